@@ -1,0 +1,6 @@
+"""Entry point of `python -m exporter`."""
+
+from exporter.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,231 @@
+"""The exporter's only memory: where the logs were left, and what was counted up to there.
+
+In: a State. Out: one JSON file, replaced as a whole (temporary file, fsync, rename, fsync of the
+folder), so that after a crash it is the one before or the one after, never a mixture.
+Lost: nothing; a write that fails leaves the file as it was and raises CheckpointError.
+A lock beside the file is held as long as the process lives, so that two exporters cannot share it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from exporter.counts import AgentStatus, Attempt, Histogram, Totals
+from exporter.errors import ExporterError
+from exporter.queue import QueueState
+from exporter.sources.files import Mark
+from exporter.sources.follow import Place
+
+FORMAT = 1
+"""Number of the file's format; an exporter reads its own and older ones."""
+
+log = logging.getLogger(__name__)
+
+
+class CheckpointError(ExporterError):
+    """The checkpoint cannot be read, locked or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that outlives the process.
+
+    `places` are by path of the live log, `patterns` the configured paths they come from,
+    `installation_key` keys the hashes of recipients.
+    """
+
+    places: dict[str, Place] = field(default_factory=dict)
+    patterns: tuple[str, ...] = ()
+    totals: Totals = field(default_factory=Totals)
+    queue: QueueState = field(default_factory=lambda: QueueState(None, {}, 0))
+    gaps: int = 0
+    last_line_seconds: float | None = None
+    installation_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+
+class Checkpoint:
+    """The checkpoint file at `path`, locked for this process.
+
+    Raises CheckpointError when the folder cannot be used or another process holds the lock.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.seconds = 0.0
+        self.duration = 0.0
+        try:
+            os.makedirs(os.path.dirname(path) or ".", mode=0o750, exist_ok=True)
+            self._lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise CheckpointError(_told(path, "cannot be written", error)) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise CheckpointError(
+                f"checkpoint {path}: in use by another exporter; stop it, or give this one a file"
+                " of its own with --checkpoint.file"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the lock."""
+        os.close(self._lock)
+
+    def load(self) -> tuple[State | None, bool]:
+        """Give the state, None without one, and whether a damaged file was moved aside.
+
+        Raises CheckpointError for a file that may not be read, or that a newer version wrote.
+        """
+        try:
+            with open(self.path, "rb") as file:
+                data = file.read()
+        except FileNotFoundError:
+            return None, False
+        except OSError as error:
+            raise CheckpointError(_told(self.path, "cannot be read", error)) from error
+        try:
+            return _decode(json.loads(data), self.path), False
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            self._move_aside(error)
+            return None, True
+
+    def save(self, state: State) -> None:
+        """Replace the file; raises CheckpointError and leaves it as it was when that fails."""
+        started = time.monotonic()
+        temporary = self.path + ".tmp"
+        try:
+            with open(temporary, "wb", opener=_private) as file:
+                file.write(json.dumps(_encode(state), separators=(",", ":")).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+            _sync_folder(self.path)
+        except OSError as error:
+            raise CheckpointError(_told(self.path, "cannot be written", error)) from error
+        self.seconds = time.time()
+        self.duration = time.monotonic() - started
+
+    def _move_aside(self, error: Exception) -> None:
+        aside = f"{self.path}.damaged-{time.time_ns()}"
+        try:
+            os.replace(self.path, aside)
+        except OSError as failure:
+            raise CheckpointError(
+                _told(self.path, "is damaged, cannot be moved", failure)
+            ) from None
+        log.error(
+            "checkpoint %s: is damaged (%s: %s), moved to %s; counters and positions start anew",
+            self.path,
+            type(error).__name__,
+            error,
+            aside,
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o640)
+
+
+def _sync_folder(path: str) -> None:
+    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _told(path: str, what: str, error: OSError) -> str:
+    return (
+        f"checkpoint {path}: {what}: {error.strerror}; free or permit its folder,"
+        " or choose another file with --checkpoint.file"
+    )
+
+
+# -- the format ----------------------------------------------------------------------------------
+# bytes are kept as hexadecimal digits, a series as the list of its labels and its value
+
+
+def _encode(state: State) -> dict[str, Any]:
+    totals = state.totals
+    return {
+        "format": FORMAT,
+        "places": {path: _encode_place(place) for path, place in state.places.items()},
+        "patterns": state.patterns,
+        "attempts": [[*attempt, times] for attempt, times in totals.attempts.items()],
+        "agents": [[*agent, times] for agent, times in totals.agents.items()],
+        "probes": totals.probes,
+        "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
+        "lines": totals.lines,
+        "domains": sorted(totals.domains),
+        "codes": sorted(totals.codes),
+        "folded": totals.folded,
+        "queue": [state.queue.begin, state.queue.waiting, state.queue.overflows],
+        "gaps": state.gaps,
+        "last_line_seconds": state.last_line_seconds,
+        "installation_key": state.installation_key.hex(),
+    }
+
+
+def _decode(data: Any, path: str) -> State:
+    if data["format"] > FORMAT:
+        raise CheckpointError(
+            f"checkpoint {path}: written by a newer version (format {data['format']}, this one"
+            f" reads up to {FORMAT}); upgrade, or choose another file with --checkpoint.file"
+        )
+    totals = Totals(
+        {Attempt(*map(str, labels)): int(times) for *labels, times in data["attempts"]},
+        {AgentStatus(*map(str, labels)): int(times) for *labels, times in data["agents"]},
+        {str(status): int(times) for status, times in data["probes"].items()},
+        tuple(Histogram(tuple(map(int, buckets)), int(us)) for *buckets, us in data["delays"]),
+        {str(result): int(lines) for result, lines in data["lines"].items()},
+        frozenset(map(str, data["domains"])),
+        frozenset(map(str, data["codes"])),
+        int(data["folded"]),
+    )
+    if [len(stage.buckets) for stage in totals.delays] != [
+        len(stage.buckets) for stage in Totals().delays
+    ]:
+        raise ValueError("delays: not the buckets of this version")
+    begin, waiting, overflows = data["queue"]
+    return State(
+        {str(live): _decode_place(place) for live, place in data["places"].items()},
+        tuple(map(str, data["patterns"])),
+        totals,
+        QueueState(
+            None if begin is None else float(begin),
+            {str(queue_id): bytes.fromhex(noted).hex() for queue_id, noted in waiting.items()},
+            int(overflows),
+        ),
+        int(data["gaps"]),
+        None if data["last_line_seconds"] is None else float(data["last_line_seconds"]),
+        bytes.fromhex(data["installation_key"]),
+    )
+
+
+def _encode_place(place: Place) -> dict[str, Any]:
+    return {
+        "marks": [_encode_mark(mark) for mark in place.marks],
+        "since_ns": place.since_ns,
+        "lost": _encode_mark(place.lost) if place.lost else None,
+    }
+
+
+def _decode_place(data: Any) -> Place:
+    lost = _decode_mark(data["lost"]) if data["lost"] else None
+    return Place(tuple(map(_decode_mark, data["marks"])), int(data["since_ns"]), lost)
+
+
+def _encode_mark(mark: Mark) -> list[Any]:
+    return [mark.offset, mark.head.hex(), mark.tail.hex(), mark.mtime_ns]
+
+
+def _decode_mark(data: Any) -> Mark:
+    offset, head, tail, mtime_ns = data
+    return Mark(int(offset), bytes.fromhex(head), bytes.fromhex(tail), int(mtime_ns))

@@ -1,0 +1,216 @@
+"""The command: flags, wiring, signals, exit codes.
+
+Exit codes: 0 done or told to stop, 1 failure, 2 a wrong flag or configuration.
+SIGTERM and SIGINT commit and stop; a second one stops at once. SIGHUP reads the configuration file
+again; a wrong one is reported and the running one stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from prometheus_client.exposition import generate_latest
+
+from exporter import __version__, logs
+from exporter.checkpoint import Checkpoint, State
+from exporter.config import Config, default_checkpoint, load
+from exporter.errors import ConfigurationError, ExporterError
+from exporter.expose import REVISION, registry
+from exporter.pipeline import Pipeline, Published, Tally
+from exporter.sources.watch import read_once
+from exporter.web import Server, Site, split_address
+
+PROGRAM = "postfix-deliverability-exporter"
+POLL_INTERVAL = 0.5
+"""Seconds between two looks at the logs."""
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    flags = _flags().parse_args(arguments)
+    logs.set_up(flags.log_level, flags.log_format)
+    try:
+        return _run(flags)
+    except ExporterError as error:
+        log.error("%s", error)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains again at exit
+        return 1
+
+
+def _run(flags: argparse.Namespace) -> int:
+    config = _configuration(flags)
+    if flags.config_check:
+        print(f"{flags.config_file or 'the built-in configuration'} is valid")
+        return 0
+    if flags.once:
+        return _once(config)
+    addresses = flags.listen_address or [":9154"]
+    for address in addresses:
+        split_address(address)
+    return Service(config, flags).run(addresses)
+
+
+def _once(config: Config) -> int:
+    """Print the metrics of whole files."""
+    tally = Tally(config, State())
+    for block in read_once(config.log_paths(), config.log.rotated):
+        tally.add(block)
+    page = generate_latest(registry(tally.published, process=False))
+    sys.stdout.buffer.write(page)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+class Service:
+    """The exporter as a daemon: one thread reads and commits, others answer scrapes."""
+
+    def __init__(self, config: Config, flags: argparse.Namespace) -> None:
+        self._flags = flags
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._reload = False
+        path = flags.checkpoint_file or config.checkpoint.file or default_checkpoint()
+        self._checkpoint = Checkpoint(path)
+        state, damaged = self._checkpoint.load()
+        self._pipeline = Pipeline(config, self._checkpoint, state or State(gaps=int(damaged)))
+
+    def run(self, addresses: Sequence[str]) -> int:
+        """Serve until a signal says stop; gives the exit code."""
+        site = Site(registry(self._published), self._flags.telemetry_path, self._not_ready)
+        servers = [Server(address, site) for address in addresses]
+        self._handle_signals()
+        self._pipeline.start()
+        for server, address in zip(servers, addresses, strict=True):
+            threading.Thread(
+                target=server.serve_forever, name=f"web {address}", daemon=True
+            ).start()
+            log.info("listening on %s, metrics at %s", address, self._flags.telemetry_path)
+        while not self._stop.is_set():
+            if self._reload:
+                self._read_configuration_again()
+            self._pipeline.poll()
+            self._wake.wait(POLL_INTERVAL)
+        committed = self._pipeline.commit()
+        log.info("stopped")
+        return 0 if committed else 1
+
+    def _published(self) -> Published:
+        return self._pipeline.published
+
+    def _not_ready(self) -> list[str]:
+        health = self._pipeline.published.health
+        reasons = [f"log {path}: {why}" for path, why in health.problems.items() if why]
+        if not health.caught_up:
+            reasons.append("still catching up with the logs")
+        if health.checkpoint_problem:
+            reasons.append(health.checkpoint_problem)
+        return reasons
+
+    def _handle_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_reload)
+
+    def _on_stop(self, number: int, _frame: object) -> None:
+        if self._stop.is_set():
+            os._exit(1)
+        self._stop.set()
+        self._wake.set()
+
+    def _on_reload(self, _number: int, _frame: object) -> None:
+        self._reload = True
+
+    def _read_configuration_again(self) -> None:
+        self._reload = False
+        try:
+            config = _configuration(self._flags)
+        except ConfigurationError as error:
+            log.error("configuration not reloaded: %s", error)
+            return
+        self._pipeline = self._pipeline.reconfigured(config)
+        log.info("configuration reloaded")
+
+
+def _configuration(flags: argparse.Namespace) -> Config:
+    config = load(flags.config_file) if flags.config_file else Config()
+    if flags.logfile_path:
+        config = replace(config, log=replace(config.log, paths=tuple(flags.logfile_path)))
+    if not flags.telemetry_path.startswith("/") or flags.telemetry_path == "/":
+        raise ConfigurationError(
+            f'--web.telemetry-path: expected a path below /, got "{flags.telemetry_path}"'
+        )
+    return config
+
+
+def _flags() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Prometheus exporter for Postfix deliverability.",
+        allow_abbrev=False,
+    )
+    flags.add_argument(
+        "--postfix.logfile-path",
+        "--postfix.logfile_path",
+        dest="logfile_path",
+        metavar="PATH",
+        action="append",
+        help="mail log, or a glob in quotes; repeatable (default: /var/log/mail.log or"
+        " /var/log/maillog)",
+    )
+    flags.add_argument("--config.file", dest="config_file", metavar="FILE", help="YAML file")
+    flags.add_argument(
+        "--config.check",
+        dest="config_check",
+        action="store_true",
+        help="check flags and configuration file, then exit",
+    )
+    flags.add_argument(
+        "--checkpoint.file",
+        dest="checkpoint_file",
+        metavar="FILE",
+        help="where positions and counters are kept",
+    )
+    flags.add_argument(
+        "--web.listen-address",
+        dest="listen_address",
+        metavar="ADDRESS",
+        action="append",
+        help="host:port to listen on; repeatable (default: :9154)",
+    )
+    flags.add_argument(
+        "--web.telemetry-path",
+        dest="telemetry_path",
+        metavar="PATH",
+        default="/metrics",
+        help="path of the metrics (default: %(default)s)",
+    )
+    flags.add_argument(
+        "--log.level", dest="log_level", choices=logs.LEVELS, default="info", help="least level"
+    )
+    flags.add_argument(
+        "--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt", help="log format"
+    )
+    flags.add_argument(
+        "--once",
+        action="store_true",
+        help="read the named files from their beginning, print the metrics and exit",
+    )
+    flags.add_argument(
+        "--version",
+        action="version",
+        version=f"{PROGRAM}, version {__version__} (revision: {REVISION},"
+        f" python: {platform.python_version()})",
+    )
+    return flags

@@ -1,0 +1,203 @@
+"""The page: every metric name, HELP text and label lives here, and nowhere else.
+
+In: what the pipeline published. Out: metric families for prometheus_client's text and
+OpenMetrics renderers.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from exporter import __version__
+from exporter.counts import BUCKETS, STAGES, AgentStatus, Attempt, Histogram, Totals
+from exporter.parse import RESULTS
+from exporter.pipeline import Health, Published
+
+REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
+"""The source revision that was built, set by the image."""
+
+
+class PublishedCollector(Collector):
+    """Gives the families of what `published` returns at the moment of a scrape."""
+
+    def __init__(self, published: Callable[[], Published]) -> None:
+        self._published = published
+
+    def describe(self) -> Iterable[Metric]:
+        """Give the families without samples, so that a registry knows the names."""
+        return _families(Published(Totals(), 0))
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the families of one consistent moment."""
+        return _families(self._published())
+
+
+def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
+    """Make a registry of the exporter's families, with those of its process if `process`."""
+    registered = CollectorRegistry(auto_describe=False)
+    registered.register(PublishedCollector(published))
+    if process:
+        ProcessCollector(registry=registered)
+        PlatformCollector(registry=registered)
+        GCCollector(registry=registered)
+    return registered
+
+
+def _families(published: Published) -> Iterator[Metric]:
+    yield from _deliveries(published.totals)
+    yield _delays(published.totals.delays)
+    yield from _reading(published)
+    yield from _checkpoint(published.health)
+    yield from _bounds(published)
+    yield _gauge(
+        "postfix_exporter_build_info",
+        "The running version; the value is always 1.",
+        {(__version__, REVISION, platform.python_version()): 1},
+        "version revision python",
+    )
+
+
+def _deliveries(totals: Totals) -> Iterator[Metric]:
+    yield _counter(
+        "postfix_delivery_attempts",
+        "Delivery attempts to remote destinations as logged, one per recipient and attempt.",
+        totals.attempts.items(),
+        " ".join(Attempt._fields),
+    )
+    yield _counter(
+        "postfix_agent_delivery_attempts",
+        "Delivery records by Postfix delivery agent, internal hops and probes included.",
+        totals.agents.items(),
+        " ".join(AgentStatus._fields),
+    )
+    yield _counter(
+        "postfix_address_probes",
+        "Address verification probes (deliverable, undeliverable); they are not mail.",
+        [((status,), times) for status, times in totals.probes.items()],
+        "status",
+    )
+
+
+def _delays(histograms: Iterable[Histogram]) -> Metric:
+    family = HistogramMetricFamily(
+        "postfix_delivery_delay_seconds",
+        "The parts of delays= of attempts at remote destinations, first attempts only,"
+        " without mail that was suspended untried.",
+        labels=["stage"],
+    )
+    bounds = [*map(str, BUCKETS), "+Inf"]
+    for stage, histogram in zip(STAGES, histograms, strict=True):
+        counts = accumulate(histogram.buckets)
+        buckets = list(zip(bounds, map(float, counts), strict=True))
+        family.add_metric([stage], buckets, histogram.microseconds / 1e6)
+    return family
+
+
+def _reading(published: Published) -> Iterator[Metric]:
+    health = published.health
+    yield _counter(
+        "postfix_exporter_log_lines",
+        "Log lines read, by what they are: delivery records, other Postfix lines, lines of other"
+        " programs, delivery records that could not be read.",
+        [((result,), published.totals.lines.get(result, 0)) for result in RESULTS],
+        "result",
+    )
+    if published.last_line_seconds is not None:
+        yield _gauge(
+            "postfix_exporter_last_line_timestamp_seconds",
+            "Log time of the last line read.",
+            {(): published.last_line_seconds},
+        )
+    yield _gauge(
+        "postfix_exporter_read_lag_seconds",
+        "How old the last line was when it was read.",
+        {(): health.read_lag},
+    )
+    yield _gauge(
+        "postfix_exporter_unread_bytes",
+        "Bytes of log not read yet; of packed files waiting to be read, their packed size.",
+        {(): health.unread_bytes},
+    )
+    yield _gauge(
+        "postfix_exporter_log_readable",
+        "Whether the log can be read.",
+        {(path,): int(problem is None) for path, problem in health.problems.items()},
+        "path",
+    )
+    yield _counter(
+        "postfix_exporter_log_gaps",
+        "Places where lines were lost: rotated away unread, or a checkpoint that was damaged.",
+        [((), published.gaps)],
+    )
+
+
+def _checkpoint(health: Health) -> Iterator[Metric]:
+    yield _gauge(
+        "postfix_exporter_checkpoint_timestamp_seconds",
+        "Time of the last commit; 0 before the first.",
+        {(): health.checkpoint_seconds},
+    )
+    yield _gauge(
+        "postfix_exporter_checkpoint_duration_seconds",
+        "How long the last commit took.",
+        {(): health.checkpoint_duration},
+    )
+    yield _counter(
+        "postfix_exporter_checkpoint_failures",
+        "Commits that failed.",
+        [((), health.checkpoint_failures)],
+    )
+
+
+def _bounds(published: Published) -> Iterator[Metric]:
+    totals = published.totals
+    for name, documentation, value in (
+        ("domains", "Domains with series of their own.", len(totals.domains)),
+        ("domains_limit", "The most domains with series of their own.", published.domain_limit),
+        ("series", "Series of postfix_delivery_attempts_total.", len(totals.attempts)),
+        ("queue_entries", "Deferred recipients remembered.", published.queue_entries),
+    ):
+        yield _gauge(f"postfix_exporter_{name}", documentation, {(): value})
+    yield _counter(
+        "postfix_exporter_domains_folded",
+        'Delivery attempts counted as domain="other" because of the limit.',
+        [((), totals.folded)],
+    )
+    yield _counter(
+        "postfix_exporter_queue_overflows",
+        "Deferred recipients forgotten because too many wait.",
+        [((), published.queue_overflows)],
+    )
+
+
+def _counter(
+    name: str,
+    documentation: str,
+    series: Iterable[tuple[tuple[str, ...], int]],
+    labels: str = "",
+) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=labels.split())
+    for values, times in series:
+        family.add_metric(values, times)
+    return family
+
+
+def _gauge(
+    name: str, documentation: str, series: dict[tuple[str, ...], float], labels: str = ""
+) -> Metric:
+    family = GaugeMetricFamily(name, documentation, labels=labels.split())
+    for values, value in series.items():
+        family.add_metric(values, value)
+    return family

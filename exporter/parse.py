@@ -1,0 +1,285 @@
+"""Log lines to delivery records.
+
+In: a block of complete lines. Out: its delivery records in log order, and how many lines were
+delivery records, other Postfix lines, lines of other programs, and records that cannot be read.
+Lost: nothing silently. A record cut at 2000 bytes before its status is `unparsed`.
+Trust: a receiver controls the reply text and the relay's host name, a sender controls recipients,
+message ids and headers, any local program controls its own tag. So the record must start right
+after the syslog tag and the queue id, its fields are read in the order in which
+Postfix' src/global/log_adhoc.c writes them, a quoted recipient is read as a quoted string
+(RFC 5321, 4.1.2), and the text in parentheses is never searched.
+
+How it is fast. One pattern takes a block apart into exactly these pieces: runs of Postfix lines
+that hold no record (skipped inside the pattern, they cost no Python object), plain delivery
+records (a tuple of their fields), and every line that is neither, which the slow and complete
+grammar of one line then reads. Every repetition is possessive and every piece begins at a
+newline, so the pattern never goes back and takes linear time on any input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+SENT = b""
+"""What `Delivery.status` holds for `sent`: the usual case costs no object."""
+
+_PROGRAMS = (
+    "anvil bounce cleanup defer discard dnsblog error flush lmtp local master nqmgr oqmgr pickup"
+    " pipe postalias postcat postconf postdrop postfix-script postkick postlock postlog postlogd"
+    " postmap postmulti postmulti-script postqueue postscreen postsuper proxymap qmgr qmqpd retry"
+    " scache sendmail showq smtp smtpd spawn tlsmgr tlsproxy trace trivial-rewrite verify virtual"
+).split()
+_MOST_REPEATED = 100_000
+
+
+class Delivery(NamedTuple):
+    """One delivery record, as bytes of the log.
+
+    `origin` is the log host, a space, and the syslog tag without its process id. `delay` is in
+    seconds, `delays` four of them joined by slashes. `text` is what stands in parentheses, the
+    closing one included; it and `status` are empty for the status `sent`.
+    """
+
+    timestamp: bytes
+    origin: bytes
+    queue_id: bytes
+    local_part: bytes
+    domain: bytes
+    relay: bytes
+    delay: bytes
+    delays: bytes
+    dsn: bytes
+    status: bytes
+    text: bytes
+
+
+class Records(NamedTuple):
+    """What a block held: records in log order, and its number of lines by result."""
+
+    deliveries: list[Delivery]
+    delivery: int = 0
+    other: int = 0
+    ignored: int = 0
+    unparsed: int = 0
+
+
+RESULTS = ("delivery", "other", "ignored", "unparsed")
+"""What a line can turn out to be."""
+
+
+class Origin(NamedTuple):
+    """What stands before a message: the log's host, the syslog name, the delivery agent."""
+
+    host: str
+    syslog_name: str
+    agent: str
+
+
+_TIMESTAMP = (
+    rb"(?P<timestamp>[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d"
+    rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9:.,+Z-]*+)"
+)
+_QUEUE_ID = rb"[0-9A-Za-z]++"
+_STATUS = rb"deferred|bounced|sent|SOFTBOUNCE|deliverable|undeliverable"
+# from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
+_FIELDS = (
+    rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=\d++, )?+delay=(?P<delay>[\d.]++), "
+    rb"delays=(?P<delays>[\d.]++/[\d.]++/[\d.]++/[\d.]++), (?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+"
+    rb"dsn=(?P<dsn>[245]\.\d{1,3}\.\d{1,3}), "
+    rb"status=(?:sent \([^\n]*+|(?P<status>" + _STATUS + rb")(?: \(|(?=\n)|\Z))"
+)
+# an address ends at the first `>` before the next field, but never inside a quoted string
+_ADDRESS = rb"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"|(?!\"))(?:[^>\n]|>(?!, (?:orig_to=<|relay=)))*+"
+_RECORD = re.compile(
+    rb"to=<(?P<address>"
+    + _ADDRESS
+    + rb")>, (?:orig_to=<"
+    + _ADDRESS
+    + rb">, )?+"
+    + _FIELDS
+    + rb"(?P<text>[^\n]*+)"
+)
+_QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
+_REPEATED = re.compile(rb"message repeated (\d{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
+_MESSAGE = re.compile(rb"(?P<queue_id>" + _QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
+_HEADER = re.compile(
+    rb"(?:<\d{1,3}>(?:1 )?+)?+" + _TIMESTAMP + rb" "
+    rb"(?:(?:[^@ ]++@)?+(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
+    # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
+    rb"(?:(?:\[\d++\])?+:| [^ ]++ [^ ]++"
+    rb" (?:-|(?:\[(?:[^\"\]]|\"(?:[^\"\\]|\\.)*+\")*+\])++)(?: \xef\xbb\xbf)?+(?= ))"
+    rb" *+(?P<message>.*)",
+    re.DOTALL,
+)
+
+
+def _tag(syslog_names: tuple[str, ...]) -> bytes:
+    """Give the pattern of the tags that are Postfix' without a look at their end."""
+    if not syslog_names:
+        return rb"postfix[^ \[:\n]*+"
+    names = b"|".join(re.escape(name.encode()) for name in syslog_names)
+    return rb"(?:" + names + rb")(?:/[^ \[:\n]*+)?+"
+
+
+def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
+    """Give the pattern of one piece of a block; every piece begins with the newline before it.
+
+    A piece is a run of Postfix lines without a record and then one line: a plain record, whose
+    groups are the fields of Delivery, or any other line, whole, in the group `text`.
+    """
+    start = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ \[\n:]++ "
+    start += _tag(syslog_names) + rb")(?:\[\d++\]: | \d++ - -  ?)"
+    unnamed = re.sub(rb"\?P<\w+>", rb"?:", start)
+    boring = unnamed + rb"(?! *+(?:" + _QUEUE_ID + rb": ++to=<|message repeated ))[^\n]*+"
+    record = (
+        start + rb"(?P<queue_id>" + _QUEUE_ID + rb"): to=<(?P<local_part>[^\"<>@\n]*+)"
+        rb"@(?P<domain>[A-Za-z0-9._-]++)>, (?:orig_to=<[^\"<>\n]*+>, )?+" + _FIELDS
+    )
+    return rb"(?:" + boring + rb")*+(?:" + record + rb"|\n)(?P<text>[^\n]*+)"
+
+
+class Parser:
+    """Reads the blocks of one exporter; `syslog_names` restricts it to some Postfix instances.
+
+    A name stands for itself and for what `-o syslog_name=NAME/service` adds to it. Without names,
+    a line is Postfix' when its tag begins with `postfix`, or ends in a slash and a Postfix program.
+    """
+
+    def __init__(self, syslog_names: Iterable[str] = ()) -> None:
+        names = tuple(syslog_names)
+        self._findall = re.compile(_block_pattern(names)).findall
+        tags = _tag(names)
+        if not names:
+            tags += rb"|[^/]++(?:/[^/]++)*?/(?:" + "|".join(_PROGRAMS).encode() + rb")"
+        self._is_postfix = re.compile(tags).fullmatch
+
+    def parse(self, block: bytes) -> Records:
+        """Read a block of complete lines, each ending in a newline."""
+        pieces = self._findall(b"\n" + block)
+        pieces.pop()  # what follows the last newline: nothing
+        odd = [piece for piece in pieces if not piece[2]]
+        plain = len(pieces) - len(odd)
+        lines = block.count(b"\n")
+        read = {piece[-1]: self.parse_line(piece[-1]) for piece in odd}
+        results = Counter(read[piece[-1]][0] for piece in odd)
+        deliveries: list[Delivery] = pieces
+        if odd:
+            deliveries = []
+            for piece in pieces:
+                deliveries += (piece,) if piece[2] else read[piece[-1]][1]
+        return Records(
+            _with_agents(deliveries),
+            plain + results["delivery"],
+            lines - len(pieces) + results["other"],
+            results["ignored"],
+            results["unparsed"],
+        )
+
+    def parse_line(self, line: bytes) -> tuple[str, list[Delivery]]:
+        """Read one line without its newline by the complete grammar: its result and records."""
+        header = _HEADER.fullmatch(line.lstrip(b"\0"))
+        if header is None or not self._is_postfix(header["tag"]):
+            return "ignored", []
+        message, times = header["message"], 1
+        repeated = _REPEATED.fullmatch(message)
+        if repeated:
+            times, message = min(int(repeated[1]), _MOST_REPEATED), repeated[2]
+        candidate = _MESSAGE.fullmatch(message)
+        if candidate is None:
+            return "other", []
+        record = _RECORD.fullmatch(candidate["record"])
+        if record is None:
+            return "unparsed", []
+        origin = (header["host"] or b"") + b" " + header["tag"]
+        return "delivery", [_delivery(header["timestamp"], origin, candidate, record)] * times
+
+
+def _delivery(
+    timestamp: bytes, origin: bytes, message: re.Match[bytes], record: re.Match[bytes]
+) -> Delivery:
+    local_part, domain = split_address(record["address"])
+    return Delivery(
+        timestamp,
+        origin,
+        message["queue_id"],
+        local_part,
+        domain,
+        record["relay"],
+        record["delay"],
+        record["delays"],
+        record["dsn"],
+        record["status"] or SENT,
+        record["text"],
+    )
+
+
+def split_address(address: bytes) -> tuple[bytes, bytes]:
+    """Split an envelope recipient at its last `@` outside a quoted local part; b"" without one."""
+    quoted = _QUOTED.match(address)
+    start = quoted.end() if quoted else 0
+    at = address.rfind(b"@", start)
+    return (address[:at], address[at + 1 :]) if at >= 0 else (address, b"")
+
+
+@lru_cache(maxsize=4096)
+def origin_of(origin: bytes) -> Origin:
+    """Take `Delivery.origin` apart; an agent that is no Postfix program is `unknown`."""
+    host, _, tag = origin.decode("utf-8", "replace").partition(" ")
+    name, _, agent = tag.rpartition("/")
+    return Origin(host, name or tag, agent if agent in _PROGRAMS else "unknown")
+
+
+def log_timestamp(block: bytes) -> bytes:
+    """Give the time stamp of the block's last line as it is written, b"" when it has none."""
+    start = block.rfind(b"\n", 0, len(block) - 1) + 1
+    header = _HEADER.match(block[start:-1].lstrip(b"\0"))
+    return header["timestamp"] if header else b""
+
+
+# -- the agent where the header has lost it ------------------------------------------------------
+
+_SOCKET = re.compile(rb".*\[(?:private|public|/)[^\]]*\]", re.DOTALL)
+_TCP = re.compile(rb".*\[[0-9A-Fa-f.:]+\]:(\d+)", re.DOTALL)
+# src/smtp/smtp_connect.c, smtp_addr.c: what the client says without a session
+_NO_SESSION = re.compile(
+    rb"connect to |Host or domain name not found|Host found but no data record"
+    rb"|[Uu]nable to look up host|mail for .* loops back|Domain .* does not accept mail"
+    rb"|Name service error|host .* said: |TLSA lookup|non-TLSA DNSSEC|Cannot start TLS"
+    rb"|Server certificate|TLS is required|lost connection|conversation with",
+    re.DOTALL,
+)
+
+
+def _with_agents(deliveries: list[Delivery]) -> list[Delivery]:
+    """Infer the agent of records whose tag has no slash (RFC 5424 as rsyslog writes it)."""
+    if not any(b"/" not in origin for origin in {delivery[1] for delivery in deliveries}):
+        return deliveries
+    return [_with_agent(Delivery._make(delivery)) for delivery in deliveries]
+
+
+def _with_agent(delivery: Delivery) -> Delivery:
+    if b"/" in delivery.origin:
+        return delivery
+    return delivery._replace(origin=delivery.origin + b"/" + _infer_agent(delivery))
+
+
+def _infer_agent(delivery: Delivery) -> bytes:
+    relay = delivery.relay
+    if relay in (b"local", b"virtual"):
+        return relay
+    if _SOCKET.fullmatch(relay):
+        return b"lmtp"
+    tcp = _TCP.fullmatch(relay)
+    if tcp:
+        return b"lmtp" if tcp[1] == b"24" else b"smtp"  # 24: the port for LMTP, RFC 2033
+    if relay != b"none":
+        return b"pipe" if b"[" not in relay else b"unknown"  # pipe(8) logs its service's name
+    if delivery.status == SENT:
+        return b"discard"  # the only agent that delivers nowhere
+    if delivery.text.startswith((b"delivery temporarily suspended", b"mail transport unavail")):
+        return b"error"
+    return b"smtp" if _NO_SESSION.match(delivery.text) else b"unknown"

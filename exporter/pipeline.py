@@ -1,0 +1,213 @@
+"""The way of the data: blocks of lines -> deliveries -> counters -> checkpoint -> published page.
+
+In: logs. Out: `published`, which /metrics shows. The order is the promise: what is published was
+committed before, so that neither a kill nor a restart makes a counter fall, lose or double a line.
+When a commit fails, reading goes on, the last committed totals stay published, and the next commit
+tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from exporter.checkpoint import Checkpoint, CheckpointError, State
+from exporter.config import Config
+from exporter.counts import Counts, Totals
+from exporter.destination import Relays
+from exporter.parse import Parser, log_timestamp
+from exporter.queue import DeferredRecipients
+from exporter.sources.watch import Watch
+from exporter.timestamps import seconds
+
+COMMIT_INTERVAL = 0.5
+"""Seconds between commits, at least; also at least COMMIT_SHARE times the last one's duration."""
+
+COMMIT_SHARE = 20.0
+HEARTBEAT = 60.0
+"""Seconds after which an idle exporter commits all the same, so that its age tells of trouble."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the exporter itself fares. Times in seconds since the epoch, durations in seconds."""
+
+    problems: dict[str, str | None] = field(default_factory=dict)
+    unread_bytes: int = 0
+    read_lag: float = 0.0
+    caught_up: bool = False
+    checkpoint_seconds: float = 0.0
+    checkpoint_duration: float = 0.0
+    checkpoint_failures: int = 0
+    checkpoint_problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a scrape sees: committed totals, and the exporter's health now."""
+
+    totals: Totals
+    domain_limit: int
+    gaps: int = 0
+    queue_entries: int = 0
+    queue_overflows: int = 0
+    last_line_seconds: float | None = None
+    health: Health = field(default_factory=Health)
+
+
+class Tally:
+    """Blocks to totals: parser, counters and the memory of deferred recipients, in one order."""
+
+    def __init__(self, config: Config, state: State, wall: Callable[[], float] = time.time) -> None:
+        relays = Relays(config.internal_relays, config.remote_relays)
+        self.domain_limit = config.domains.limit
+        self.counts = Counts(config.agents, relays, self.domain_limit, state.totals)
+        self.queue = DeferredRecipients(state.installation_key, state.queue)
+        self.last_line_seconds = state.last_line_seconds
+        self.read_lag = 0.0
+        self._parser = Parser(config.log.syslog_names)
+        self._wall = wall
+
+    def add(self, block: bytes) -> None:
+        """Count a block of complete lines."""
+        now = self._wall()
+        records = self._parser.parse(block)
+        self.counts.add_lines(records)
+        self.counts.add(records.deliveries)
+        first = self.queue.first_attempts(records.deliveries, partial(seconds, now=now))
+        self.counts.observe_delays(first)
+        moment = seconds(log_timestamp(block), now)
+        if moment is not None:
+            self.last_line_seconds = moment
+            self.read_lag = max(0.0, now - moment)
+
+    def published(self, gaps: int = 0) -> Published:
+        """Give the page's content as counted so far."""
+        return Published(
+            self.counts.totals(),
+            self.domain_limit,
+            gaps,
+            len(self.queue),
+            self.queue.overflows,
+            self.last_line_seconds,
+            Health(read_lag=self.read_lag),
+        )
+
+
+class Pipeline:
+    """Reads the logs of `config`, going on from `state`; call `poll` again and again."""
+
+    def __init__(
+        self,
+        config: Config,
+        checkpoint: Checkpoint,
+        state: State,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._clock = clock
+        self._state = state
+        self._tally = Tally(config, state, wall)
+        self._watch = Watch(
+            config.log_paths(),
+            rotated=config.log.rotated,
+            from_end=config.log.start == "end",
+            places=state.places,
+            known_patterns=state.patterns,
+            clock=clock,
+        )
+        self._gaps_seen = 0
+        self._dirty = True
+        self._caught_up = False
+        self._failures = 0
+        self._problem: str | None = None
+        self._last_commit = clock()
+        self.published = self._tally.published(state.gaps)
+
+    def start(self) -> None:
+        """Commit the places to start at before anything is read: a kill must not lose them."""
+        self._watch.settle()
+        self.commit()
+
+    def poll(self) -> None:
+        """Read what is unread, committing on the way as often as is due."""
+        for block in self._watch.blocks():
+            self._tally.add(block)
+            self._dirty = True
+            if self._is_due(COMMIT_INTERVAL):
+                self.commit()
+        self._caught_up = True
+        self._note_gaps()
+        if self._is_due(COMMIT_INTERVAL if self._dirty else HEARTBEAT):
+            self.commit()
+        else:
+            self._publish(self.published)
+
+    def commit(self) -> bool:
+        """Write the checkpoint, then publish; False when it could not be written."""
+        published = self._tally.published(self._state.gaps + self._watch.gaps)
+        self._last_commit = self._clock()
+        try:
+            self._checkpoint.save(self.state(published))
+        except CheckpointError as error:
+            self._failures += 1
+            if self._problem is None:
+                log.error("%s; the last published values stay, trying again", error)
+            self._problem = str(error)
+            self._publish(self.published)
+            return False
+        if self._problem is not None:
+            log.info("checkpoint is written again")
+        self._problem, self._dirty = None, False
+        self._publish(published)
+        return True
+
+    def state(self, published: Published) -> State:
+        """Give all that must outlive the process."""
+        return State(
+            self._watch.places(),
+            self._watch.patterns,
+            published.totals,
+            self._tally.queue.state(),
+            published.gaps,
+            published.last_line_seconds,
+            self._state.installation_key,
+        )
+
+    def reconfigured(self, config: Config) -> Pipeline:
+        """Give a pipeline of another configuration that goes on where this one is; it is closed."""
+        published = self._tally.published(self._state.gaps + self._watch.gaps)
+        self._watch.close()
+        other = Pipeline(config, self._checkpoint, self.state(published), clock=self._clock)
+        other.published = self.published
+        return other
+
+    def _is_due(self, interval: float) -> bool:
+        waited = self._clock() - self._last_commit
+        return waited >= max(interval, COMMIT_SHARE * self._checkpoint.duration)
+
+    def _note_gaps(self) -> None:
+        if self._watch.gaps > self._gaps_seen:
+            self._gaps_seen = self._watch.gaps
+            self._tally.queue.begin_anew()
+            self._dirty = True
+
+    def _publish(self, published: Published) -> None:
+        health = Health(
+            self._watch.problems(),
+            self._watch.unread(),
+            self._tally.read_lag,
+            self._caught_up,
+            self._checkpoint.seconds,
+            self._checkpoint.duration,
+            self._failures,
+            self._problem,
+        )
+        self.published = replace(published, health=health)

@@ -1,0 +1,313 @@
+"""One log file as blocks of complete lines.
+
+In: a path, plain or packed, and the place to go on at.
+Out: byte blocks, each a run of complete lines ending in a newline, and the Mark behind the last one.
+Lost: lines over BLOCK bytes (no syslog record is that long) are dropped and counted; leading NUL
+bytes, which a crash or a truncation under a writer leaves behind, are dropped.
+
+pygtail iterates, stops at the end and resumes; its own bookkeeping (offset file, inode,
+following a name) is switched off, because the exporter's checkpoint is the only memory.
+"""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import stat
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from pygtail import Pygtail  # type: ignore[import-untyped]
+
+from exporter.sources.framing import unwrap
+
+BLOCK = 1 << 17
+"""Bytes asked for in one read, and the longest line that is handed over."""
+
+TAIL = 256
+"""Bytes before the mark that must still be there."""
+
+_UNPACK: dict[str, Callable[[Any], gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File]] = {
+    ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
+    ".xz": lzma.LZMAFile,
+    ".bz2": bz2.BZ2File,
+}
+PACKED = tuple(_UNPACK)
+DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+
+
+class Truncated(Exception):
+    """The bytes before the mark are no longer the ones that were read."""
+
+
+class Identity(NamedTuple):
+    """Which file a descriptor or a name stands for now."""
+
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The place behind the last line handed over, recognised by content.
+
+    `offset` counts unpacked bytes. `head` is a digest of the file's first bytes, `tail` one of
+    those before the offset, up to TAIL of them each; names and inodes play no part, so the mark is
+    found again in a renamed, copied or packed file, and no log text is kept. `mtime_ns` is the
+    file's modification time when it was read: what changed later may hold unread lines.
+    """
+
+    offset: int
+    head: bytes
+    tail: bytes
+    mtime_ns: int
+
+    @property
+    def span(self) -> int:
+        """How many bytes each digest covers."""
+        return min(self.offset, TAIL)
+
+
+class LineBlocks:
+    """A file handle, in pygtail's sense, whose `readline` gives a run of complete lines.
+
+    Raises OSError when the file cannot be opened, or is no regular file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = _open_regular(path)
+        self._unpack = _UNPACK.get(os.path.splitext(path)[1])
+        self._unpacked: gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File | None = None
+        self.packed = self._unpack is not None
+        self._ahead = b""
+        self._dropping = False
+        self.closed = False
+        self.offset = 0
+        self.tail = b""
+        self.dropped = 0
+        self.at_end = False
+
+    def close(self) -> None:
+        """Release the descriptor."""
+        if not self.closed:
+            os.close(self._descriptor)
+        self.closed = True
+
+    def tell(self) -> int:
+        """Give the place behind the last line handed over, in unpacked bytes; asked by pygtail."""
+        return self.offset
+
+    def status(self) -> os.stat_result:
+        """Give the status of the open file, whatever its name is by now."""
+        return os.fstat(self._descriptor)
+
+    def peek(self, offset: int, length: int) -> bytes:
+        """Read up to `length` bytes at `offset`, past every buffer; the position stays.
+
+        A packed file that is damaged before that place gives what could be unpacked.
+        """
+        if self._unpack is None:
+            return os.pread(self._descriptor, length, offset)
+        try:
+            unpacked = self._unpack(_Raw(self._descriptor))
+            unpacked.seek(offset)
+            return unpacked.read(length)
+        except DAMAGED:
+            return b""
+
+    def go_to(self, offset: int, tail: bytes) -> None:
+        """Go on reading at `offset`, before which `tail` stands."""
+        self.offset, self.tail = offset, tail
+        self._dropping = offset > 0 and not tail.endswith(b"\n")
+        self._unpacked, self._ahead = None, b""
+
+    def readline(self) -> bytes:
+        """Give the next complete lines, at most BLOCK bytes; b"" when there are none yet.
+
+        Raises Truncated when the bytes before the position changed, and one of DAMAGED when a
+        packed file ends too early.
+        """
+        while True:
+            data = self._read()
+            self.at_end = not data
+            if not data:
+                return b""
+            cut = data.rfind(b"\n") + 1
+            if self._dropping:
+                self._drop(data, data.find(b"\n") + 1)
+            elif data[0] == 0:
+                self._advance(data[: len(data) - len(data.lstrip(b"\0"))])
+            elif cut:
+                lines, used = unwrap(data[:cut])
+                self._advance(data[:used])
+                return lines
+            elif len(data) < BLOCK:
+                return b""
+            else:
+                self.dropped += 1
+                self._drop(data, 0)
+
+    def rest(self) -> bytes:
+        """Give the unfinished last record as lines, for a file that nobody writes to any more."""
+        data = b"" if self._dropping else self._read()
+        self._advance(data)
+        whole = data if data.endswith(b"\n") else data + b"\n"
+        return unwrap(whole, final=True)[0] if data else b""
+
+    def _read(self) -> bytes:
+        if self._unpack is not None:
+            if self._unpacked is None:
+                self._unpacked = self._unpack(_Raw(self._descriptor))
+                self._unpacked.seek(self.offset)
+            self._ahead += self._unpacked.read(BLOCK - len(self._ahead))
+            return self._ahead
+        kept = len(self.tail)
+        # one read for the proof and the news: nothing can be truncated between them
+        data = os.pread(self._descriptor, kept + BLOCK, self.offset - kept)
+        if not data.startswith(self.tail):
+            raise Truncated
+        return data[kept:] if kept else data
+
+    def _drop(self, data: bytes, line_end: int) -> None:
+        self._dropping = not line_end
+        self._advance(data[:line_end] if line_end else data)
+
+    def _advance(self, data: bytes) -> None:
+        self.offset += len(data)
+        self._ahead = self._ahead[len(data) :]
+        self.tail = (self.tail + data[-TAIL:])[-TAIL:]
+
+
+class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
+    """The complete lines of one open log file; it never follows a name to another file.
+
+    Iterating gives blocks as LineBlocks does and stops when there is nothing new yet; iterating
+    again goes on from there.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, offset_file=os.devnull, save_on_end=False)
+        self.fh = LineBlocks(path)
+        self.lines: LineBlocks = self.fh
+        self.identity = _identity(self.lines.status())
+        self._head = b""
+        self._head_span = 0
+
+    def _is_new_file(self) -> bool:
+        return False
+
+    def __del__(self) -> None:
+        """Do nothing: pygtail would open the file again to close it."""
+
+    def close(self) -> None:
+        """Release the file."""
+        self.lines.close()
+
+    def size(self) -> int:
+        """Give the size on disk in bytes; for a packed file, the packed size."""
+        return self.lines.status().st_size
+
+    def mark(self) -> Mark:
+        """Give the place behind the last line handed over."""
+        mtime_ns = self.lines.status().st_mtime_ns
+        mark = Mark(self.lines.offset, self._head, _digest(self.lines.tail), mtime_ns)
+        if mark.span == self._head_span:
+            return mark
+        self._head, self._head_span = _digest(self.lines.peek(0, mark.span)), mark.span
+        return replace(mark, head=self._head)
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether the bytes before the mark stand in this file where they were read."""
+        before = self.lines.peek(mark.offset - mark.span, mark.span)
+        return mark.offset > 0 and len(before) == mark.span and _digest(before) == mark.tail
+
+    def begins_as(self, mark: Mark) -> bool:
+        """Whether this file starts with the bytes that the marked file started with."""
+        return _digest(self.lines.peek(0, mark.span)) == mark.head
+
+    def resume(self, mark: Mark) -> None:
+        """Go on reading behind the mark, which this file must hold."""
+        self.go_to(mark.offset)
+
+    def go_to(self, offset: int) -> None:
+        """Go on reading at `offset`; in the middle of a line, at the next one."""
+        start = max(0, offset - TAIL)
+        self.lines.go_to(offset, self.lines.peek(start, offset - start))
+
+    def skip_to_end(self) -> None:
+        """Go on reading at the end: what stands in the file by now is not handed over."""
+        self.go_to(self.size())
+
+
+def open_listed(path: str, listed: Identity) -> Segment:
+    """Open the file that was listed under this name, not one that took the name since.
+
+    Raises FileNotFoundError when the name now stands for another file.
+    """
+    segment = Segment(path)
+    if segment.identity != listed:
+        segment.close()
+        raise FileNotFoundError(errno.ENOENT, "renamed while it was opened", path)
+    return segment
+
+
+def identity_of(path: str) -> Identity | None:
+    """Which file the name stands for; None when there is none."""
+    try:
+        return _identity(os.stat(path))
+    except FileNotFoundError:
+        return None
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return Identity(status.st_dev, status.st_ino)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def _open_regular(path: str) -> int:
+    # O_NONBLOCK: opening a FIFO in the log's place must not hang
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file", path)
+    return descriptor
+
+
+class _Raw(io.RawIOBase):
+    """A reader with a place of its own on a shared descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._offset = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._offset
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._offset}
+        end = os.fstat(self._descriptor).st_size
+        self._offset = base.get(whence, end) + offset
+        return self._offset
+
+    def readinto(self, buffer: Any) -> int:
+        data = os.pread(self._descriptor, len(buffer), self._offset)
+        buffer[: len(data)] = data
+        self._offset += len(data)
+        return len(data)

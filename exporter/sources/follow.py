@@ -1,0 +1,334 @@
+"""One log across its rotations: every complete line once.
+
+In: the files of one log, and the place where an earlier run stopped.
+Out: blocks of whole lines; after each, `place()` stands exactly behind it.
+Lost: what was rotated away unread. It is counted in `gaps` and logged.
+
+The live file is followed by descriptor; the question at every read is whether the bytes before
+the mark still stand there. A predecessor stays open until it has been quiet for QUIET seconds,
+because writers let go of a renamed file late. A file that has given no line yet is no position:
+it is looked for again at the next poll.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from exporter.sources.files import (
+    DAMAGED,
+    Identity,
+    Mark,
+    Segment,
+    Truncated,
+    identity_of,
+    open_listed,
+)
+from exporter.sources.rotation import Listed, LogFiles, Unsettled
+
+QUIET = 60.0
+"""Seconds without a line after which a predecessor's writer has let go."""
+
+MOST_HELD = 8
+"""Files of one log held open at the same time; only several rotations a minute reach it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a log was left: the marks of the files held open, oldest first.
+
+    `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold unread
+    lines when no mark is known. `lost` is a mark that stands in no file any more, until a line
+    behind it has been read: it tells copies of what was read from files never seen.
+    """
+
+    marks: tuple[Mark, ...]
+    since_ns: int
+    lost: Mark | None = None
+
+
+class Follower:
+    """The unread lines of one log. `place` is None for a log never read before."""
+
+    def __init__(
+        self,
+        files: LogFiles,
+        place: Place | None,
+        *,
+        from_end: bool,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = files.path
+        self.gaps = 0
+        self.problem: str | None = None
+        self._files = files
+        self._clock = clock
+        self._held: list[Segment] = []
+        self._active: dict[Identity, float] = {}
+        self._finished: set[Identity] = set()
+        self._wanted = place.marks if place else ()
+        self._since_ns = place.since_ns if place else int(wall() * 1e9)
+        self._skip_existing = place is None and from_end
+        self._lost = place.lost if place else None
+
+    def place(self) -> Place | None:
+        """Give the place behind the last block; None until the start of a first run is settled."""
+        if self._skip_existing:
+            return None
+        marks = tuple(segment.mark() for segment in self._held if segment.lines.offset)
+        return Place(marks or self._wanted, self._since_ns, self._lost)
+
+    def unread(self) -> int:
+        """Give the bytes not handed over yet; of packed files not opened yet, their packed size."""
+        plain = (segment for segment in self._held if not segment.lines.packed)
+        unread = sum(max(0, segment.size() - segment.lines.offset) for segment in plain)
+        try:
+            return unread + sum(listed.size for listed in self._later())
+        except (Unsettled, OSError):
+            return unread
+
+    def close(self) -> None:
+        """Release every file."""
+        while self._held:
+            self._held.pop().close()
+
+    def settle(self) -> None:
+        """Find the place to start at without reading on, so that it can be committed first."""
+        with self._telling():
+            self._settle()
+
+    def poll(self) -> Iterator[bytes]:
+        """Yield the unread complete lines in blocks; each ends in a newline."""
+        with self._telling():
+            yield from self._poll()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what is wrong with the files into `problem`; the next poll tries again."""
+        try:
+            yield
+            self._tell(None if identity_of(self.path) else "no such file")
+        except (Unsettled, Truncated):
+            log.debug("rotation under way, looking again at the next poll: path=%s", self.path)
+        except FileNotFoundError:
+            if identity_of(self.path) is None:
+                self._tell("no such file")
+        except OSError as error:
+            self._tell(error.strerror or str(error))
+
+    def _poll(self) -> Iterator[bytes]:
+        self._settle()
+        for segment in self._held[:-1]:
+            yield from self._drain_late(segment)
+        if self._held:
+            try:
+                yield from self._drain(self._held[-1])
+            except Truncated:
+                self._find_again(self._held.pop())
+                yield from self._drain_last()
+        while following := self._following():
+            yield from self._drain_last()  # what the writer put there before it let go
+            self._move_to(following)
+            yield from self._drain_last()
+        self._let_go()
+
+    # -- where to read ---------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Make the last file held one that has given a line, or the start of a first run."""
+        while self._held and not self._held[-1].lines.offset:
+            self._held.pop().close()
+        if self._skip_existing:
+            self._start_at_end()
+        if self._wanted:
+            self._find(self._wanted)
+            self._wanted = ()
+
+    def _start_at_end(self) -> None:
+        try:
+            segment = Segment(self.path)
+        except FileNotFoundError:
+            self._skip_existing = False
+            return
+        segment.skip_to_end()
+        self._hold(segment)
+        self._skip_existing = False
+
+    def _find(self, marks: tuple[Mark, ...]) -> None:
+        """Hold the files in which the marks stand; the last mark decides where reading goes on."""
+        files = self._files.listed()
+        with ExitStack() as opened:
+            found: list[Segment] = []
+            for mark in reversed(marks):
+                segment = self._holding(mark, files, {segment.identity for segment in found})
+                if segment is not None:
+                    opened.callback(segment.close)
+                    found.insert(0, segment)
+                elif mark is marks[-1]:
+                    self._count_gap(mark, "the place where reading stopped is in no file any more")
+                    return
+            opened.pop_all()
+        for segment in found:
+            self._hold(segment)
+
+    def _find_again(self, truncated: Segment) -> None:
+        """Go on after the file read last lost what was read: copied away, or just gone."""
+        mark = truncated.mark() if truncated.lines.offset else None
+        at_end = truncated.lines.at_end
+        try:
+            files = self._files.listed()
+            held = {segment.identity for segment in self._held}
+            segment = self._holding(mark, files, held) if mark else None
+        except BaseException:
+            self._held.append(truncated)  # nothing decided: the next poll looks again
+            raise
+        truncated.close()
+        if segment is not None:
+            self._hold(segment)
+        elif mark is not None and at_end:
+            log.warning("log was truncated; everything before was read: path=%s", self.path)
+            self._forget(mark)
+        elif mark is not None:
+            self._count_gap(mark, "truncated before it was read to its end")
+
+    def _holding(self, mark: Mark, files: list[Listed], others: set[Identity]) -> Segment | None:
+        """Open the newest file that holds the mark, at the mark."""
+        for listed in reversed(files):
+            if listed.identity in others:
+                continue
+            segment = open_listed(listed.path, listed.identity)
+            if segment.holds(mark):
+                segment.resume(mark)
+                return segment
+            segment.close()
+        return None
+
+    def _following(self) -> Listed | None:
+        """The next file with something in it; None while the writer is still on this one."""
+        return next(iter(self._later()), None)
+
+    def _later(self) -> list[Listed]:
+        """The files behind the one read last, oldest first."""
+        if self._held and identity_of(self.path) == self._held[-1].identity:
+            return []
+        files = self._files.listed()
+        if self._lost is not None or not self._held:
+            held = {segment.identity for segment in self._held}
+            return [f for f in self._unread_without_mark(files) if f.identity not in held]
+        identities = [listed.identity for listed in files]
+        last = self._held[-1]
+        if last.identity in identities:
+            return files[identities.index(last.identity) + 1 :]
+        mtime_ns = last.mark().mtime_ns  # packed or deleted by now
+        return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
+
+    def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
+        for listed in files:
+            if listed.path == self.path:
+                yield listed
+            elif listed.mtime_ns > self._since_ns and not self._was_read(listed):
+                yield listed
+
+    def _was_read(self, listed: Listed) -> bool:
+        """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
+        if self._lost is None:
+            return False
+        segment = open_listed(listed.path, listed.identity)
+        try:
+            return segment.begins_as(self._lost)
+        finally:
+            segment.close()
+
+    def _move_to(self, listed: Listed) -> None:
+        segment = open_listed(listed.path, listed.identity)
+        if self._held and self._held[-1].lines.offset and self._lost is None:
+            mark = self._held[-1].mark()
+            if segment.holds(mark):  # a copy of what was read: go on in it
+                segment.resume(mark)
+        self._hold(segment)
+
+    def _hold(self, segment: Segment) -> None:
+        log.debug("reading path=%s from offset=%d", segment.filename, segment.lines.offset)
+        self._held.append(segment)
+        self._active[segment.identity] = self._clock()
+
+    def _count_gap(self, mark: Mark, why: str) -> None:
+        self.gaps += 1
+        log.error("lines were lost: %s; check rotation and downtime: path=%s", why, self.path)
+        self._forget(mark)
+
+    def _forget(self, mark: Mark) -> None:
+        self._lost, self._since_ns = mark, mark.mtime_ns
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _drain_last(self) -> Iterator[bytes]:
+        if self._held:
+            yield from self._drain(self._held[-1])
+
+    def _drain(self, segment: Segment) -> Iterator[bytes]:
+        dropped = segment.lines.dropped
+        if segment.lines.packed:
+            yield from self._drain_packed(segment)
+        else:
+            yield from self._blocks(segment)
+        if segment.lines.dropped > dropped:
+            log.warning("line too long for a log record, dropped: path=%s", segment.filename)
+
+    def _blocks(self, segment: Segment) -> Iterator[bytes]:
+        for block in segment:
+            self._active[segment.identity] = self._clock()
+            if segment is self._held[-1]:
+                self._lost = None
+            yield block
+
+    def _drain_packed(self, segment: Segment) -> Iterator[bytes]:
+        """Yield what a packed file holds, once: nobody writes to it any more."""
+        if segment.identity in self._finished:
+            return
+        try:
+            yield from self._blocks(segment)
+            if rest := segment.lines.rest():
+                yield rest
+        except (*DAMAGED, OSError) as error:
+            self.gaps += 1
+            log.error("packed log is damaged: %s: path=%s", error, segment.filename)
+        self._finished.add(segment.identity)
+
+    def _drain_late(self, segment: Segment) -> Iterator[bytes]:
+        """Yield what a writer adds to a file that was rotated away."""
+        try:
+            yield from self._drain(segment)
+            if self._quiet(segment) and (rest := segment.lines.rest()):
+                yield rest
+        except Truncated:
+            self._active[segment.identity] = float("-inf")
+
+    def _quiet(self, segment: Segment) -> bool:
+        idle = self._clock() - self._active[segment.identity]
+        return segment.identity in self._finished or idle >= QUIET
+
+    def _let_go(self) -> None:
+        for segment in self._held[:-1]:
+            if self._quiet(segment) or len(self._held) > MOST_HELD:
+                self._held.remove(segment)
+                del self._active[segment.identity]
+                self._finished.discard(segment.identity)
+                segment.close()
+
+    # -- saying it once --------------------------------------------------------------------------
+
+    def _tell(self, problem: str | None) -> None:
+        if problem == self.problem:
+            return
+        self.problem = problem
+        if problem is None:
+            log.info("log is readable: path=%s", self.path)
+        else:
+            log.error("cannot read log: %s; trying again: path=%s", problem, self.path)

@@ -1,0 +1,117 @@
+"""Which files belong to one log: the live file and its rotated copies, oldest first.
+
+In: the path of a live log and the pattern of what rotation appends to it.
+Out: names with what they stood for when listed; or Unsettled while a rotation is under way.
+Lost: nothing; a packed file whose plain twin still stands beside it is left out, it is being written.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from exporter.sources.files import PACKED, Identity
+
+ROTATED = (
+    r"\.\d{1,4}"  # logrotate's default, savelog
+    r"|[.-]\d{4}-?\d\d-?\d\d(?:[-_T]?\d{1,10})?"  # dateext, hourly, with %s; postfix logrotate
+    r"|-\d{9,11}"  # dateformat -%s
+)
+"""What rotation appends to the name of a log, without the ending of a packed file."""
+
+_INDEX = re.compile(r"\.(\d{1,4})")
+
+
+class Unsettled(Exception):
+    """The folder changed while it was listed: a rotation is under way."""
+
+
+class Listed(NamedTuple):
+    """A file of the log as it was listed."""
+
+    path: str
+    identity: Identity
+    mtime_ns: int
+    size: int
+
+
+class LogFiles:
+    """The live file at `path` and the rotated copies that lie beside it."""
+
+    def __init__(self, path: str, rotated: str = ROTATED) -> None:
+        self.path = path
+        self._suffix = suffix_pattern(rotated)
+
+    def listed(self) -> list[Listed]:
+        """List the log's files that hold anything, oldest first, the live file last.
+
+        Raises Unsettled when a second look differs from the first, OSError as os.stat does.
+        """
+        first, second = self._look(), self._look()
+        if [entry[:2] for entry in first] != [entry[:2] for entry in second]:
+            raise Unsettled(self.path)
+        return second
+
+    def _look(self) -> list[Listed]:
+        beside = glob.glob(glob.escape(self.path) + "?*")
+        names = in_order(self.path, beside, self._suffix)
+        if os.path.lexists(self.path):
+            names.append(self.path)
+        found = []
+        for name in names:
+            try:
+                status = os.stat(name)
+            except FileNotFoundError:
+                raise Unsettled(name) from None
+            identity = Identity(status.st_dev, status.st_ino)
+            if status.st_size:
+                found.append(Listed(name, identity, status.st_mtime_ns, status.st_size))
+        return found
+
+
+def suffix_pattern(rotated: str) -> re.Pattern[str]:
+    """Compile the pattern of a rotated name's suffix, packed or not; raises re.error."""
+    endings = "|".join(re.escape(ending) for ending in PACKED)
+    return re.compile(rf"(?P<rotated>{rotated})(?P<packed>{endings})?")
+
+
+def live_name(path: str, suffix: re.Pattern[str]) -> str | None:
+    """Give the live log's path if `path` is the name of a rotated copy, else None."""
+    folder, name = os.path.split(path)
+    for start in range(1, len(name)):
+        if suffix.fullmatch(name, start):
+            return os.path.join(folder, name[:start])
+    return None
+
+
+def in_order(live: str, paths: Iterable[str], suffix: re.Pattern[str]) -> list[str]:
+    """Give those of `paths` that are rotated copies of `live`, oldest first.
+
+    `.N` counts upwards into the past, dates count towards now; where both occur, the kind that
+    was written to last stands last.
+    """
+    indexed: dict[tuple[int, str], str] = {}
+    dated: dict[tuple[str, str], str] = {}
+    present = set(paths)
+    for path in present:
+        match = suffix.fullmatch(path, len(live)) if path.startswith(live) else None
+        if match is None or (match["packed"] and live + match["rotated"] in present):
+            continue
+        index = _INDEX.fullmatch(match["rotated"])
+        if index:
+            indexed[-int(index[1]), path] = path
+        else:
+            dated[match["rotated"], path] = path
+    groups = [[indexed[key] for key in sorted(indexed)], [dated[key] for key in sorted(dated)]]
+    groups.sort(key=lambda group: max(map(_mtime, group), default=0.0))
+    return groups[0] + groups[1]
+
+
+def _mtime(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,156 @@
+"""All logs of one exporter: configured paths and globs to followers, followers to blocks.
+
+In: patterns, and the places where an earlier run left off.
+Out: blocks of whole lines of all logs; after each, `places()` stands exactly behind it.
+Lost: what the followers say is lost; see `gaps`.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatch
+
+from exporter.errors import ExporterError
+from exporter.sources.files import DAMAGED, Segment, identity_of
+from exporter.sources.follow import QUIET, Follower, Place
+from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Follows every log that `patterns` name, also those that appear later.
+
+    `places` and `known_patterns` come from the checkpoint: a log that a known pattern finds for
+    the first time has appeared since and is read from its beginning.
+    """
+
+    def __init__(
+        self,
+        patterns: Iterable[str],
+        *,
+        rotated: str = ROTATED,
+        from_end: bool = True,
+        places: Mapping[str, Place] | None = None,
+        known_patterns: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.patterns = tuple(patterns)
+        self._rotated = rotated
+        self._suffix = suffix_pattern(rotated)
+        self._places = dict(places or {})
+        self._clock = clock
+        self._followers: dict[str, Follower] = {}
+        self._missing_since: dict[str, float] = {}
+        self._gaps = 0
+        known = set(known_patterns)
+        for pattern in self.patterns:
+            self._look(pattern, from_end and pattern not in known)
+
+    def settle(self) -> None:
+        """Find the places to start at without reading on."""
+        for follower in self._followers.values():
+            follower.settle()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield what is unread in all logs."""
+        for pattern in self.patterns:
+            self._look(pattern, from_end=False)
+        for follower in tuple(self._followers.values()):
+            yield from follower.poll()
+        self._drop_gone()
+
+    def places(self) -> dict[str, Place]:
+        """Give the place of every log whose start is settled."""
+        found = {path: follower.place() for path, follower in self._followers.items()}
+        return {path: place for path, place in found.items() if place is not None}
+
+    def unread(self) -> int:
+        """Give the bytes not read yet."""
+        return sum(follower.unread() for follower in self._followers.values())
+
+    def problems(self) -> dict[str, str | None]:
+        """Give what is wrong with each log or unmatched glob; None where it is readable."""
+        found: dict[str, str | None] = {p: f.problem for p, f in self._followers.items()}
+        for pattern in self.patterns:
+            if not any(path == pattern or fnmatch(path, pattern) for path in found):
+                found[pattern] = "no file matches"
+        return found
+
+    @property
+    def gaps(self) -> int:
+        """Places where lines were lost, since this object was made."""
+        return self._gaps + sum(follower.gaps for follower in self._followers.values())
+
+    def close(self) -> None:
+        """Release every file."""
+        for follower in self._followers.values():
+            follower.close()
+
+    def _look(self, pattern: str, from_end: bool) -> None:
+        """Follow what the pattern names and nobody follows yet."""
+        followed = {os.path.realpath(path) for path in self._followers}
+        for path in self._names(pattern):
+            if path in self._followers or os.path.realpath(path) in followed:
+                continue
+            followed.add(os.path.realpath(path))
+            files = LogFiles(path, self._rotated)
+            place = self._places.pop(path, None)
+            self._followers[path] = Follower(files, place, from_end=from_end, clock=self._clock)
+
+    def _names(self, pattern: str) -> list[str]:
+        if not glob.has_magic(pattern):
+            return [pattern]
+        found = set(glob.glob(pattern)) | {path for path in self._places if fnmatch(path, pattern)}
+        return sorted(path for path in found if live_name(path, self._suffix) is None)
+
+    def _drop_gone(self) -> None:
+        """Let go of logs that a glob found and that are gone for good."""
+        for path, follower in tuple(self._followers.items()):
+            if path in self.patterns or identity_of(path) is not None:
+                self._missing_since.pop(path, None)
+            elif self._clock() - self._missing_since.setdefault(path, self._clock()) >= QUIET:
+                log.info("log is gone: path=%s", path)
+                follower.close()
+                self._gaps += follower.gaps
+                del self._followers[path], self._missing_since[path]
+
+
+def read_once(patterns: Iterable[str], rotated: str = ROTATED) -> Iterator[bytes]:
+    """Yield the lines of the named files from their beginning, rotated sets oldest first.
+
+    Raises ExporterError for a file that cannot be read to its end.
+    """
+    for path in _named(patterns, rotated):
+        try:
+            segment = Segment(path)
+            yield from segment
+            if rest := segment.lines.rest():
+                yield rest
+            segment.close()
+        except (*DAMAGED, OSError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ExporterError(f"cannot read log {path}: {reason}") from error
+
+
+def _named(patterns: Iterable[str], rotated: str) -> list[str]:
+    """Give the named files, those of one log together and in order."""
+    suffix = suffix_pattern(rotated)
+    sets: dict[str, list[str]] = {}
+    for pattern in patterns:
+        found = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]
+        if not found:
+            raise ExporterError(f"cannot read log {pattern}: no file matches")
+        for path in found:
+            named = sets.setdefault(live_name(path, suffix) or path, [])
+            if path not in named:
+                named.append(path)
+    return [
+        path
+        for live, paths in sets.items()
+        for path in in_order(live, paths, suffix) + [live] * (live in paths)
+    ]
