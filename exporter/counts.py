@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from exporter.destination import Relays, domain_label
 from exporter.parse import RESULTS, SENT, Delivery, Records, origin_of
@@ -45,7 +45,7 @@ BUCKETS = (
 MOST_CODES = 200
 """Distinct enhanced status codes; the receiver chooses them, so they need a bound."""
 
-_PROBES = frozenset({"deliverable", "undeliverable"})
+_PROBES = frozenset({b"deliverable", b"undeliverable"})
 _NEVER_TRIED = frozenset({"error", "retry"})
 _MOST_REMEMBERED = 1 << 14
 _MICROSECONDS = 1_000_000
@@ -53,15 +53,8 @@ _MICROSECONDS = 1_000_000
 _REMAINDERS = frozenset({"none", "invalid", "address-literal"})
 
 
-def _fields(names: str) -> itemgetter[Any]:
-    return itemgetter(*map(Delivery._fields.index, names.split()))
-
-
 _Key = tuple[bytes, bytes, bytes, bytes, bytes]
-_Way = tuple[bytes, bytes, bytes]
-_KEY = _fields("origin domain relay dsn status")
-_WAY = _fields("origin relay status")
-_DELAYS = _fields("delays")
+_KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn", "status")))
 
 
 _K = TypeVar("_K")
@@ -139,7 +132,6 @@ class Counts:
     ) -> None:
         totals = totals or Totals()
         self._agents = frozenset(agents)
-        self._relays = relays
         self._domain_limit = domain_limit
         self._attempts = Counter(totals.attempts)
         self._by_agent = Counter(totals.agents)
@@ -151,7 +143,8 @@ class Counts:
         self._codes = set(totals.codes)
         self._folded = totals.folded
         self._meanings = _Remembered(self._meaning)
-        self._was_tried = _Remembered(self._is_tried)
+        self._tries = _Remembered(self._tries_remotely)
+        self._internal = _Remembered(relays.is_internal)
         self._tally: Counter[_Key] = Counter()
         self._delay_tally: list[Counter[bytes]] = [Counter() for _ in STAGES]
 
@@ -160,21 +153,21 @@ class Counts:
         for result in RESULTS:
             self._lines[result] += getattr(records, result)
 
-    def add(self, deliveries: list[Delivery]) -> None:
-        """Count delivery records, in log order."""
+    def add(self, deliveries: list[Delivery], first_attempts: list[Delivery]) -> None:
+        """Count delivery records in log order, and the delays of those that are first attempts."""
         self._tally.update(map(_KEY, deliveries))
+        tries, internal = self._tries, self._internal
+        delays = [
+            delivery[7]
+            for delivery in first_attempts
+            if tries[delivery[1]] and not internal[delivery[5]] and delivery[9] not in _PROBES
+        ]
+        if delays:
+            parts = b"/".join(delays).split(b"/")
+            for stage, tally in enumerate(self._delay_tally):
+                tally.update(parts[stage :: len(STAGES)])
         if len(self._tally) > _MOST_REMEMBERED:
             self._settle()
-
-    def observe_delays(self, deliveries: list[Delivery]) -> None:
-        """Count the parts of `delays=` of first attempts, so far as they were tried."""
-        was_tried = self._was_tried
-        tried = [delivery for delivery in deliveries if was_tried[_WAY(delivery)]]
-        if not tried:
-            return
-        parts = b"/".join(map(_DELAYS, tried)).split(b"/")
-        for stage, tally in enumerate(self._delay_tally):
-            tally.update(parts[stage :: len(STAGES)])
 
     def totals(self) -> Totals:
         """Give the totals as they are now."""
@@ -198,7 +191,7 @@ class Counts:
         for key, times in self._tally.items():
             attempt, agent = self._meanings[key]
             self._by_agent[agent] += times
-            if agent.status in _PROBES:
+            if key[4] in _PROBES:
                 self._probes[agent.status] += times
             if attempt is not None:
                 self._attempts[attempt] += times
@@ -216,20 +209,17 @@ class Counts:
 
     def _meaning(self, key: _Key) -> _Meaning:
         origin, domain, relay, dsn, status = key
-        agent = AgentStatus(origin_of(origin).agent, _status(status))
-        if not self._is_remote((origin, relay, status)):
+        text = "sent" if status == SENT else status.decode().lower()
+        agent = AgentStatus(origin_of(origin).agent, text)
+        if agent.agent not in self._agents or status in _PROBES or self._internal[relay]:
             return _Meaning(None, agent)
         code = self._bounded_code(canonical_code(dsn))
         name = self._bounded_domain(domain_label(domain))
         return _Meaning(Attempt(name, code[0], code, agent.status), agent)
 
-    def _is_remote(self, way: _Way) -> bool:
-        origin, relay, status = way
-        counted = origin_of(origin).agent in self._agents and _status(status) not in _PROBES
-        return counted and not self._relays.is_internal(relay)
-
-    def _is_tried(self, way: _Way) -> bool:
-        return self._is_remote(way) and origin_of(way[0]).agent not in _NEVER_TRIED
+    def _tries_remotely(self, origin: bytes) -> bool:
+        agent = origin_of(origin).agent
+        return agent in self._agents and agent not in _NEVER_TRIED
 
     def _bounded_domain(self, domain: str) -> str:
         if domain not in self._domains and domain not in _REMAINDERS:
@@ -244,10 +234,6 @@ class Counts:
                 return code[0] + ".x.x"
             self._codes.add(code)
         return code
-
-
-def _status(status: bytes) -> str:
-    return "sent" if status == SENT else status.decode().lower()
 
 
 def canonical_code(dsn: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a user can cause and must be told: each message names what is wrong, where, and what to do."""
+"""What a user can cause and must be told: a message says what is wrong, where, what to do."""
 
 from __future__ import annotations
 

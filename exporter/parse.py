@@ -80,7 +80,7 @@ class Origin(NamedTuple):
 
 
 _TIMESTAMP = (
-    rb"(?P<timestamp>[A-Z][a-z][a-z] [ \d]\d \d\d:\d\d:\d\d"
+    rb"(?P<timestamp>[A-Z][a-z]{2}[ \d:]{12}"
     rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9:.,+Z-]*+)"
 )
 _QUEUE_ID = rb"[0-9A-Za-z]++"
@@ -117,26 +117,33 @@ _HEADER = re.compile(
 )
 
 
-def _tag(syslog_names: tuple[str, ...]) -> bytes:
-    """Give the pattern of the tags that are Postfix' without a look at their end."""
+def _tag(syslog_names: tuple[str, ...], agent: bytes = rb"(?:/[^ \[:\n]*+)?+") -> bytes:
+    """Give the pattern of the tags that are Postfix' by their beginning alone."""
     if not syslog_names:
-        return rb"postfix[^ \[:\n]*+"
+        return rb"postfix(?:-[^ /\[:\n]*+)?+(?![^/ \[:])" + agent
     names = b"|".join(re.escape(name.encode()) for name in syslog_names)
-    return rb"(?:" + names + rb")(?:/[^ \[:\n]*+)?+"
+    return rb"(?:" + names + rb")(?![^/ \[:])" + agent
 
 
 def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines without a record and then one line: a plain record, whose
-    groups are the fields of Delivery, or any other line, whole, in the group `text`.
+    groups are the fields of Delivery, or any other line, whole, in the group `text`. A record
+    whose tag has lost the agent is such a line too.
     """
-    start = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ \[\n:]++ "
-    start += _tag(syslog_names) + rb")(?:\[\d++\]: | \d++ - -  ?)"
-    unnamed = re.sub(rb"\?P<\w+>", rb"?:", start)
-    boring = unnamed + rb"(?! *+(?:" + _QUEUE_ID + rb": ++to=<|message repeated ))[^\n]*+"
+    before = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ \[\n:]++ "
+    after = rb")(?:\[\d++\]: | \d++ - -  ?)"
+    start = before + _tag(syslog_names) + after
+    boring = re.sub(rb"\?P<\w+>", rb"?:", start)
+    boring += rb"(?! *+(?:" + _QUEUE_ID + rb": ++to=<|message repeated ))[^\n]*+"
     record = (
-        start + rb"(?P<queue_id>" + _QUEUE_ID + rb"): to=<(?P<local_part>[^\"<>@\n]*+)"
+        before
+        + _tag(syslog_names, rb"/[^ \[:\n]++")
+        + after
+        + rb"(?P<queue_id>"
+        + _QUEUE_ID
+        + rb"): to=<(?P<local_part>[^\"<>@\n]*+)"
         rb"@(?P<domain>[A-Za-z0-9._-]++)>, (?:orig_to=<[^\"<>\n]*+>, )?+" + _FIELDS
     )
     return rb"(?:" + boring + rb")*+(?:" + record + rb"|\n)(?P<text>[^\n]*+)"
@@ -146,7 +153,8 @@ class Parser:
     """Reads the blocks of one exporter; `syslog_names` restricts it to some Postfix instances.
 
     A name stands for itself and for what `-o syslog_name=NAME/service` adds to it. Without names,
-    a line is Postfix' when its tag begins with `postfix`, or ends in a slash and a Postfix program.
+    a line is Postfix' when its tag is `postfix` or `postfix-` and more, alone or before a slash,
+    or ends in a slash and a Postfix program.
     """
 
     def __init__(self, syslog_names: Iterable[str] = ()) -> None:
@@ -161,23 +169,15 @@ class Parser:
         """Read a block of complete lines, each ending in a newline."""
         pieces = self._findall(b"\n" + block)
         pieces.pop()  # what follows the last newline: nothing
-        odd = [piece for piece in pieces if not piece[2]]
-        plain = len(pieces) - len(odd)
         lines = block.count(b"\n")
-        read = {piece[-1]: self.parse_line(piece[-1]) for piece in odd}
-        results = Counter(read[piece[-1]][0] for piece in odd)
-        deliveries: list[Delivery] = pieces
-        if odd:
-            deliveries = []
-            for piece in pieces:
-                deliveries += (piece,) if piece[2] else read[piece[-1]][1]
-        return Records(
-            _with_agents(deliveries),
-            plain + results["delivery"],
-            lines - len(pieces) + results["other"],
-            results["ignored"],
-            results["unparsed"],
-        )
+        counted = Counter(delivery=len(pieces), other=lines - len(pieces))
+        places = [place for place, piece in enumerate(pieces) if not piece[2]]
+        for place in reversed(places):
+            result, deliveries = self.parse_line(pieces[place][-1])
+            pieces[place : place + 1] = deliveries
+            counted["delivery"] -= 1
+            counted[result] += 1
+        return Records(pieces, *(counted[result] for result in RESULTS))
 
     def parse_line(self, line: bytes) -> tuple[str, list[Delivery]]:
         """Read one line without its newline by the complete grammar: its result and records."""
@@ -194,17 +194,19 @@ class Parser:
         record = _RECORD.fullmatch(candidate["record"])
         if record is None:
             return "unparsed", []
-        origin = (header["host"] or b"") + b" " + header["tag"]
-        return "delivery", [_delivery(header["timestamp"], origin, candidate, record)] * times
+        return "delivery", [_delivery(header, candidate, record)] * times
 
 
 def _delivery(
-    timestamp: bytes, origin: bytes, message: re.Match[bytes], record: re.Match[bytes]
+    header: re.Match[bytes], message: re.Match[bytes], record: re.Match[bytes]
 ) -> Delivery:
     local_part, domain = split_address(record["address"])
+    tag = header["tag"]
+    if b"/" not in tag:
+        tag += b"/" + _infer_agent(record)
     return Delivery(
-        timestamp,
-        origin,
+        header["timestamp"],
+        (header["host"] or b"") + b" " + tag,
         message["queue_id"],
         local_part,
         domain,
@@ -254,21 +256,9 @@ _NO_SESSION = re.compile(
 )
 
 
-def _with_agents(deliveries: list[Delivery]) -> list[Delivery]:
-    """Infer the agent of records whose tag has no slash (RFC 5424 as rsyslog writes it)."""
-    if not any(b"/" not in origin for origin in {delivery[1] for delivery in deliveries}):
-        return deliveries
-    return [_with_agent(Delivery._make(delivery)) for delivery in deliveries]
-
-
-def _with_agent(delivery: Delivery) -> Delivery:
-    if b"/" in delivery.origin:
-        return delivery
-    return delivery._replace(origin=delivery.origin + b"/" + _infer_agent(delivery))
-
-
-def _infer_agent(delivery: Delivery) -> bytes:
-    relay = delivery.relay
+def _infer_agent(record: re.Match[bytes]) -> bytes:
+    """Tell the agent from the relay's shape (RFC 5424 as rsyslog writes it loses the agent)."""
+    relay, text = record["relay"], record["text"]
     if relay in (b"local", b"virtual"):
         return relay
     if _SOCKET.fullmatch(relay):
@@ -278,8 +268,8 @@ def _infer_agent(delivery: Delivery) -> bytes:
         return b"lmtp" if tcp[1] == b"24" else b"smtp"  # 24: the port for LMTP, RFC 2033
     if relay != b"none":
         return b"pipe" if b"[" not in relay else b"unknown"  # pipe(8) logs its service's name
-    if delivery.status == SENT:
+    if not record["status"]:
         return b"discard"  # the only agent that delivers nowhere
-    if delivery.text.startswith((b"delivery temporarily suspended", b"mail transport unavail")):
+    if text.startswith((b"delivery temporarily suspended", b"mail transport unavail")):
         return b"error"
-    return b"smtp" if _NO_SESSION.match(delivery.text) else b"unknown"
+    return b"smtp" if _NO_SESSION.match(text) else b"unknown"

@@ -78,9 +78,8 @@ class Tally:
         now = self._wall()
         records = self._parser.parse(block)
         self.counts.add_lines(records)
-        self.counts.add(records.deliveries)
         first = self.queue.first_attempts(records.deliveries, partial(seconds, now=now))
-        self.counts.observe_delays(first)
+        self.counts.add(records.deliveries, first)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment

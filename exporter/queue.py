@@ -10,8 +10,10 @@ No address is kept: a recipient is a keyed hash of log host, Postfix instance, q
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 
 from exporter.parse import Delivery
 
@@ -21,6 +23,7 @@ LIMIT = 50_000
 _RESOLUTION = 1.0
 """Seconds by which a log's time stamp and delay may be cut off."""
 
+_DELAY = itemgetter(Delivery._fields.index("delay"))
 _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
 _NOTED = 4  # bytes of the time at which a message was noted, before its recipients' digests
 _DIGEST = 8
@@ -39,7 +42,7 @@ class DeferredRecipients:
     """Bounded memory of deferred recipients, grouped by queue id for a quick look-up."""
 
     def __init__(self, key: bytes, state: QueueState | None = None, limit: int = LIMIT) -> None:
-        self._key = key
+        self._hash = hashlib.blake2b(digest_size=_DIGEST, key=key)
         self._limit = limit
         self._waiting: dict[bytes, bytes] = {}
         self.begin = state.begin if state else None
@@ -75,23 +78,22 @@ class DeferredRecipients:
         if self.begin is None:
             self.begin = now
         deliveries = self._arrived_since(deliveries, now, seconds)
-        waits = {delivery[2] for delivery in deliveries if delivery[9] in _WAITS}
-        if not waits and self._waiting.keys().isdisjoint(d[2] for d in deliveries):
+        waiting = self._waiting  # grows on the way
+        again = {
+            place
+            for place, delivery in enumerate(deliveries)
+            if (delivery[9] in _WAITS or delivery[2] in waiting) and not self._note(delivery, now)
+        }
+        if not again:  # the usual case
             return deliveries
-        known = self._waiting
-        return [
-            delivery
-            for delivery in deliveries
-            if (delivery[2] not in known and delivery[2] not in waits)
-            or self._is_first(delivery, now)
-        ]
+        return [delivery for place, delivery in enumerate(deliveries) if place not in again]
 
     def _arrived_since(
         self, deliveries: list[Delivery], now: float, seconds: Callable[[bytes], float | None]
     ) -> list[Delivery]:
         """Note, and leave out, what arrived before the memory begins."""
         begin = (self.begin or 0.0) - _RESOLUTION
-        longest = max(map(float, {delivery[6] for delivery in deliveries}))
+        longest = max(map(float, set(map(_DELAY, deliveries))))
         if now - longest >= begin:
             return deliveries
         since = []
@@ -100,45 +102,60 @@ class DeferredRecipients:
             if (now if moment is None else moment) - float(delivery[6]) >= begin:
                 since.append(delivery)
             else:
-                self._is_first(delivery, now)
+                self._note(delivery, now)
         return since
 
-    def _is_first(self, delivery: Delivery, now: float) -> bool:
+    def _note(self, delivery: Delivery, now: float) -> bool:
+        """Note one record; tell whether its recipient is not waiting already."""
         queue_id = delivery[2]
-        noted = self._waiting.get(queue_id, b"")
         digest = self._digest(delivery)
+        noted = self._waiting.get(queue_id)
+        if noted is None:
+            if delivery[9] in _WAITS:
+                self._grow(queue_id, int(now).to_bytes(_NOTED) + digest)
+            return True
         place = _find(noted, digest)
         if delivery[9] in _WAITS:
             if place < 0:
-                self._waiting[queue_id] = (noted or int(now).to_bytes(_NOTED)) + digest
-                self._size += 1
-                self._forget_oldest()
+                self._grow(queue_id, noted + digest)
         elif place >= 0:
-            self._size -= 1
-            rest = noted[:place] + noted[place + _DIGEST :]
-            if len(rest) > _NOTED:
-                self._waiting[queue_id] = rest
-            else:
-                del self._waiting[queue_id]
+            self._shrink(queue_id, noted[:place] + noted[place + _DIGEST :])
         return place < 0
 
+    def _grow(self, queue_id: bytes, noted: bytes) -> None:
+        self._waiting[queue_id] = noted
+        self._size += 1
+        if self._size > self._limit:
+            self._forget_oldest()
+
+    def _shrink(self, queue_id: bytes, noted: bytes) -> None:
+        self._size -= 1
+        if len(noted) > _NOTED:
+            self._waiting[queue_id] = noted
+        else:
+            del self._waiting[queue_id]
+
     def _forget_oldest(self) -> None:
-        while self._size > self._limit:
-            noted = self._waiting.pop(next(iter(self._waiting)))
+        # many at once: a dict is slow to give its first key when those before it are gone
+        for queue_id in list(islice(self._waiting, max(1, self._limit // 16))):
+            noted = self._waiting.pop(queue_id)
             self._size -= _count(noted)
             self.overflows += _count(noted)
             self.begin = max(self.begin or 0.0, float(int.from_bytes(noted[:_NOTED])))
 
     def _digest(self, delivery: Delivery) -> bytes:
         instance = delivery[1].partition(b"/")[0]
-        recipient = b"\0".join((instance, delivery[2], delivery[3], delivery[4].lower()))
-        return hashlib.blake2b(recipient, digest_size=_DIGEST, key=self._key).digest()
+        hashed = self._hash.copy()
+        hashed.update(b"\0".join((instance, delivery[2], delivery[3], delivery[4].lower())))
+        return hashed.digest()
 
 
 def _find(noted: bytes, digest: bytes) -> int:
     """Give the place of a digest among those noted, -1 without one."""
-    places: Iterable[int] = range(_NOTED, len(noted), _DIGEST)
-    return next((place for place in places if noted.startswith(digest, place)), -1)
+    place = noted.find(digest, _NOTED)
+    while place >= 0 and (place - _NOTED) % _DIGEST:
+        place = noted.find(digest, place + 1)
+    return place
 
 
 def _count(noted: bytes) -> int:

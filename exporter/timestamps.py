@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _MONTHS = {
     month.encode(): number
     for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
 }
-_HALF_YEAR = 183 * 86400.0
 
 
 def seconds(timestamp: bytes, now: float) -> float | None:
@@ -33,12 +33,18 @@ def _iso(timestamp: bytes) -> float:
 
 
 def _traditional(timestamp: bytes, now: float) -> float:
-    month, day, clock = timestamp[:3], int(timestamp[4:6]), timestamp[7:].split(b":")
-    hour, minute, second = map(int, clock)
+    minute, second = int(timestamp[10:12]), int(timestamp[13:15])
+    return _hour(timestamp[:9], round(now / 86400)) + 60 * minute + second
+
+
+@lru_cache(maxsize=64)
+def _hour(text: bytes, today: int) -> float:
+    """Give the start of the hour `Mmm dd hh` closest to `today`, in days since the epoch."""
+    now = today * 86400.0
+    month, day, hour = _MONTHS[text[:3]], int(text[4:6]), int(text[7:9])
     year = datetime.fromtimestamp(now, UTC).year
-    moments = []
-    for candidate in (year - 1, year, year + 1):
-        fields = (candidate, _MONTHS[month], day, hour, minute, second, 0, 0, -1)
-        moments.append(time.mktime(fields))
-    closest = min(moments, key=lambda moment: abs(moment - now))
-    return closest if abs(closest - now) <= _HALF_YEAR + 86400 else moments[1]
+    moments = [
+        time.mktime((candidate, month, day, hour, 0, 0, 0, 0, -1))
+        for candidate in (year - 1, year, year + 1)
+    ]
+    return min(moments, key=lambda moment: abs(moment - now))

@@ -1,1 +1,1 @@
-"""Where log lines come from: files and their rotated copies, and what containers wrap round them."""
+"""Where log lines come from: files, their rotated copies, and what containers wrap round them."""

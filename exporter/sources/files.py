@@ -1,7 +1,7 @@
 """One log file as blocks of complete lines.
 
 In: a path, plain or packed, and the place to go on at.
-Out: byte blocks, each a run of complete lines ending in a newline, and the Mark behind the last one.
+Out: byte blocks, each a run of complete lines ending in a newline, and the Mark behind the last.
 Lost: lines over BLOCK bytes (no syslog record is that long) are dropped and counted; leading NUL
 bytes, which a crash or a truncation under a writer leaves behind, are dropped.
 
@@ -21,7 +21,7 @@ import os
 import stat
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pygtail import Pygtail  # type: ignore[import-untyped]
@@ -90,7 +90,9 @@ class LineBlocks:
         self._dropping = False
         self.closed = False
         self.offset = 0
+        self.head = b""
         self.tail = b""
+        self.mtime_ns = 0
         self.dropped = 0
         self.at_end = False
 
@@ -122,10 +124,12 @@ class LineBlocks:
         except DAMAGED:
             return b""
 
-    def go_to(self, offset: int, tail: bytes) -> None:
-        """Go on reading at `offset`, before which `tail` stands."""
-        self.offset, self.tail = offset, tail
-        self._dropping = offset > 0 and not tail.endswith(b"\n")
+    def go_to(self, offset: int) -> None:
+        """Go on reading at `offset`; in the middle of a line, at the next one."""
+        span = min(offset, TAIL)
+        self.head, self.tail = self.peek(0, span), self.peek(offset - span, span)
+        self.offset, self.mtime_ns = offset, self.status().st_mtime_ns
+        self._dropping = offset > 0 and not self.tail.endswith(b"\n")
         self._unpacked, self._ahead = None, b""
 
     def readline(self) -> bytes:
@@ -135,53 +139,60 @@ class LineBlocks:
         packed file ends too early.
         """
         while True:
-            data = self._read()
-            self.at_end = not data
-            if not data:
+            start, data = self._read()
+            self.at_end = len(data) == start
+            cut = data.rfind(b"\n", start) + 1
+            if self.at_end:
                 return b""
-            cut = data.rfind(b"\n") + 1
             if self._dropping:
-                self._drop(data, data.find(b"\n") + 1)
-            elif data[0] == 0:
-                self._advance(data[: len(data) - len(data.lstrip(b"\0"))])
+                line_end = data.find(b"\n", start) + 1
+                self._dropping = not line_end
+                self._advance(data[start : line_end or None])
+            elif data[start] == 0:
+                self._advance(data[start : len(data) - len(data[start:].lstrip(b"\0"))])
             elif cut:
-                lines, used = unwrap(data[:cut])
-                self._advance(data[:used])
+                block = data[start:cut]
+                lines, used = unwrap(block)
+                self._advance(block if used == len(block) else block[:used])
                 return lines
-            elif len(data) < BLOCK:
+            elif len(data) - start < BLOCK:
                 return b""
             else:
                 self.dropped += 1
-                self._drop(data, 0)
+                self._dropping = True
+                self._advance(data[start:])
 
     def rest(self) -> bytes:
         """Give the unfinished last record as lines, for a file that nobody writes to any more."""
-        data = b"" if self._dropping else self._read()
+        start, data = self._read()
+        data = b"" if self._dropping else data[start:]
         self._advance(data)
         whole = data if data.endswith(b"\n") else data + b"\n"
         return unwrap(whole, final=True)[0] if data else b""
 
-    def _read(self) -> bytes:
+    def _read(self) -> tuple[int, bytes]:
+        """Give bytes, and where among them the news begin."""
         if self._unpack is not None:
             if self._unpacked is None:
                 self._unpacked = self._unpack(_Raw(self._descriptor))
                 self._unpacked.seek(self.offset)
+                self.mtime_ns = self.status().st_mtime_ns
             self._ahead += self._unpacked.read(BLOCK - len(self._ahead))
-            return self._ahead
+            return 0, self._ahead
         kept = len(self.tail)
+        mtime_ns = self.status().st_mtime_ns
         # one read for the proof and the news: nothing can be truncated between them
         data = os.pread(self._descriptor, kept + BLOCK, self.offset - kept)
         if not data.startswith(self.tail):
             raise Truncated
-        return data[kept:] if kept else data
-
-    def _drop(self, data: bytes, line_end: int) -> None:
-        self._dropping = not line_end
-        self._advance(data[:line_end] if line_end else data)
+        self.mtime_ns = mtime_ns
+        return kept, data
 
     def _advance(self, data: bytes) -> None:
         self.offset += len(data)
         self._ahead = self._ahead[len(data) :]
+        if len(self.head) < TAIL:
+            self.head = (self.head + data)[:TAIL]
         self.tail = (self.tail + data[-TAIL:])[-TAIL:]
 
 
@@ -189,7 +200,8 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
     """The complete lines of one open log file; it never follows a name to another file.
 
     Iterating gives blocks as LineBlocks does and stops when there is nothing new yet; iterating
-    again goes on from there.
+    again goes on from there. `active` is when a line came last, on the follower's clock;
+    `finished` says that nothing can come any more.
     """
 
     def __init__(self, path: str) -> None:
@@ -197,8 +209,8 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
         self.fh = LineBlocks(path)
         self.lines: LineBlocks = self.fh
         self.identity = _identity(self.lines.status())
-        self._head = b""
-        self._head_span = 0
+        self.finished = False
+        self.active = 0.0
 
     def _is_new_file(self) -> bool:
         return False
@@ -216,12 +228,8 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
 
     def mark(self) -> Mark:
         """Give the place behind the last line handed over."""
-        mtime_ns = self.lines.status().st_mtime_ns
-        mark = Mark(self.lines.offset, self._head, _digest(self.lines.tail), mtime_ns)
-        if mark.span == self._head_span:
-            return mark
-        self._head, self._head_span = _digest(self.lines.peek(0, mark.span)), mark.span
-        return replace(mark, head=self._head)
+        lines = self.lines
+        return Mark(lines.offset, _digest(lines.head), _digest(lines.tail), lines.mtime_ns)
 
     def holds(self, mark: Mark) -> bool:
         """Whether the bytes before the mark stand in this file where they were read."""
@@ -234,16 +242,11 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
 
     def resume(self, mark: Mark) -> None:
         """Go on reading behind the mark, which this file must hold."""
-        self.go_to(mark.offset)
-
-    def go_to(self, offset: int) -> None:
-        """Go on reading at `offset`; in the middle of a line, at the next one."""
-        start = max(0, offset - TAIL)
-        self.lines.go_to(offset, self.lines.peek(start, offset - start))
+        self.lines.go_to(mark.offset)
 
     def skip_to_end(self) -> None:
         """Go on reading at the end: what stands in the file by now is not handed over."""
-        self.go_to(self.size())
+        self.lines.go_to(self.size())
 
 
 def open_listed(path: str, listed: Identity) -> Segment:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 from exporter.sources.files import (
@@ -70,8 +70,6 @@ class Follower:
         self._files = files
         self._clock = clock
         self._held: list[Segment] = []
-        self._active: dict[Identity, float] = {}
-        self._finished: set[Identity] = set()
         self._wanted = place.marks if place else ()
         self._since_ns = place.since_ns if place else int(wall() * 1e9)
         self._skip_existing = place is None and from_end
@@ -171,7 +169,7 @@ class Follower:
                     opened.callback(segment.close)
                     found.insert(0, segment)
                 elif mark is marks[-1]:
-                    self._count_gap(mark, "the place where reading stopped is in no file any more")
+                    self._give_up(mark, files, at_end=False)
                     return
             opened.pop_all()
         for segment in found:
@@ -179,23 +177,19 @@ class Follower:
 
     def _find_again(self, truncated: Segment) -> None:
         """Go on after the file read last lost what was read: copied away, or just gone."""
-        mark = truncated.mark() if truncated.lines.offset else None
-        at_end = truncated.lines.at_end
+        mark = truncated.mark()
         try:
-            files = self._files.listed()
-            held = {segment.identity for segment in self._held}
-            segment = self._holding(mark, files, held) if mark else None
+            if mark.offset:
+                files = self._files.listed()
+                segment = self._holding(mark, files, {held.identity for held in self._held})
+                if segment is None:
+                    self._give_up(mark, files, at_end=truncated.lines.at_end)
+                else:
+                    self._hold(segment)
         except BaseException:
             self._held.append(truncated)  # nothing decided: the next poll looks again
             raise
         truncated.close()
-        if segment is not None:
-            self._hold(segment)
-        elif mark is not None and at_end:
-            log.warning("log was truncated; everything before was read: path=%s", self.path)
-            self._forget(mark)
-        elif mark is not None:
-            self._count_gap(mark, "truncated before it was read to its end")
 
     def _holding(self, mark: Mark, files: list[Listed], others: set[Identity]) -> Segment | None:
         """Open the newest file that holds the mark, at the mark."""
@@ -210,11 +204,11 @@ class Follower:
         return None
 
     def _following(self) -> Listed | None:
-        """The next file with something in it; None while the writer is still on this one."""
+        """Give the next file with something in it; None while the writer is still on this one."""
         return next(iter(self._later()), None)
 
     def _later(self) -> list[Listed]:
-        """The files behind the one read last, oldest first."""
+        """List the files behind the one read last, oldest first."""
         if self._held and identity_of(self.path) == self._held[-1].identity:
             return []
         files = self._files.listed()
@@ -230,20 +224,16 @@ class Follower:
 
     def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
         for listed in files:
-            if listed.path == self.path:
-                yield listed
-            elif listed.mtime_ns > self._since_ns and not self._was_read(listed):
+            changed = listed.mtime_ns > self._since_ns
+            if listed.path == self.path or (changed and not self._was_read(listed)):
                 yield listed
 
     def _was_read(self, listed: Listed) -> bool:
         """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
         if self._lost is None:
             return False
-        segment = open_listed(listed.path, listed.identity)
-        try:
+        with closing(open_listed(listed.path, listed.identity)) as segment:
             return segment.begins_as(self._lost)
-        finally:
-            segment.close()
 
     def _move_to(self, listed: Listed) -> None:
         segment = open_listed(listed.path, listed.identity)
@@ -256,15 +246,27 @@ class Follower:
     def _hold(self, segment: Segment) -> None:
         log.debug("reading path=%s from offset=%d", segment.filename, segment.lines.offset)
         self._held.append(segment)
-        self._active[segment.identity] = self._clock()
+        segment.active = self._clock()
 
-    def _count_gap(self, mark: Mark, why: str) -> None:
-        self.gaps += 1
-        log.error("lines were lost: %s; check rotation and downtime: path=%s", why, self.path)
-        self._forget(mark)
-
-    def _forget(self, mark: Mark) -> None:
+    def _give_up(self, mark: Mark, files: list[Listed], *, at_end: bool) -> None:
+        """Go on without a mark that stands in no file; `at_end` when nothing stood behind it."""
+        if at_end or any(self._ends_before(mark, listed) for listed in files):
+            log.warning("log was cut off, all there was had been read: path=%s", self.path)
+        else:
+            self.gaps += 1
+            log.error(
+                "lines were lost: the place where reading stopped is in no file any more;"
+                " check how often the log is rotated and how many copies are kept: path=%s",
+                self.path,
+            )
         self._lost, self._since_ns = mark, mark.mtime_ns
+
+    def _ends_before(self, mark: Mark, listed: Listed) -> bool:
+        """Whether a rotated file is a copy of the marked one that ends before the mark."""
+        if listed.path == self.path:
+            return False
+        with closing(open_listed(listed.path, listed.identity)) as segment:
+            return segment.begins_as(mark) and not segment.lines.peek(mark.offset - 1, 1)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -283,14 +285,14 @@ class Follower:
 
     def _blocks(self, segment: Segment) -> Iterator[bytes]:
         for block in segment:
-            self._active[segment.identity] = self._clock()
+            segment.active = self._clock()
             if segment is self._held[-1]:
                 self._lost = None
             yield block
 
     def _drain_packed(self, segment: Segment) -> Iterator[bytes]:
         """Yield what a packed file holds, once: nobody writes to it any more."""
-        if segment.identity in self._finished:
+        if segment.finished:
             return
         try:
             yield from self._blocks(segment)
@@ -299,7 +301,7 @@ class Follower:
         except (*DAMAGED, OSError) as error:
             self.gaps += 1
             log.error("packed log is damaged: %s: path=%s", error, segment.filename)
-        self._finished.add(segment.identity)
+        segment.finished = True
 
     def _drain_late(self, segment: Segment) -> Iterator[bytes]:
         """Yield what a writer adds to a file that was rotated away."""
@@ -308,18 +310,15 @@ class Follower:
             if self._quiet(segment) and (rest := segment.lines.rest()):
                 yield rest
         except Truncated:
-            self._active[segment.identity] = float("-inf")
+            segment.finished = True
 
     def _quiet(self, segment: Segment) -> bool:
-        idle = self._clock() - self._active[segment.identity]
-        return segment.identity in self._finished or idle >= QUIET
+        return segment.finished or self._clock() - segment.active >= QUIET
 
     def _let_go(self) -> None:
         for segment in self._held[:-1]:
             if self._quiet(segment) or len(self._held) > MOST_HELD:
                 self._held.remove(segment)
-                del self._active[segment.identity]
-                self._finished.discard(segment.identity)
                 segment.close()
 
     # -- saying it once --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 In: the path of a live log and the pattern of what rotation appends to it.
 Out: names with what they stood for when listed; or Unsettled while a rotation is under way.
-Lost: nothing; a packed file whose plain twin still stands beside it is left out, it is being written.
+Lost: nothing; a packed file is left out while its plain twin stands beside it: it is being written.
 """
 
 from __future__ import annotations

@@ -1,0 +1,46 @@
+# Two commands do everything: `make run` and `make test`; both install what they need into .venv.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+# LOG=/path/to/mail.log [LISTEN=127.0.0.1:9154]
+LOG ?=
+LISTEN ?= 127.0.0.1:9154
+
+.PHONY: run test lint fuzz bench clean
+
+run: $(VENV)/run
+	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
+
+test: $(VENV)/test
+	@sh scripts/install-tools
+	$(MAKE) --no-print-directory lint
+	$(VENV)/bin/python -m pytest $(TESTS)
+
+lint: $(VENV)/test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# every kind of rotation, SECONDS of kill -9 each
+SECONDS ?= 60
+fuzz: $(VENV)/test
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m tests.rotation_fuzz --seconds $(SECONDS)
+
+bench: $(VENV)/run
+	$(VENV)/bin/python -m bench
+
+clean:
+	rm -rf $(VENV) run build *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/run
+	$(PIP) install --constraint constraints.txt hypothesis mypy pytest ruff types-PyYAML
+	@touch $@
