@@ -111,7 +111,7 @@ _HEADER = re.compile(
     rb"(?:(?:[^@ ]++@)?+(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
     rb"(?:(?:\[\d++\])?+:| [^ ]++ [^ ]++"
-    rb" (?:-|(?:\[(?:[^\"\]]|\"(?:[^\"\\]|\\.)*+\")*+\])++)(?: \xef\xbb\xbf)?+(?= ))"
+    rb" (?:-|(?:\[(?:[^\"\]]|\"(?:[^\"\\]|\\.)*+\")*+\])++)(?: (?:\xef\xbb\xbf)?+|\Z))"
     rb" *+(?P<message>.*)",
     re.DOTALL,
 )
@@ -133,7 +133,7 @@ def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
     whose tag has lost the agent is such a line too.
     """
     before = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ \[\n:]++ "
-    after = rb")(?:\[\d++\]: | \d++ - -  ?)"
+    after = rb")(?:\[\d++\]: | \d++ - - (?:\xef\xbb\xbf| )?+)"
     start = before + _tag(syslog_names) + after
     boring = re.sub(rb"\?P<\w+>", rb"?:", start)
     boring += rb"(?! *+(?:" + _QUEUE_ID + rb": ++to=<|message repeated ))[^\n]*+"

@@ -1,0 +1,146 @@
+"""`--once` on logs of a real Postfix gives the ground truth, and every exception is listed here."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.pages import CORPUS, attempts, by_agent, once
+
+REMOTE = ("smtp", "error")
+PROBES = ("deliverable", "undeliverable")
+
+# truth.csv holds domains as they were sent; the page shows labels
+LABELS = {
+    "bücher.example": "xn--bcher-kva.example",
+    "例子.utf8.example": "xn--fsqu00a.utf8.example",
+    "[203.0.113.99]": "address-literal",
+}
+
+# codes on the page have no leading zeros
+CODES = {"5.07.01": "5.7.1"}
+
+# hops from Postfix to its own second instance (relay=127.0.0.1[127.0.0.1]:10026): no receiver
+HOPS = {("smtp", "hop.example", "2.0.0", "sent", "log")}
+
+
+class Exception_(NamedTuple):
+    """A difference from the truth that has a reason."""
+
+    row: tuple[str, str, str, str]
+    difference: int
+    why: str
+
+
+NO_PID = Exception_(
+    ("smtp", "gmail.com", "5.7.1", "bounced"),
+    +1,
+    "14 records were sent; the one without a process id counts too: rsyslog templates with"
+    " %programname% write such lines, and its tag is Postfix'",
+)
+AGENT_LOST = [
+    Exception_(("cleanup", "gmail.com", "5.7.1", "bounced"), -1, "RFC 5424 lost the agent;"),
+    Exception_(("unknown", "gmail.com", "5.7.1", "bounced"), +1, "nothing else tells cleanup"),
+]
+CUT_OFF = Exception_(
+    ("smtp", "outlook.com", "2.6.0", "sent"),
+    -1,
+    "logrotate's copytruncate lost this line between copying and truncating; it is in no file",
+)
+
+CASES: dict[str, tuple[list[str], list[Exception_]]] = {
+    "container: docker": (["container/docker.log"], []),
+    "container: cri": (["container/cri.log"], []),
+    "container: cri in parts": (["container/cri-partial.log"], []),
+    "escapes: traditional": (["escapes/mail.traditional.log"], [NO_PID]),
+    "escapes: RFC 3339": (["escapes/mail.rfc3339.log"], [NO_PID]),
+    "escapes: RFC 5424": (["escapes/mail.rfc5424.log"], [NO_PID]),
+    "mixed: maillog_file": (["mixed-maillog/maillog"], []),
+    "mixed: reduced and escaped": (["mixed-reduced/mail.traditional.log"], []),
+    "mixed: traditional": (["mixed-syslog/mail.traditional.log"], []),
+    "mixed: RFC 3339": (["mixed-syslog/mail.rfc3339.log"], []),
+    "mixed: RFC 5424": (["mixed-syslog/mail.rfc5424.log"], AGENT_LOST),
+    "rotation: create": (["rotation-create/mail.log*"], []),
+    "rotation: never rotated": (["rotation-create/unrotated.log.gz"], []),
+    "rotation: copytruncate": (["rotation-copytruncate/mail.log*"], [CUT_OFF]),
+    "rate limit": (["scenario-a-ratelimit-gmail/mail.log"], []),
+    "authentication": (["scenario-c-auth-gmail/mail.log"], []),
+    "unknown users": (["scenario-d-nouser-spike/mail.log"], []),
+    "healthy": (["scenario-f-healthy/mail.log"], []),
+    "own outage": (["scenario-g-local-outage/mail.log"], []),
+}
+
+
+def truth(
+    path: Path, exceptions: list[Exception_]
+) -> tuple[Counter[tuple[str, str, str]], Counter[tuple[str, str]]]:
+    """Give remote attempts and records per agent, as the truth and the exceptions have them."""
+    rows: Counter[tuple[str, ...]] = Counter()
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            key = (row["agent"], row["domain"], row["dsn"], row["status"], row["source"])
+            rows[key] += int(row["visible"])
+    for exception in exceptions:
+        rows[*exception.row, "exception"] += exception.difference
+    remote: Counter[tuple[str, str, str]] = Counter()
+    agents: Counter[tuple[str, str]] = Counter()
+    for (agent, domain, dsn, status, source), times in rows.items():
+        agents[agent, status.lower()] += times
+        hop = (agent, domain, dsn, status, source) in HOPS
+        if agent in REMOTE and status not in PROBES and not hop:
+            remote[LABELS.get(domain, domain), CODES.get(dsn, dsn), status.lower()] += times
+    return +remote, +agents
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_counts_equal_the_truth(case: str) -> None:
+    """Remote attempts per domain, code, status, and all records per agent, equal truth.csv."""
+    paths, exceptions = CASES[case]
+    page = once(*(CORPUS / path for path in paths))
+    remote, agents = truth((CORPUS / paths[0]).parent / "truth.csv", exceptions)
+    assert attempts(page) == remote
+    assert by_agent(page) == agents
+
+
+def test_every_folder_is_covered() -> None:
+    """No log of the corpus is left out."""
+    named = {path for paths, _ in CASES.values() for path in paths}
+    covered = {str(found.relative_to(CORPUS)) for path in named for found in CORPUS.glob(path)}
+    logs = {
+        str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*") if "truth" not in path.name
+    }
+    assert covered == logs
+
+
+@pytest.mark.parametrize("name", ["mail.rfc3339.log", "mail.rfc5424.log"])
+def test_header_formats_of_one_run_agree(name: str) -> None:
+    """The same run in another header format gives the same remote attempts, without exception."""
+    folder = CORPUS / "mixed-syslog"
+    assert attempts(once(folder / name)) == attempts(once(folder / "mail.traditional.log"))
+
+
+def test_cut_records_are_unparsed_and_shown() -> None:
+    """The two records that Postfix cut before their status are `unparsed`; every line is something."""
+    page = once(CORPUS / "mixed-syslog" / "mail.traditional.log")
+    lines = page["postfix_exporter_log_lines_total"]
+    assert lines[("unparsed",)] == 2
+    assert sum(lines.values()) == (CORPUS / "mixed-syslog/mail.traditional.log").read_bytes().count(
+        b"\n"
+    )
+
+
+def test_probes_are_not_mail() -> None:
+    """Address verification shows in its own metric and in no delivery attempt."""
+    page = once(CORPUS / "mixed-maillog" / "maillog")
+    probes = {status[0]: value for status, value in page["postfix_address_probes_total"].items()}
+    with (CORPUS / "mixed-maillog/truth.csv").open(encoding="utf-8") as file:
+        remote = [row for row in csv.DictReader(file) if row["status"] in PROBES]
+    wanted: Counter[str] = Counter()
+    for row in remote:
+        wanted[row["status"]] += int(row["visible"])
+    assert probes == dict(wanted)
+    assert not {status for _, _, status in attempts(page)} & set(PROBES)
