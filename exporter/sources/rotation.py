@@ -104,7 +104,7 @@ def in_order(live: str, paths: Iterable[str], suffix: re.Pattern[str]) -> list[s
         if index:
             indexed[-int(index[1]), path] = path
         else:
-            dated[match["rotated"], path] = path
+            dated[re.sub(r"\D", "", match["rotated"]), path] = path
     groups = [[indexed[key] for key in sorted(indexed)], [dated[key] for key in sorted(dated)]]
     groups.sort(key=lambda group: max(map(_mtime, group), default=0.0))
     return groups[0] + groups[1]
