@@ -17,8 +17,8 @@ _FIRST = (
 ).split()
 _SECOND = (
     "bakery bank books bridge cabinet choir circle club college craft depot desk dairy farm ferry"
-    " forge garden gazette guild hall hosting house institute kitchen lab library mail market museum"
-    " network office painter partners post press rail school shop society studio supply theatre"
+    " forge garden gazette guild hall hosting house institute kitchen lab library mail market"
+    " museum network office painter partners post press rail school shop society studio supply theatre"
     " tools trade union weavers works"
 ).split()
 _NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
@@ -61,7 +61,7 @@ def volumes(number: int) -> list[float]:
 def address(random: Random) -> str:
     """Give an address of a host; one in eight is IPv6."""
     if random.random() < 1 / 8:
-        return f"2001:db8:{random.getrandbits(16):x}:{random.getrandbits(8):x}::{random.randrange(1, 99)}"
+        return f"2001:db8:{random.getrandbits(16):x}::{random.randrange(1, 99)}"
     return f"{random.choice(_NETWORKS)}.{random.randrange(1, 255)}"
 
 

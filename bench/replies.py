@@ -130,7 +130,7 @@ BOUNCED = _by_weight(
     ),
     Reply(
         1,
-        "5.1.10",
+        "5.1.0",
         "Domain {domain} does not accept mail (nullMX)",
         session=False,
     ),

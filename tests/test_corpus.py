@@ -28,7 +28,7 @@ CODES = {"5.07.01": "5.7.1"}
 HOPS = {("smtp", "hop.example", "2.0.0", "sent", "log")}
 
 
-class Exception_(NamedTuple):
+class Explained(NamedTuple):
     """A difference from the truth that has a reason."""
 
     row: tuple[str, str, str, str]
@@ -36,23 +36,23 @@ class Exception_(NamedTuple):
     why: str
 
 
-NO_PID = Exception_(
+NO_PID = Explained(
     ("smtp", "gmail.com", "5.7.1", "bounced"),
     +1,
     "14 records were sent; the one without a process id counts too: rsyslog templates with"
     " %programname% write such lines, and its tag is Postfix'",
 )
 AGENT_LOST = [
-    Exception_(("cleanup", "gmail.com", "5.7.1", "bounced"), -1, "RFC 5424 lost the agent;"),
-    Exception_(("unknown", "gmail.com", "5.7.1", "bounced"), +1, "nothing else tells cleanup"),
+    Explained(("cleanup", "gmail.com", "5.7.1", "bounced"), -1, "RFC 5424 lost the agent;"),
+    Explained(("unknown", "gmail.com", "5.7.1", "bounced"), +1, "nothing else tells cleanup"),
 ]
-CUT_OFF = Exception_(
+CUT_OFF = Explained(
     ("smtp", "outlook.com", "2.6.0", "sent"),
     -1,
     "logrotate's copytruncate lost this line between copying and truncating; it is in no file",
 )
 
-CASES: dict[str, tuple[list[str], list[Exception_]]] = {
+CASES: dict[str, tuple[list[str], list[Explained]]] = {
     "container: docker": (["container/docker.log"], []),
     "container: cri": (["container/cri.log"], []),
     "container: cri in parts": (["container/cri-partial.log"], []),
@@ -76,7 +76,7 @@ CASES: dict[str, tuple[list[str], list[Exception_]]] = {
 
 
 def truth(
-    path: Path, exceptions: list[Exception_]
+    path: Path, exceptions: list[Explained]
 ) -> tuple[Counter[tuple[str, str, str]], Counter[tuple[str, str]]]:
     """Give remote attempts and records per agent, as the truth and the exceptions have them."""
     rows: Counter[tuple[str, ...]] = Counter()

@@ -34,6 +34,9 @@ BLOCK = 1 << 17
 TAIL = 256
 """Bytes before the mark that must still be there."""
 
+HEAD = 64
+"""Bytes by which copies of a file are recognised: less than any line, so that short copies are."""
+
 _UNPACK: dict[str, Callable[[Any], gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
     ".xz": lzma.LZMAFile,
@@ -41,6 +44,9 @@ _UNPACK: dict[str, Callable[[Any], gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File]]
 }
 PACKED = tuple(_UNPACK)
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+
+
+_NOT_REGULAR = "is no regular file"
 
 
 class Truncated(Exception):
@@ -58,10 +64,11 @@ class Identity(NamedTuple):
 class Mark:
     """The place behind the last line handed over, recognised by content.
 
-    `offset` counts unpacked bytes. `head` is a digest of the file's first bytes, `tail` one of
-    those before the offset, up to TAIL of them each; names and inodes play no part, so the mark is
-    found again in a renamed, copied or packed file, and no log text is kept. `mtime_ns` is the
-    file's modification time when it was read: what changed later may hold unread lines.
+    `offset` counts unpacked bytes. `head` is a digest of the file's first HEAD bytes, `tail` one
+    of the TAIL bytes before the offset, or of as many as there are; names and inodes play no part,
+    so the mark is found again in a renamed, copied or packed file, and no log text is kept.
+    `mtime_ns` is the file's modification time when it was read: what changed later may hold
+    unread lines.
     """
 
     offset: int
@@ -70,8 +77,13 @@ class Mark:
     mtime_ns: int
 
     @property
-    def span(self) -> int:
-        """How many bytes each digest covers."""
+    def head_span(self) -> int:
+        """Give how many bytes `head` covers."""
+        return min(self.offset, HEAD)
+
+    @property
+    def tail_span(self) -> int:
+        """Give how many bytes `tail` covers."""
         return min(self.offset, TAIL)
 
 
@@ -127,7 +139,7 @@ class LineBlocks:
     def go_to(self, offset: int) -> None:
         """Go on reading at `offset`; in the middle of a line, at the next one."""
         span = min(offset, TAIL)
-        self.head, self.tail = self.peek(0, span), self.peek(offset - span, span)
+        self.head, self.tail = self.peek(0, min(span, HEAD)), self.peek(offset - span, span)
         self.offset, self.mtime_ns = offset, self.status().st_mtime_ns
         self._dropping = offset > 0 and not self.tail.endswith(b"\n")
         self._unpacked, self._ahead = None, b""
@@ -173,12 +185,7 @@ class LineBlocks:
     def _read(self) -> tuple[int, bytes]:
         """Give bytes, and where among them the news begin."""
         if self._unpack is not None:
-            if self._unpacked is None:
-                self._unpacked = self._unpack(_Raw(self._descriptor))
-                self._unpacked.seek(self.offset)
-                self.mtime_ns = self.status().st_mtime_ns
-            self._ahead += self._unpacked.read(BLOCK - len(self._ahead))
-            return 0, self._ahead
+            return 0, self._read_packed()
         kept = len(self.tail)
         mtime_ns = self.status().st_mtime_ns
         # one read for the proof and the news: nothing can be truncated between them
@@ -188,11 +195,29 @@ class LineBlocks:
         self.mtime_ns = mtime_ns
         return kept, data
 
+    def _read_packed(self) -> bytes:
+        if self._unpacked is None:
+            assert self._unpack
+            self._unpacked = self._unpack(_Raw(self._descriptor))
+            self._unpacked.seek(self.offset)
+            self.mtime_ns = self.status().st_mtime_ns
+        ahead = len(self._ahead)
+        try:
+            while len(self._ahead) < BLOCK:
+                data = self._unpacked.read1(BLOCK - len(self._ahead))
+                if not data:
+                    break
+                self._ahead += data
+        except DAMAGED:
+            if len(self._ahead) == ahead:  # all before the damage was handed over
+                raise
+        return self._ahead
+
     def _advance(self, data: bytes) -> None:
         self.offset += len(data)
         self._ahead = self._ahead[len(data) :]
-        if len(self.head) < TAIL:
-            self.head = (self.head + data)[:TAIL]
+        if len(self.head) < HEAD:
+            self.head = (self.head + data)[:HEAD]
         self.tail = (self.tail + data[-TAIL:])[-TAIL:]
 
 
@@ -233,12 +258,12 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
 
     def holds(self, mark: Mark) -> bool:
         """Whether the bytes before the mark stand in this file where they were read."""
-        before = self.lines.peek(mark.offset - mark.span, mark.span)
-        return mark.offset > 0 and len(before) == mark.span and _digest(before) == mark.tail
+        before = self.lines.peek(mark.offset - mark.tail_span, mark.tail_span)
+        return mark.offset > 0 and _digest(before) == mark.tail
 
     def begins_as(self, mark: Mark) -> bool:
         """Whether this file starts with the bytes that the marked file started with."""
-        return _digest(self.lines.peek(0, mark.span)) == mark.head
+        return _digest(self.lines.peek(0, mark.head_span)) == mark.head
 
     def resume(self, mark: Mark) -> None:
         """Go on reading behind the mark, which this file must hold."""
@@ -262,11 +287,20 @@ def open_listed(path: str, listed: Identity) -> Segment:
 
 
 def identity_of(path: str) -> Identity | None:
-    """Which file the name stands for; None when there is none."""
+    """Tell which file the name stands for; None when there is none."""
     try:
         return _identity(os.stat(path))
     except FileNotFoundError:
         return None
+
+
+def problem_with(path: str) -> str | None:
+    """Tell why the name cannot be a log, None when it can."""
+    try:
+        return None if stat.S_ISREG(os.stat(path).st_mode) else _NOT_REGULAR
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        return "no such file" if missing else error.strerror or str(error)
 
 
 def _identity(status: os.stat_result) -> Identity:
@@ -282,7 +316,7 @@ def _open_regular(path: str) -> int:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "is no regular file", path)
+        raise OSError(errno.EINVAL, _NOT_REGULAR, path)
     return descriptor
 
 

@@ -26,6 +26,7 @@ from exporter.sources.files import (
     Truncated,
     identity_of,
     open_listed,
+    problem_with,
 )
 from exporter.sources.rotation import Listed, LogFiles, Unsettled
 
@@ -111,12 +112,11 @@ class Follower:
         """Turn what is wrong with the files into `problem`; the next poll tries again."""
         try:
             yield
-            self._tell(None if identity_of(self.path) else "no such file")
+            self._tell(problem_with(self.path))
         except (Unsettled, Truncated):
             log.debug("rotation under way, looking again at the next poll: path=%s", self.path)
-        except FileNotFoundError:
-            if identity_of(self.path) is None:
-                self._tell("no such file")
+        except FileNotFoundError:  # renamed meanwhile; it is for the next poll to find out
+            self._tell(problem_with(self.path))
         except OSError as error:
             self._tell(error.strerror or str(error))
 

@@ -1,0 +1,340 @@
+"""Rotation beyond pygtail's table: races, traps, several logs."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from exporter.sources import follow
+from exporter.sources.files import Identity, open_listed
+from exporter.sources.rotation import (
+    ROTATED,
+    LogFiles,
+    Unsettled,
+    in_order,
+    live_name,
+    suffix_pattern,
+)
+from exporter.sources.watch import Watch
+from tests.reading import Log, Reader, numbers
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    """Give a log with three lines."""
+    log = Log(tmp_path)
+    log.write(3)
+    return log
+
+
+def test_start_at_the_end(log: Log) -> None:
+    """A first run begins at the end: an old log must not look like a burst of now."""
+    reader = Reader(log.path, from_end=True)
+    assert reader.poll() == []
+    log.write(2)
+    assert numbers(reader.poll()) == [3, 4]
+
+
+def test_place_before_the_first_line(log: Log) -> None:
+    """Killed after the first commit and before the first line, the start is remembered."""
+    reader = Reader(log.path, from_end=True)
+    reader.follower.settle()
+    reader.commit()
+    log.write(2)
+    reader.restart()
+    assert numbers(reader.poll()) == [3, 4]
+
+
+def test_unreadable_at_the_first_start_is_no_new_log(log: Log) -> None:
+    """A log that could not be opened at the first start is old when it can be: it starts at the end."""
+    os.rename(log.path, log.path.with_name("aside"))
+    log.path.mkdir()
+    reader = Reader(log.path, from_end=True)
+    reader.poll()
+    assert reader.follower.problem == "is no regular file"
+    reader.restart()
+    log.path.rmdir()
+    os.rename(log.path.with_name("aside"), log.path)
+    assert reader.poll() == []
+    log.write(1)
+    assert numbers(reader.poll()) == [3]
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_log_replaced_by_something_else(log: Log, make: object) -> None:
+    """A folder or a FIFO in the log's place is told and does not hang; the log comes back."""
+    reader = Reader(log.path)
+    reader.poll()
+    old = log.rename("mail.log.1")
+    make(log.path)  # type: ignore[operator]
+    log.write(1, old)
+    reader.poll(2)
+    assert reader.follower.problem == "is no regular file"
+    os.rmdir(log.path) if log.path.is_dir() else os.unlink(log.path)
+    log.write(1)
+    reader.poll()
+    log.expect(reader)
+
+
+def test_listing_that_changes_is_not_used(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the folder changes between two looks nothing is decided; the next poll goes on."""
+    reader = Reader(log.path)
+    reader.poll()
+    log.write(2)
+    log.shift()
+    log.write(2)
+    looks = iter([0, 1])
+    look = LogFiles._look
+
+    def rotating(self: LogFiles) -> object:
+        found = look(self)
+        if next(looks, None) == 0:
+            log.shift()
+            log.write(1)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogFiles, "_look", rotating)
+        reader.poll()
+    reader.poll()
+    log.expect(reader)
+
+
+def test_name_taken_by_another_file(log: Log) -> None:
+    """What is opened must be what was listed."""
+    listed = LogFiles(str(log.path)).listed()[-1]
+    with pytest.raises(FileNotFoundError):
+        open_listed(listed.path, Identity(listed.identity.device, listed.identity.inode + 1))
+
+
+def test_listing_tells_a_rotation_under_way(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two looks that differ are Unsettled."""
+    looks = iter([log.path.rename, lambda _: None])
+    look = LogFiles._look
+
+    def changing(self: LogFiles) -> object:
+        found = look(self)
+        next(looks)(log.path.with_name("mail.log.1"))
+        return found
+
+    monkeypatch.setattr(LogFiles, "_look", changing)
+    with pytest.raises(Unsettled):
+        LogFiles(str(log.path)).listed()
+
+
+def test_copy_in_progress_is_not_read_twice(log: Log) -> None:
+    """A copy of what was read, half made or whole, adds nothing."""
+    reader = Reader(log.path)
+    reader.poll()
+    old = log.rename("mail.log.1")
+    log.path.write_bytes(old.read_bytes())  # another inode with the same lines
+    reader.poll()
+    log.write(2)
+    reader.poll()
+    log.expect(reader)
+
+
+def test_moved_but_nothing_read_then_truncated(log: Log) -> None:
+    """The place in a file that gave no line proves nothing: it is looked for again."""
+    reader = Reader(log.path)
+    reader.poll()
+    log.shift()
+    half = log.text(1)
+    log.append(half[:4])
+    reader.poll()
+    log.shift_copies()
+    log.path.with_name("mail.log.1").write_bytes(log.path.read_bytes() + half[4:])
+    os.truncate(log.path, 0)
+    log.write(1)
+    reader.poll()
+    log.expect(reader)
+
+
+def test_copy_that_ends_before_the_mark(log: Log) -> None:
+    """A line read between copying and truncating is in no file any more: no gap, nothing twice."""
+    for restart in (False, True):
+        log.path.unlink(missing_ok=True)
+        for old in log.path.parent.glob("mail.log.*"):
+            old.unlink()
+        log.written = 0
+        log.write(30)
+        reader = Reader(log.path)
+        reader.poll()
+        copy = log.path.read_bytes()
+        log.write(1)
+        reader.poll()
+        log.path.with_name("mail.log.1").write_bytes(copy)
+        os.truncate(log.path, 0)
+        log.write(2)
+        if restart:
+            reader.restart()
+        reader.poll()
+        log.expect(reader)
+
+
+def test_rotated_away_unread_is_said(log: Log) -> None:
+    """When the file with the mark is gone, what is left is read whole and one gap is counted."""
+    reader = Reader(log.path)
+    reader.poll()
+    os.utime(log.path, (1, 1))
+    reader.restart()
+    log.path.unlink()
+    log.write(2, log.path.with_name("mail.log.1"))
+    log.write(2)
+    reader.poll(3)
+    assert numbers(reader.got) == [0, 1, 2, 3, 4, 5, 6]
+    assert reader.gaps == 1
+
+
+def test_damaged_packed_file_is_said(log: Log) -> None:
+    """A packed file that ends too early gives what it holds, one gap, and does not stop the rest."""
+    reader = Reader(log.path)
+    reader.poll()
+    log.write(2)
+    log.shift()
+    log.path.with_name("mail.log.1").unlink()
+    whole = gzip.compress(b"".join(b"line %d\n" % number for number in range(5)))
+    log.path.with_name("mail.log.1.gz").write_bytes(whole[:-6])
+    log.write(2)
+    reader.restart()
+    reader.poll(3)
+    assert numbers(reader.got) == list(range(7))
+    assert reader.gaps == 1
+
+
+def test_predecessor_is_let_go_when_quiet(log: Log) -> None:
+    """An old file is closed a minute after its last line; descriptors do not pile up."""
+    reader = Reader(log.path)
+    for _ in range(5):
+        log.write(1)
+        log.shift()
+        log.write(1)
+        reader.poll()
+    assert len(reader.follower._held) == 6
+    reader.wait_until_quiet()
+    reader.poll()
+    assert len(reader.follower._held) == 1
+    log.expect(reader)
+
+
+def test_held_files_are_bounded(log: Log) -> None:
+    """However fast the rotation, only so many files are held open."""
+    reader = Reader(log.path)
+    for _ in range(3 * follow.MOST_HELD):
+        log.write(1)
+        log.shift_copies(99)
+        log.rename("mail.log.1")
+        log.write(1)
+        reader.poll()
+    assert len(reader.follower._held) <= follow.MOST_HELD
+    log.expect(reader)
+
+
+@pytest.mark.parametrize(
+    "options", ["create", "create\ncompress", "create\ndateext", "copytruncate", "nocreate"]
+)
+def test_real_logrotate(log: Log, options: str) -> None:
+    """With logrotate itself, step by step, every line is read once."""
+    config = log.path.with_name("logrotate.conf")
+    config.write_text(f"{log.path} {{\nrotate 9\n{options}\n}}\n")
+    config.chmod(0o644)
+    reader = Reader(log.path)
+    for _ in range(1 if "dateext" in options else 4):
+        log.write(2)
+        reader.restart()
+        reader.poll()
+        log.write(1)
+        state = str(log.path.with_name("state"))
+        subprocess.run(["logrotate", "-f", "-s", state, str(config)], check=True)
+        log.write(2)
+        reader.poll()
+    log.expect(reader)
+
+
+ORDER = {
+    "numbered": [".10.gz", ".9", ".2.gz", ".1"],
+    "dated": ["-20261120.gz", "-20261121", "-2026112207", "-2026112208"],
+    "with seconds": ["-20261120-1795000000", "-20261121-1795086400"],
+    "postfix logrotate": [".20261120-000001.gz", ".20261120-000002"],
+}
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_order_of_rotated_names(kind: str, tmp_path: Path) -> None:
+    """Rotated copies are ordered by what their names say, oldest first, not by their times."""
+    live = str(tmp_path / "mail.log")
+    names = [live + suffix for suffix in ORDER[kind]]
+    for name in reversed(names):
+        Path(name).touch()
+    assert in_order(live, sorted(names), suffix_pattern(ROTATED)) == names
+
+
+STRANGERS = ["mail.log.2.gz.tmp", "mail.log.swp", "mail.log~", "mail.log.offset", "mail.login.1"]
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers_are_no_copies(name: str) -> None:
+    """Only strictly rotated names belong to a log."""
+    suffix = suffix_pattern(ROTATED)
+    assert in_order("mail.log", [name], suffix) == []
+    assert live_name(name, suffix) in (None, "mail.login")
+
+
+def test_several_logs_and_globs(tmp_path: Path) -> None:
+    """A glob follows every log it finds, each once, rotated names left out, new ones as they come."""
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    (tmp_path / "a.log.1").write_bytes(b"old\n")
+    (tmp_path / "link.log").symlink_to(tmp_path / "a.log")
+    patterns = [str(tmp_path / "*.log*"), str(tmp_path / "a.log")]
+    watch = Watch(patterns, from_end=False)
+    assert b"".join(watch.blocks()) == b"a\n"
+    (tmp_path / "b.log").write_bytes(b"b\n")
+    assert b"".join(watch.blocks()) == b"b\n"
+    assert set(watch.problems().values()) == {None}
+
+
+def test_log_that_a_known_glob_finds_after_a_restart(tmp_path: Path) -> None:
+    """What appeared while the exporter was down is read from its beginning; a new pattern's is not."""
+    (tmp_path / "new.log").write_bytes(b"new\n")
+    pattern = str(tmp_path / "*.log")
+    assert b"".join(Watch([pattern], known_patterns=[pattern]).blocks()) == b"new\n"
+    assert b"".join(Watch([pattern]).blocks()) == b""
+
+
+def test_log_of_a_glob_that_is_gone(tmp_path: Path) -> None:
+    """A log that a glob found and that was deleted is let go after a minute."""
+    now = 0.0
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False, clock=lambda: now)
+    assert b"".join(watch.blocks()) == b"a\n"
+    (tmp_path / "a.log").unlink()
+    list(watch.blocks())
+    now = follow.QUIET
+    list(watch.blocks())
+    assert watch.problems() == {str(tmp_path / "*.log"): "no file matches"}
+    assert watch.places() == {}
+
+
+def test_copies_move_with_their_times(log: Log) -> None:
+    """A folder restored from a backup, all times equal, is read like any other."""
+    reader = Reader(log.path)
+    reader.poll()
+    for _ in range(2):
+        log.write(2)
+        log.shift()
+    log.write(1)
+    target = log.path.parent / "restored"
+    target.mkdir()
+    for path in log.path.parent.glob("mail.log*"):
+        shutil.copy(path, target)
+    for path in target.iterdir():
+        os.utime(path, (5, 5))
+    reader.path = target / "mail.log"
+    reader.restart()
+    reader.poll()
+    log.expect(reader)
