@@ -1,8 +1,8 @@
 """Compare the exporter with grep over the same log: `python -m bench`.
 
 A log is generated once. Each round then runs grep, which looks at every line and understands none,
-and the exporter, and takes the CPU time of the whole process, start included. In every run the
-exporter's counts must be exactly those of the truth; else the command ends with exit code 1.
+and the exporter, and takes the CPU time of the whole process, start included. At the end the
+exporter's counts of every run must be exactly those of the truth; else the exit code is 1.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import resource
 import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-
-from prometheus_client.parser import text_string_to_metric_families
 
 from bench.generate import HEADERS, Counted, truth_path
 
@@ -29,7 +28,10 @@ DEFAULT_DOMAIN_LIMIT = 2000
 
 _ROOT = Path(__file__).resolve().parent.parent
 _MOST_DIFFERENCES = 10
-_SEED = "1"
+_SAMPLE = re.compile(
+    r'postfix_delivery_attempts_total\{domain="([^"]*)",dsn_class="([^"]*)",dsn_code="([^"]*)",'
+    r'status="([^"]*)"\} (\S+)'
+)
 
 Counts = dict[Counted, int]
 
@@ -40,48 +42,45 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process took: CPU seconds in user and kernel mode, and peak resident memory in MB."""
+    """What a process took: CPU seconds in user and kernel mode, and peak resident memory in MB.
+
+    Linux charges a process with the memory of the one that started it: `is_exact` says whether
+    its own peak was above that.
+    """
 
     cpu: float
     memory: float
+    is_exact: bool
 
 
 @dataclass(slots=True)
 class Contestant:
-    """A command, how to judge what it prints (raises BenchmarkError), and what its runs took."""
+    """A command with what it needs in the environment; what its runs took and printed."""
 
     name: str
     command: list[str]
-    judge: Callable[[str], None]
-    runs: list[Usage] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    usages: list[Usage] = field(default_factory=list)
+    outputs: list[Path] = field(default_factory=list)
 
-    def run(self) -> None:
-        """Run the command once; note what it took after its output was judged."""
-        usage, output = measure(self.command)
-        self.judge(output)
-        self.runs.append(usage)
-
-
-def measure(command: list[str]) -> tuple[Usage, str]:
-    """Run a command to its end; give what it took and what it printed.
-
-    Raises BenchmarkError for an exit code other than 0.
-    """
-    environment = os.environ | {"LC_ALL": "C"}
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, cwd=_ROOT, env=environment)
-        _, status, used = os.wait4(process.pid, 0)
+    def run(self, output: Path) -> None:
+        """Run the command once, its output into a file; BenchmarkError if it fails."""
+        environment = os.environ | self.environment
+        starter = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with output.open("wb") as file:
+            process = subprocess.Popen(self.command, stdout=file, cwd=_ROOT, env=environment)
+            _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise BenchmarkError(f"{shlex.join(command)}: exit code {process.returncode}")
-        output.seek(0)
-        page = output.read().decode("utf-8")
-    return Usage(used.ru_utime + used.ru_stime, _megabytes(used.ru_maxrss)), page
+            raise BenchmarkError(f"{shlex.join(self.command)}: exit code {process.returncode}")
+        memory, cpu = used.ru_maxrss, used.ru_utime + used.ru_stime
+        self.usages.append(Usage(cpu, _megabytes(memory), memory > starter))
+        self.outputs.append(output)
 
 
 def _megabytes(maxrss: int) -> float:
     """Convert ru_maxrss, which Linux gives in units of 1024 bytes and macOS in bytes."""
-    return maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return (maxrss if sys.platform == "darwin" else maxrss * 1024) / 1e6
 
 
 def read_truth(path: Path) -> Counts:
@@ -94,16 +93,12 @@ def read_truth(path: Path) -> Counts:
 
 
 def counts_of(page: str) -> Counts:
-    """Give the delivery attempts of an exporter's page; raises BenchmarkError for a wrong class."""
+    """Give the delivery attempts of an exporter's page; BenchmarkError for a wrong class."""
     counts: Counts = {}
-    for family in text_string_to_metric_families(page):
-        if family.name != "postfix_delivery_attempts":
-            continue
-        for sample in family.samples:
-            labels = sample.labels
-            if labels["dsn_class"] != labels["dsn_code"][0]:
-                raise BenchmarkError(f"the class is not the code's: {labels}")
-            counts[labels["domain"], labels["dsn_code"], labels["status"]] = int(sample.value)
+    for domain, dsn_class, code, status, times in _SAMPLE.findall(page):
+        if dsn_class != code[0]:
+            raise BenchmarkError(f"{domain} has code {code} in class {dsn_class}")
+        counts[domain, code, status] = int(float(times))
     return counts
 
 
@@ -121,52 +116,49 @@ def compare(counted: Counts, truth: Counts) -> None:
     raise BenchmarkError("\n".join([f"{len(differing)} series differ", *shown]))
 
 
-def table(baseline: Contestant, other: Contestant) -> str:
-    """Give the runs of both as a Markdown table."""
+def table(grep: Contestant, exporter: Contestant) -> str:
+    """Give the runs of both as a Markdown table; a round's ratio is that of its two runs."""
     rows = [
         "| command | median CPU (s) | min-max (s) | peak RSS (MB) | ratio to grep | min-max |",
         "|---|---|---|---|---|---|",
     ]
-    for contestant in (baseline, other):
-        cpu = [usage.cpu for usage in contestant.runs]
-        ratios = [
-            usage.cpu / base.cpu for usage, base in zip(contestant.runs, baseline.runs, strict=True)
-        ]
+    for contestant in (grep, exporter):
+        cpu = [usage.cpu for usage in contestant.usages]
+        rounds = zip(contestant.usages, grep.usages, strict=True)
+        ratios = [usage.cpu / base.cpu for usage, base in rounds]
         rows.append(
             f"| `{contestant.name}` | {median(cpu):.2f} | {min(cpu):.2f}-{max(cpu):.2f}"
-            f" | {_shown_memory(contestant.runs)}"
-            f" | {median(ratios):.2f} | {min(ratios):.2f}-{max(ratios):.2f} |"
+            f" | {_peak(contestant.usages)}"
+            f" | {median(ratios):.1f} | {min(ratios):.1f}-{max(ratios):.1f} |"
         )
     return "\n".join(rows)
 
 
-def _shown_memory(runs: list[Usage]) -> str:
-    """Give the peak of all runs; Linux charges a child with what its parent held at the fork."""
-    own = _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-    peak = max(usage.memory for usage in runs)
-    return f"{peak:.0f}" if peak > own else f"at most {peak:.0f}"
+def _peak(usages: list[Usage]) -> str:
+    highest = max(usages, key=lambda usage: usage.memory)
+    return f"{'' if highest.is_exact else 'at most '}{highest.memory:.0f}"
 
 
 def _generate(log: Path, options: argparse.Namespace) -> None:
-    # in a process of its own, so that this one stays small: see _shown_memory
-    command = [sys.executable, "-m", "bench.generate", "--out", str(log), "--seed", _SEED]
-    for name in ("lines", "domains", "header"):
+    # in a process of its own, so that this one stays small: see Usage
+    command = [sys.executable, "-m", "bench.generate", "--out", str(log)]
+    for name in ("lines", "domains", "header", "seed"):
         command += [f"--{name}", str(getattr(options, name))]
     subprocess.run(command, check=True, cwd=_ROOT)
 
 
 def _contestants(log: Path, folder: Path, domains: int) -> tuple[Contestant, Contestant]:
-    truth = read_truth(truth_path(log))
-    command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
     name = "python -m exporter --once --postfix.logfile-path FILE"
+    command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
     if domains > DEFAULT_DOMAIN_LIMIT:
         configuration = folder / "config.yml"
         configuration.write_text(f"domains:\n  limit: {domains}\n", encoding="ascii")
-        command += ["--config.file", str(configuration)]
         name += " --config.file CONFIG"
+        command += ["--config.file", str(configuration)]
+    grep = ["grep", "-c", "status=", str(log)]
     return (
-        Contestant("LC_ALL=C grep -c status= FILE", ["grep", "-c", "status=", str(log)], int),
-        Contestant(name, command, lambda page: compare(counts_of(page), truth)),
+        Contestant("LC_ALL=C grep -c status= FILE", grep, {"LC_ALL": "C"}),
+        Contestant(name, command),
     )
 
 
@@ -179,12 +171,39 @@ def _described(log: Path, options: argparse.Namespace) -> str:
     )
 
 
+def _benchmark(folder: Path, options: argparse.Namespace) -> str:
+    """Do what the module says; give the table."""
+    log: Path = (options.keep or folder / "mail.log").resolve()
+    _generate(log, options)
+    print(_described(log, options), flush=True)
+    grep, exporter = _contestants(log, folder, options.domains)
+    for number in range(options.rounds):
+        grep.run(folder / f"grep.{number}")
+        exporter.run(folder / f"exporter.{number}")
+    truth = read_truth(truth_path(log))
+    for output in exporter.outputs:
+        compare(counts_of(output.read_text(encoding="utf-8")), truth)
+    attempts = sum(truth.values())
+    print(f"every run counted {attempts:,} delivery attempts in {len(truth):,} series, as is true")
+    return table(grep, exporter)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive number, got {text}")
+    return number
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    flags = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "")[:66])
-    flags.add_argument("--lines", type=int, default=5_000_000)
-    flags.add_argument("--domains", type=int, default=200)
-    flags.add_argument("--rounds", type=int, default=5)
+    flags = argparse.ArgumentParser(
+        prog="python -m bench", description="Compare the exporter with grep over the same log."
+    )
+    flags.add_argument("--lines", type=_positive, default=5_000_000)
+    flags.add_argument("--domains", type=_positive, default=200, help="recipient domains")
+    flags.add_argument("--rounds", type=_positive, default=5)
     flags.add_argument("--header", choices=HEADERS, default=HEADERS[0])
+    flags.add_argument("--seed", type=int, default=1)
     flags.add_argument(
         "--keep", type=Path, metavar="FILE", help="write the log there and do not delete it"
     )
@@ -192,22 +211,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark and print its table; gives the exit code, 1 for a wrong count."""
+    """Run the benchmark and print its table; gives the exit code."""
     options = _options(arguments)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        log = (options.keep or folder / "mail.log").resolve()
-        _generate(log, options)
-        print(_described(log, options), flush=True)
-        baseline, other = _contestants(log, folder, options.domains)
+    with tempfile.TemporaryDirectory() as folder:
         try:
-            for _ in range(options.rounds):
-                baseline.run()
-                other.run()
+            print(f"\n{_benchmark(Path(folder), options)}")
         except BenchmarkError as error:
             print(f"bench: {error}", file=sys.stderr)
             return 1
-    print(f"\n{table(baseline, other)}")
     return 0
 
 

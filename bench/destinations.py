@@ -18,8 +18,8 @@ _FIRST = (
 _SECOND = (
     "bakery bank books bridge cabinet choir circle club college craft depot desk dairy farm ferry"
     " forge garden gazette guild hall hosting house institute kitchen lab library mail market"
-    " museum network office painter partners post press rail school shop society studio supply theatre"
-    " tools trade union weavers works"
+    " museum network office painter partners post press rail school shop society studio supply"
+    " theatre tools trade union weavers works"
 ).split()
 _NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 _LARGE = 10
@@ -40,7 +40,7 @@ def receivers(random: Random, number: int) -> list[Receiver]:
 
     The first ten run many exchangers of their own, a third of the others let a provider do it.
     """
-    providers = [_exchangers(random, f"mx.{name}", 4) for name in _names(random, _PROVIDERS)]
+    providers = [_exchangers(random, f"hosted.{name}", 4) for name in _names(random, _PROVIDERS)]
     found = []
     for rank, domain in enumerate(_names(random, number)):
         if rank < _LARGE:

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from heapq import heappop, heappush, heapreplace
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -35,7 +36,8 @@ _HOST = "mx1"
 _STARTS_PER_SECOND = 7.0  # connections and stray programs; gives some 60 lines a second
 _FIRST_RETRY, _LONGEST_RETRY, _MOST_TRIES = 300.0, 4000.0, 8
 _TLS = "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519"
-_LONG_ID = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxy"  # safe_ultostr() without its z
+# the digits of long queue ids (Postfix' src/global/mail_queue.h) but for the separator z
+_LONG_ID = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxy"
 _ROLES = "info office orders team reader member desk billing press jobs hello kontakt".split()
 
 Counted = tuple[str, str, str]
@@ -112,7 +114,7 @@ class MailHost:
                     heappop(running)
                 else:
                     heapreplace(running, (due + following.wait, number, following, activity))
-            (kind,) = self._random.choices(self._kinds, (70, 6, 12, 12))
+            (kind,) = self._random.choices(self._kinds, (60, 6, 13, 20))
             activity = kind()
             started += 1
             heappush(running, (moment, started, next(activity), activity))
@@ -190,22 +192,16 @@ class MailHost:
         yield Line(0.01, tag, f"disconnect from {client} {counts}")
         message.age = random.random() * 0.3
 
-    def _queued(self, message: Message, recipients: list[Recipient]) -> Iterator[Line]:
+    def _queued(self, message: Message, waiting: list[Recipient]) -> Iterator[Line]:
         """Try to deliver a message until no recipient waits any longer, or it has expired."""
         for tries in range(_MOST_TRIES):
-            waiting = []
-            bounced = False
-            for recipient in recipients:
-                outcome = self._attempt(recipient, tries)
-                yield from self._delivery(message, recipient, outcome)
-                if outcome.status == "deferred":
-                    waiting.append(recipient)
-                bounced = bounced or outcome.status == "bounced"
-            if bounced:
+            attempts = [(recipient, self._attempt(recipient, tries)) for recipient in waiting]
+            yield from self._tried(message, attempts)
+            if any(outcome.status == "bounced" for _, outcome in attempts):
                 yield from self._notification(message)
+            waiting = [recipient for recipient, outcome in attempts if outcome.status == "deferred"]
             if not waiting:
                 break
-            recipients = waiting
             wait = min(_FIRST_RETRY * 2**tries, _LONGEST_RETRY) * (1 + self._random.random() / 4)
             message.age += wait
             yield self._activated(message, len(waiting), wait)
@@ -215,8 +211,17 @@ class MailHost:
             yield from self._notification(message)
         yield Line(0.0, self._qmgr(message), f"{message.queue_id}: removed")
 
+    def _tried(self, message: Message, attempts: list[tuple[Recipient, Outcome]]) -> Iterator[Line]:
+        """Log attempts that are made at the same time, in the order in which they end."""
+        lines = [line for attempt in attempts for line in self._delivery(message, *attempt)]
+        passed = 0.0
+        for line in sorted(lines, key=attrgetter("wait")):
+            yield line._replace(wait=line.wait - passed)
+            passed = line.wait
+        message.age += passed
+
     def _delivery(self, message: Message, recipient: Recipient, outcome: Outcome) -> Iterator[Line]:
-        """Log a delivery attempt, and what smtp(8) has to say before."""
+        """Log an attempt, and what smtp(8) has to say before; `wait` is since the attempt began."""
         random = self._random
         tag = self._tag(f"{message.name}/{outcome.agent}")
         queued, connecting, sending = (random.random() ** 4 * most for most in (0.5, 4.0, 20.0))
@@ -224,18 +229,15 @@ class MailHost:
             trust = random.choice(("Untrusted", "Trusted", "Verified"))
             text = f"{trust} TLS connection established to {outcome.relay}: {_TLS}"
             yield Line(queued + connecting, tag, text)
-            wait = sending
-        else:
-            wait = queued + connecting + sending
+        took = queued + connecting + sending
         delays = "/".join(map(format_delay, (message.age, queued, connecting, sending)))
-        message.age += queued + connecting + sending
         reused = outcome.relay != "none" and random.random() < 0.12
         yield Line(
-            wait,
+            took,
             tag,
             f"{message.queue_id}: to=<{recipient.address}>, {recipient.original}"
             f"relay={outcome.relay}, {f'conn_use={random.randrange(2, 9)}, ' if reused else ''}"
-            f"delay={format_delay(message.age)}, delays={delays}, dsn={outcome.dsn},"
+            f"delay={format_delay(message.age + took)}, delays={delays}, dsn={outcome.dsn},"
             f" status={outcome.status} ({outcome.text})",
             (recipient.receiver.domain, outcome.dsn, outcome.status) if outcome.remote else None,
         )
@@ -254,7 +256,7 @@ class MailHost:
     def _kept(self, message: Message, to: str) -> Iterator[Line]:
         """Deliver a message on this host: to a mailbox, a program, or the root account."""
         random = self._random
-        recipient = Recipient(Receiver("", ()), to)
+        recipient = Recipient(_OURSELVES, to)
         chance = random.random()
         if chance < 0.8:
             text = f"250 2.0.0 <{to}> {self._hex(64)} Saved"
@@ -265,9 +267,9 @@ class MailHost:
             outcome = Outcome("pipe", "tickets", "2.0.0", "sent", text, remote=False)
         else:
             text = "delivered to mailbox"
-            recipient = Recipient(recipient.receiver, "root@mx1.example.org", "orig_to=<root>, ")
+            recipient = Recipient(_OURSELVES, "root@mx1.example.org", "orig_to=<root>, ")
             outcome = Outcome("local", "local", "2.0.0", "sent", text, remote=False)
-        yield from self._delivery(message, recipient, outcome)
+        yield from self._tried(message, [(recipient, outcome)])
         yield Line(0.0, self._qmgr(message), f"{message.queue_id}: removed")
 
     # -- parts of lines --------------------------------------------------------------------------
@@ -371,6 +373,7 @@ class MailHost:
         return f"{message.name}/qmgr[{1200 + len(message.name)}]"
 
 
+_OURSELVES = Receiver("example.org", ())
 _COMMANDS = "AUTH CONNECT EHLO RCPT STARTTLS UNKNOWN".split()
 _SEPARATORS = ("", ".", "-", "+")
 _QUOTED = (
@@ -384,6 +387,7 @@ _OTHER_PROGRAMS = (
     ("opendkim", "{id}: mx1.example.org [{client}] not internal"),
     ("dovecot", "imap-login: Login: user=<{user}>, method=PLAIN, rip={client}, TLS"),
     ("dovecot", "lmtp({user})<20311><{id}>: msgid=<{id}@example.org>: saved mail to INBOX"),
+    ("backup", "{user}: nothing to do"),
     ("sshd", "Invalid user {user} from {client} port 40122"),
     ("sshd", "Connection closed by authenticating user root {client} port 51210 [preauth]"),
 )

@@ -183,10 +183,14 @@ class Pipeline:
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
         published = self._tally.published(self._state.gaps + self._watch.gaps)
-        self._watch.close()
+        self.close()
         other = Pipeline(config, self._checkpoint, self.state(published), clock=self._clock)
         other.published = self.published
         return other
+
+    def close(self) -> None:
+        """Release the logs."""
+        self._watch.close()
 
     def _is_due(self, interval: float) -> bool:
         waited = self._clock() - self._last_commit

@@ -7,7 +7,7 @@ puts it closest to `now`.
 
 from __future__ import annotations
 
-import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -43,8 +43,8 @@ def _hour(text: bytes, today: int) -> float:
     now = today * 86400.0
     month, day, hour = _MONTHS[text[:3]], int(text[4:6]), int(text[7:9])
     year = datetime.fromtimestamp(now, UTC).year
-    moments = [
-        time.mktime((candidate, month, day, hour, 0, 0, 0, 0, -1))
-        for candidate in (year - 1, year, year + 1)
-    ]
+    moments = []
+    for candidate in (year - 1, year, year + 1):
+        with suppress(ValueError):  # 29 February is not in every year
+            moments.append(datetime(candidate, month, day, hour).timestamp())
     return min(moments, key=lambda moment: abs(moment - now))

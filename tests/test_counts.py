@@ -1,0 +1,157 @@
+"""What is counted where."""
+
+from __future__ import annotations
+
+from exporter.checkpoint import State
+from exporter.config import Config, DomainsConfig
+from exporter.counts import MOST_CODES, AgentStatus, Attempt, Totals, canonical_code
+from exporter.pipeline import Published, Tally
+from exporter.queue import DeferredRecipients
+from tests.lines import HEADER, line
+
+START = line(header="Nov 23 20:00:00 mx1 postfix/local[1]: ", relay="local")
+QMGR = "Nov 23 20:15:19 mx1 postfix/error[4711]: "
+
+
+def count(*blocks: bytes, config: Config | None = None) -> Published:
+    """Count blocks."""
+    tally = Tally(config or Config(), State())
+    for block in blocks:
+        tally.add(block)
+    return tally.published()
+
+
+def test_labels_of_an_attempt() -> None:
+    """Domain in lower case, class, canonical code, Postfix' word in lower case."""
+    totals = count(line(to="U@A.Example", dsn="4.07.001", status="SOFTBOUNCE")).totals
+    assert totals.attempts == {Attempt("a.example", "4", "4.7.1", "softbounce"): 1}
+
+
+def test_only_remote_attempts_are_attempts() -> None:
+    """Agents that are not listed, probes and internal hops count by agent only."""
+    local = HEADER.replace("smtp", "local")
+    totals = count(
+        line(header=local, relay="local"),
+        line(status="deliverable"),
+        line(relay="127.0.0.1[127.0.0.1]:10024"),
+    ).totals
+    assert totals.attempts == {}
+    assert totals.probes == {"deliverable": 1}
+    assert totals.agents == {
+        AgentStatus("local", "sent"): 1,
+        AgentStatus("smtp", "deliverable"): 1,
+        AgentStatus("smtp", "sent"): 1,
+    }
+
+
+def test_configured_agents() -> None:
+    """`agents` decides whose records are attempts at remote destinations."""
+    block = line(header=HEADER.replace("smtp", "lmtp"))
+    assert not count(block).totals.attempts
+    assert count(block, config=Config(agents=("smtp", "lmtp"))).totals.attempts
+
+
+def test_domain_limit() -> None:
+    """Beyond the limit domains are `other`; remainders take no place; codes are kept."""
+    domains = [
+        "a.example",
+        "b.example",
+        "[1.2.3.4]",
+        "",
+        "a..b",
+        "c.example",
+        "d.example",
+        "a.example",
+    ]
+    blocks = [
+        line(to=f"u@{domain}" if domain else "u", dsn="5.1.1", status="bounced")
+        for domain in domains
+    ]
+    totals = count(*blocks, config=Config(domains=DomainsConfig(limit=2))).totals
+    counted = {attempt.domain: times for attempt, times in totals.attempts.items()}
+    assert counted == {
+        "a.example": 2, "b.example": 1, "address-literal": 1, "none": 1, "invalid": 1, "other": 2,
+    }  # fmt: skip
+    assert totals.folded == 2
+
+
+def test_codes_are_bounded() -> None:
+    """The receiver chooses the code: beyond a number of distinct ones only the class is kept."""
+    codes = [f"5.{subject}.{detail}" for subject in range(10) for detail in range(100)]
+    totals = count(b"".join(line(dsn=code, status="bounced") for code in codes)).totals
+    counted = {attempt.dsn_code: times for attempt, times in totals.attempts.items()}
+    assert len(counted) == MOST_CODES + 1
+    assert counted["5.x.x"] == 1000 - MOST_CODES
+
+
+def test_canonical_codes() -> None:
+    """Codes have no leading zeros."""
+    assert canonical_code(b"5.07.01") == "5.7.1"
+    assert canonical_code(b"5.7.999") == "5.7.999"
+    assert canonical_code(b"4.000.0") == "4.0.0"
+
+
+def delays(published: Published) -> tuple[list[int], list[float]]:
+    """Give the number and the sum of delays by stage."""
+    histograms = published.totals.delays
+    return [sum(h.buckets) for h in histograms], [h.microseconds / 1e6 for h in histograms]
+
+
+def test_delays_of_first_attempts() -> None:
+    """Each stage has its part of delays=; retries are left out, whatever their status."""
+    first = line(1, status="deferred", dsn="4.7.0", delay="6.66", delays="0.06/0.1/2.5/4")
+    retry = line(1, status="deferred", dsn="4.7.0", delay="400", delays="390/0/1/9")
+    sent = line(1, delay="4000", delays="3990/0/1/9")
+    assert delays(count(START, first)) == ([1] * 4, [0.06, 0.1, 2.5, 4.0])
+    assert delays(count(START, first, retry, sent)) == delays(count(START, first))
+    assert delays(count(START + first + retry + sent)) == delays(count(START, first))
+
+
+def test_delays_of_what_was_not_tried_are_left_out() -> None:
+    """Suspended mail, hops and probes have no delay at a receiver."""
+    blocks = [
+        line(
+            header=QMGR, relay="none", status="deferred", text="delivery temporarily suspended: x"
+        ),
+        line(relay="127.0.0.1[127.0.0.1]:10024"),
+        line(status="undeliverable"),
+        line(header=HEADER.replace("smtp", "local"), relay="local"),
+    ]
+    assert delays(count(*blocks)) == ([0] * 4, [0.0] * 4)
+
+
+def test_delays_before_the_memory_begins() -> None:
+    """A message that arrived before the log may have been tried unseen: it is no first attempt."""
+    assert delays(count(line(1, delay="300", delays="299/0/0/1")))[0] == [0] * 4
+    assert delays(count(line(1), line(2, delay="300", delays="299/0/0/1")))[0] == [1] * 4
+
+
+def test_same_recipient_of_another_message_or_instance() -> None:
+    """The memory tells messages, recipients and instances apart."""
+    deferred = line(1, status="deferred", dsn="4.7.0")
+    others = [
+        line(2),
+        line(1, to="v@a.example"),
+        line(1, header=HEADER.replace("postfix/", "postfix-b/")),
+    ]
+    assert delays(count(deferred, *others))[0] == [4] * 4
+    relay = line(1, header=HEADER.replace("postfix/", "postfix/relay/"))
+    assert delays(count(deferred, relay))[0] == [1] * 4
+
+
+def test_memory_of_the_queue_is_bounded() -> None:
+    """Beyond the limit the oldest messages are forgotten, and the memory begins after them."""
+    memory = DeferredRecipients(b"key", limit=100)
+    tally = Tally(Config(), State())
+    tally.queue = memory
+    deferred = b"".join(line(number, status="deferred", dsn="4.7.0") for number in range(1000))
+    tally.add(deferred)
+    assert len(memory) <= 100
+    assert memory.overflows == 1000 - len(memory)
+    restored = DeferredRecipients(b"key", memory.state(), limit=100)
+    assert restored.state() == memory.state()
+
+
+def test_nothing_counted_is_nothing() -> None:
+    """An empty log gives empty totals."""
+    assert count().totals == Totals()
