@@ -181,9 +181,12 @@ def _benchmark(folder: Path, options: argparse.Namespace) -> str:
         grep.run(folder / f"grep.{number}")
         exporter.run(folder / f"exporter.{number}")
     truth = read_truth(truth_path(log))
+    attempts = sum(truth.values())
+    found = {int(output.read_text(encoding="ascii")) for output in grep.outputs}
+    if len(found) != 1 or min(found) < attempts:
+        raise BenchmarkError(f"grep did not read the whole log: it found {found} lines")
     for output in exporter.outputs:
         compare(counts_of(output.read_text(encoding="utf-8")), truth)
-    attempts = sum(truth.values())
     print(f"every run counted {attempts:,} delivery attempts in {len(truth):,} series, as is true")
     return table(grep, exporter)
 

@@ -92,11 +92,9 @@ class Service:
         servers = [Server(address, site) for address in addresses]
         self._handle_signals()
         self._pipeline.start()
-        for server, address in zip(servers, addresses, strict=True):
-            threading.Thread(
-                target=server.serve_forever, name=f"web {address}", daemon=True
-            ).start()
-            log.info("listening on %s, metrics at %s", address, self._flags.telemetry_path)
+        for server in servers:
+            threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+            log.info("serving http://%s%s", server.address(), self._flags.telemetry_path)
         while not self._stop.is_set():
             if self._reload:
                 self._read_configuration_again()

@@ -183,8 +183,9 @@ class Pipeline:
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
         published = self._tally.published(self._state.gaps + self._watch.gaps)
+        state = self.state(published)
         self.close()
-        other = Pipeline(config, self._checkpoint, self.state(published), clock=self._clock)
+        other = Pipeline(config, self._checkpoint, state, clock=self._clock)
         other.published = self.published
         return other
 

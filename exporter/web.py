@@ -75,6 +75,11 @@ class Server(ThreadingHTTPServer):
                 f"cannot listen on {address}: {reason}; choose another --web.listen-address"
             ) from error
 
+    def address(self) -> str:
+        """Give host and port as they stand in a URL."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
     def server_bind(self) -> None:
         """Listen on IPv4 too where the address is the wildcard."""
         if self.address_family is socket.AF_INET6 and not self.server_address[0]:

@@ -1,0 +1,115 @@
+"""The exporter as a daemon in tests: a process of its own, spoken to over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tests.pages import ROOT, Samples, attempts, samples
+
+PATIENCE = 20.0
+"""Seconds after which what should happen counts as not happening."""
+
+_T = TypeVar("_T")
+
+
+def eventually(question: Callable[[], _T], patience: float = PATIENCE) -> _T:
+    """Ask again and again until the answer is true; fail when patience ends."""
+    end, pause = time.monotonic() + patience, threading.Event()
+    while not (answer := question()):
+        assert time.monotonic() < end, f"did not happen within {patience} s"
+        pause.wait(0.02)
+    return answer
+
+
+class Service:
+    """A running exporter; `log` is what it wrote to standard error."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *flags: str | Path,
+        limits: Callable[[], None] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        command = [sys.executable, "-m", "exporter", "--web.listen-address", "127.0.0.1:0"]
+        if not any("--checkpoint.file" in str(flag) for flag in flags):
+            command += ["--checkpoint.file", str(folder / "checkpoint.json")]
+        self.errors = folder / f"stderr-{time.monotonic_ns()}"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [*prefix, *command, *map(str, flags)], cwd=ROOT, stderr=errors, preexec_fn=limits
+            )
+        self.port = 0
+
+    @property
+    def log(self) -> str:
+        """Give what was logged so far."""
+        return self.errors.read_text(encoding="utf-8")
+
+    def started(self) -> Service:
+        """Wait until it serves."""
+
+        def address() -> re.Match[str] | None:
+            assert self.process.poll() is None, self.log
+            return re.search(r"serving http://127\.0\.0\.1:(\d+)", self.log)
+
+        self.port = int(eventually(address)[1])
+        return self
+
+    def get(
+        self, path: str, method: str = "GET", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send a request; give status, headers, body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, headers=named)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, found, answer.read()
+        finally:
+            connection.close()
+
+    def page(self) -> Samples:
+        """Scrape."""
+        return samples(self.get("/metrics")[2].decode())
+
+    def total(self) -> int:
+        """Give the sum of delivery attempts."""
+        return attempts(self.page()).total()
+
+    def ready(self) -> bool:
+        """Whether it says it is ready."""
+        return self.get("/-/ready")[0] == 200
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; give the exit code."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, number)
+        return self.process.wait(timeout=15)
+
+
+@contextmanager
+def running(
+    folder: Path,
+    *flags: str | Path,
+    limits: Callable[[], None] | None = None,
+    prefix: Sequence[str] = (),
+) -> Iterator[Service]:
+    """Run an exporter that serves; kill it at the end if it still runs."""
+    service = Service(folder, *flags, limits=limits, prefix=prefix)
+    try:
+        yield service.started()
+    finally:
+        service.stop(signal.SIGKILL)
