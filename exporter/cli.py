@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from prometheus_client.exposition import generate_latest
 
-from exporter import __version__, logs
+from exporter import __version__, logs, webconfig
 from exporter.checkpoint import Checkpoint, State
 from exporter.config import Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> int:
     config = _configuration(flags)
+    if flags.web_config_file:
+        webconfig.check(flags.web_config_file)
     if flags.config_check:
         print(f"{flags.config_file or 'the built-in configuration'} is valid")
         return 0
@@ -186,6 +188,13 @@ def _flags() -> argparse.ArgumentParser:
         metavar="ADDRESS",
         action="append",
         help="host:port to listen on; repeatable (default: :9154)",
+    )
+    flags.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        metavar="FILE",
+        help="exporter-toolkit's web configuration; nothing of it is supported yet, and a file"
+        " that asks for something is refused",
     )
     flags.add_argument(
         "--web.telemetry-path",

@@ -66,18 +66,23 @@ class Config:
 
 def load(path: str) -> Config:
     """Read and check the file at `path`; raises ConfigurationError."""
+    data = read_yaml(path)
+    try:
+        return _config({} if data is None else data)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def read_yaml(path: str) -> Any:
+    """Read a YAML file; raises ConfigurationError."""
     try:
         with open(path, encoding="utf-8") as file:
-            data = yaml.safe_load(file)
+            return yaml.safe_load(file)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         told = " ".join(str(error).split())
         raise ConfigurationError(f"{path}: expected YAML: {told}") from error
-    try:
-        return _config({} if data is None else data)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
 
 
 def default_checkpoint() -> str:
@@ -117,7 +122,8 @@ def _mapping(key: str, value: Any, known: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(i, str) and i.strip() for i in items):
+    named = isinstance(items, list) and all(isinstance(i, str) and i.strip() for i in items)
+    if not named or not items:
         raise ConfigurationError(f"{key}: expected a list of names, got {_shown(value)}")
     return tuple(items)
 

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -113,11 +112,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a page."""
-        self._answer(with_body=True)
+        self._send(self._page())
 
     def do_HEAD(self) -> None:
         """Answer with a page's headers."""
-        self._answer(with_body=False)
+        self._send(self._page(), with_body=False)
+
+    def do_POST(self) -> None:
+        """Refuse what would change something; a body is not read, so the connection ends."""
+        self.close_connection = True
+        self._send(Page(HTTPStatus.METHOD_NOT_ALLOWED, _PLAIN, b"method not allowed\n"))
+
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
 
     def version_string(self) -> str:
         """Name the exporter, not the Python below it."""
@@ -127,23 +133,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Log requests at debug level."""
         log.debug("%s " + format, self.address_string(), *arguments)
 
-    def _answer(self, *, with_body: bool) -> None:
-        page = self._page(urlsplit(self.path).path)
-        body, encoding = page.body, ""
-        if page.status is HTTPStatus.OK and _accepts_gzip(self.headers.get("Accept-Encoding", "")):
-            body, encoding = gzip.compress(body, _GZIP_LEVEL), "gzip"
+    def _send(self, page: Page, *, with_body: bool = True) -> None:
+        body, packed = page.body, False
+        if page.status is HTTPStatus.OK:
+            packed = _accepts_gzip(self.headers.get("Accept-Encoding", ""))
+        if packed:
+            body = gzip.compress(body, _GZIP_LEVEL)
         self.send_response(page.status)
         self.send_header("Content-Type", page.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Vary", "Accept-Encoding")
-        if encoding:
-            self.send_header("Content-Encoding", encoding)
+        if packed:
+            self.send_header("Content-Encoding", "gzip")
+        if page.status is HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "GET, HEAD")
+            self.send_header("Connection", "close")
         self.end_headers()
         if with_body:
             self.wfile.write(body)
 
-    def _page(self, path: str) -> Page:
-        site = self.server.site
+    def _page(self) -> Page:
+        site, path = self.server.site, self.path.partition("?")[0]
         if path == site.telemetry_path:
             encoder, content_type = choose_encoder(self.headers.get("Accept", ""))
             return Page(HTTPStatus.OK, content_type, encoder(site.registry))

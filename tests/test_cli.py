@@ -1,0 +1,124 @@
+"""The command line: flags, `--once`, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exporter import __version__
+from tests.lines import line, lines
+from tests.pages import CORPUS, attempts, once, run, samples
+from tests.service import running
+
+WRONG = {
+    "unknown flag": (["--no.such.flag"], "unrecognized arguments: --no.such.flag"),
+    "abbreviation": (["--onc"], "unrecognized arguments"),
+    "level": (["--log.level", "loud"], "invalid choice: 'loud'"),
+    "format": (["--log.format", "xml"], "invalid choice: 'xml'"),
+    "address": (["--web.listen-address", "9154"], "expected host:port or :port"),
+    "port": (["--web.listen-address", ":99999"], "expected host:port or :port"),
+    "IPv6": (["--web.listen-address", "::1:9154"], "expected brackets round an IPv6 address"),
+    "path": (["--web.telemetry-path", "metrics"], "expected a path below /"),
+    "value missing": (["--config.file"], "expected one argument"),
+    "web configuration": (["--web.config.file", "web.yml"], "web.yml: cannot be read"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_wrong_flags(kind: str, tmp_path: Path) -> None:
+    """A wrong flag is an error that names it; exit code 2."""
+    flags, told = WRONG[kind]
+    ended = run(*flags, "--checkpoint.file", tmp_path / "c.json")
+    assert ended.returncode == 2
+    assert told in ended.stderr
+
+
+def test_version() -> None:
+    """`--version` names the program and its version."""
+    ended = run("--version")
+    assert ended.returncode == 0
+    assert f"postfix-deliverability-exporter, version {__version__}" in ended.stdout
+
+
+UNREADABLE = {"missing.log": "No such file or directory", "none-*.log": "no file matches"}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_once_on_what_cannot_be_read(name: str, tmp_path: Path) -> None:
+    """`--once` prints nothing but one error for a file that cannot be read; exit code 1."""
+    ended = run("--once", "--postfix.logfile-path", tmp_path / name)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1
+    assert f"cannot read log {tmp_path / name}: {UNREADABLE[name]}" in ended.stderr
+
+
+def test_once_on_a_damaged_packed_file(tmp_path: Path) -> None:
+    """A packed file that ends too early is one error; exit code 1."""
+    packed = (CORPUS / "rotation-create" / "mail.log.3.gz").read_bytes()
+    (tmp_path / "mail.log.3.gz").write_bytes(packed[:-99])
+    ended = run("--once", "--postfix.logfile-path", tmp_path / "mail.log.3.gz")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+
+
+def test_once_reads_the_named_files_only() -> None:
+    """A named live file is read alone; the same set in any order counts the same."""
+    folder = CORPUS / "rotation-create"
+    alone = attempts(once(folder / "mail.log"))
+    names = ["mail.log", "mail.log.2.gz", "mail.log.1", "mail.log.3.gz"]
+    assert 0 < alone.total() < attempts(once(folder / "mail.log*")).total()
+    assert (
+        once(*(folder / name for name in names))["postfix_delivery_delay_seconds_sum"]
+        == (once(folder / "mail.log*")["postfix_delivery_delay_seconds_sum"])
+    )
+
+
+def test_once_reads_an_unfinished_last_line(tmp_path: Path) -> None:
+    """Nothing follows a whole file: its last line counts without a newline."""
+    (tmp_path / "mail.log").write_bytes(lines(0, 3)[:-1])
+    assert attempts(once(tmp_path / "mail.log")).total() == 3
+
+
+def test_once_leaves_nothing_behind(tmp_path: Path) -> None:
+    """`--once` writes no checkpoint and needs none."""
+    (tmp_path / "mail.log").write_bytes(line())
+    ended = run("--once", "--postfix.logfile_path", tmp_path / "mail.log")
+    assert attempts(samples(ended.stdout)).total() == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["mail.log"]
+
+
+def test_once_into_a_closed_pipe(tmp_path: Path) -> None:
+    """A reader that goes away is no traceback."""
+    import subprocess
+    import sys
+
+    from tests.pages import ROOT
+
+    log = CORPUS / "mixed-maillog" / "maillog"
+    command = f"{sys.executable} -m exporter --once --postfix.logfile-path {log} | head -c 1"
+    ended = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.stderr == ""
+
+
+def test_flags_win_over_the_file(tmp_path: Path) -> None:
+    """A flag replaces what the file says."""
+    (tmp_path / "a.log").write_bytes(line())
+    config = tmp_path / "exporter.yml"
+    config.write_text("log: {paths: /nonexistent}\n")
+    page = once(tmp_path / "a.log", f"--config.file={config}")
+    assert attempts(page).total() == 1
+
+
+def test_log_formats(tmp_path: Path) -> None:
+    """The exporter's own log is logfmt or JSON, one record a line."""
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log, "--log.format", "logfmt") as service:
+        service.stop()
+        assert all(text.startswith("time=") for text in service.log.splitlines())
+        assert "msg=stopped" in service.log
+    ended = run("--log.format=json", "--config.file", tmp_path / "none.yml")
+    assert json.loads(ended.stderr)["level"] == "error"

@@ -1,0 +1,105 @@
+"""The configuration file: good files load, each bad file has one clear error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exporter import config
+from exporter.config import Config, load
+from exporter.errors import ConfigurationError
+from tests.pages import run
+
+FOLDER = Path(__file__).parent / "config"
+GOOD = sorted((FOLDER / "good").iterdir())
+BAD = sorted((FOLDER / "bad").iterdir())
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_good_files(path: Path) -> None:
+    """`--config.check` accepts the file and exits with 0."""
+    ended = run("--config.check", "--config.file", path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{path} is valid\n"
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_files(path: Path) -> None:
+    """The error names file, key, what was expected and what was found; the exit code is 2."""
+    wanted = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# error: ")
+    with pytest.raises(ConfigurationError) as caught:
+        load(str(path))
+    assert str(caught.value).startswith(f"{path}: {wanted}")
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: &a [*a]\n", b"a: " + b"[" * 5000, b"\0"])
+def test_noise(content: bytes, tmp_path: Path) -> None:
+    """Noise is an error like any other."""
+    path = tmp_path / "noise.yml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"noise\.yml: "):
+        load(str(path))
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A missing file is one error line and exit code 2."""
+    ended = run("--config.file", tmp_path / "none.yml")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "none.yml: cannot be read: No such file or directory" in ended.stderr
+
+
+def test_everything_is_taken_over() -> None:
+    """Every key of the file reaches the configuration."""
+    loaded = load(str(FOLDER / "good" / "everything.yml"))
+    for section in ("log", "agents", "internal_relays", "remote_relays", "domains", "checkpoint"):
+        assert getattr(loaded, section) != getattr(Config(), section), section
+    assert loaded.log.paths == ("/var/log/mail.log", "/srv/*/maillog")
+
+
+def test_default_logs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without paths the first usual place that exists is read, else the first is waited for."""
+    places = (str(tmp_path / "mail.log"), str(tmp_path / "maillog"))
+    monkeypatch.setattr(config, "DEFAULT_LOGS", places)
+    assert Config().log_paths() == places[:1]
+    (tmp_path / "maillog").touch()
+    assert Config().log_paths() == places[1:]
+
+
+PLACES = {
+    ("/state/a:/state/b", "", "/home/u"): "/state/a/checkpoint.json",
+    ("", "/xdg", "/home/u"): "/xdg/postfix-deliverability-exporter/checkpoint.json",
+    ("", "", "/home/u"): "/home/u/.local/state/postfix-deliverability-exporter/checkpoint.json",
+}
+
+
+@pytest.mark.parametrize("environment", PLACES)
+def test_default_checkpoint(
+    environment: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint lies in systemd's state folder, else in the user's."""
+    for name, value in zip(("STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"), environment, strict=True):
+        monkeypatch.setenv(name, value)
+    assert config.default_checkpoint() == PLACES[environment]
+
+
+WEB = {
+    "": "",
+    "tls_server_config: {cert_file: a}": "tls_server_config: not supported by this version",
+    "basic_auth_users: {a: b}": "basic_auth_users: not supported by this version",
+    "tls: {}": "tls: unknown key, expected one of: tls_server_config, ",
+    "[]": "expected keys and values",
+}
+
+
+@pytest.mark.parametrize("content", WEB)
+def test_web_configuration(content: str, tmp_path: Path) -> None:
+    """A web configuration that asks for what is missing is refused by name, never half obeyed."""
+    path = tmp_path / "web.yml"
+    path.write_text(content)
+    ended = run("--config.check", "--web.config.file", path)
+    assert ended.returncode == (2 if WEB[content] else 0)
+    assert WEB[content] in ended.stderr

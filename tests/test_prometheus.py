@@ -1,0 +1,150 @@
+"""A real Prometheus scrapes the exporter; promtool finds nothing to complain about."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lines import lines
+from tests.pages import CORPUS, run
+from tests.rotation_fuzz import free_port
+from tests.service import eventually, running
+from tests.tools import tool
+
+
+@contextmanager
+def prometheus(folder: Path, target: str) -> Iterator[str]:
+    """Run a Prometheus that scrapes the target every half second; give its address."""
+    address = f"127.0.0.1:{free_port()}"
+    config = folder / "prometheus.yml"
+    config.write_text(
+        "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\n"
+        f"scrape_configs: [{{job_name: postfix, static_configs: [{{targets: ['{target}']}}]}}]\n"
+    )
+    command = [tool("prometheus"), f"--config.file={config}", f"--web.listen-address={address}"]
+    command += [f"--storage.tsdb.path={folder / 'data'}", "--log.level=error"]
+    with subprocess.Popen(command) as process:
+        try:
+            yield address
+        finally:
+            process.kill()
+
+
+def query(address: str, expression: str) -> float | None:
+    """Give the value of an instant query, None before Prometheus answers or without a series."""
+    url = f"http://{address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            result = json.load(answer)["data"]["result"]
+    except OSError:
+        return None
+    return float(result[0]["value"][1]) if result else None
+
+
+def test_prometheus_scrapes_it(tmp_path: Path) -> None:
+    """Prometheus finds the target up; appended lines are in the next scrape within two seconds."""
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        eventually(service.ready)
+        with prometheus(tmp_path, f"127.0.0.1:{service.port}") as address:
+            eventually(lambda: query(address, 'up{job="postfix"}') == 1)
+            log.write_bytes(lines(0, 7))
+            written = time.monotonic()
+            eventually(lambda: query(address, "sum(postfix_delivery_attempts_total)") == 7)
+            # the scrape itself may come half a second later, and the query once more
+            assert time.monotonic() - written < 3.0
+            assert query(address, "count(postfix_delivery_attempts_total)") == 7
+            assert query(address, "postfix_exporter_build_info") == 1
+
+
+def test_appended_lines_are_served_within_two_seconds(tmp_path: Path) -> None:
+    """From the write to the page it takes less than two seconds, time after time."""
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        eventually(service.ready)
+        for turn in range(5):
+            with log.open("ab") as file:
+                file.write(lines(turn, turn + 1))
+            written = time.monotonic()
+            eventually(lambda: service.total() > turn)  # noqa: B023
+            assert time.monotonic() - written < 2.0
+            threading.Event().wait(0.13 * turn)  # another phase of the reader's poll
+
+
+def test_promtool_accepts_the_page() -> None:
+    """`promtool check metrics` is silent about the page of a real log, and of the daemon."""
+    page = run("--once", "--postfix.logfile-path", CORPUS / "mixed-syslog/mail.rfc3339.log").stdout
+    ended = subprocess.run(
+        [tool("promtool"), "check", "metrics"],
+        input=page,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_promtool_accepts_the_daemons_page(tmp_path: Path) -> None:
+    """The metrics of process, platform and garbage collector are well-formed too."""
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        page = service.get("/metrics")[2]
+    ended = subprocess.run(
+        [tool("promtool"), "check", "metrics"], input=page, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+DESIGNED = """
+    postfix_delivery_attempts_total{domain,dsn_class,dsn_code,status}
+    postfix_agent_delivery_attempts_total{agent,status}
+    postfix_address_probes_total{status}
+    postfix_delivery_delay_seconds_bucket{le,stage}
+    postfix_exporter_build_info{python,revision,version}
+    postfix_exporter_log_lines_total{result}
+    postfix_exporter_last_line_timestamp_seconds
+    postfix_exporter_read_lag_seconds
+    postfix_exporter_unread_bytes
+    postfix_exporter_log_readable{path}
+    postfix_exporter_log_gaps_total
+    postfix_exporter_checkpoint_timestamp_seconds
+    postfix_exporter_checkpoint_duration_seconds
+    postfix_exporter_checkpoint_failures_total
+    postfix_exporter_domains
+    postfix_exporter_domains_limit
+    postfix_exporter_domains_folded_total
+    postfix_exporter_series
+    postfix_exporter_queue_entries
+    postfix_exporter_queue_overflows_total
+""".split()
+
+
+def test_names_and_labels(tmp_path: Path) -> None:
+    """The page has the designed names and labels; they are the public interface."""
+    log = tmp_path / "maillog"
+    log.write_bytes((CORPUS / "mixed-maillog" / "maillog").read_bytes())
+    config = tmp_path / "exporter.yml"
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n")
+    with running(tmp_path, "--config.file", config) as service:
+        eventually(lambda: service.total() > 400)
+        page = service.get("/metrics")[2].decode()
+    found = set()
+    for name, labels in re.findall(r"(?m)^(postfix_\w+)(?:\{(.*)\})? ", page):
+        names = ",".join(sorted(re.findall(r'(\w+)="', labels)))
+        found.add(f"{name}{{{names}}}" if names else name)
+    aside = {
+        "postfix_delivery_delay_seconds_count{stage}",
+        "postfix_delivery_delay_seconds_sum{stage}",
+    }
+    assert found - aside == set(DESIGNED)
