@@ -9,6 +9,7 @@ A lock beside the file is held as long as the process lives, so that two exporte
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -37,12 +38,13 @@ class CheckpointError(ExporterError):
 class State:
     """All that outlives the process.
 
-    `places` are by path of the live log, `patterns` the configured paths they come from,
-    `installation_key` keys the hashes of recipients.
+    `places` are by path of the live log, `patterns` the configured paths they come from, `copies`
+    names that are copies of logs; `installation_key` keys the hashes of recipients.
     """
 
     places: dict[str, Place] = field(default_factory=dict)
     patterns: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals)
     queue: QueueState = field(default_factory=lambda: QueueState(None, {}, 0))
     gaps: int = 0
@@ -60,6 +62,10 @@ class Checkpoint:
         self.path = path
         self.seconds = 0.0
         self.duration = 0.0
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise CheckpointError(
+                f"checkpoint {path}: is no regular file; choose another one with --checkpoint.file"
+            )
         try:
             os.makedirs(os.path.dirname(path) or ".", mode=0o750, exist_ok=True)
             self._lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
@@ -92,7 +98,7 @@ class Checkpoint:
             raise CheckpointError(_told(self.path, "cannot be read", error)) from error
         try:
             return _decode(json.loads(data), self.path), False
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError) as error:
             self._move_aside(error)
             return None, True
 
@@ -102,7 +108,7 @@ class Checkpoint:
         temporary = self.path + ".tmp"
         try:
             with open(temporary, "wb", opener=_private) as file:
-                file.write(json.dumps(_encode(state), separators=(",", ":")).encode())
+                file.write(_encode(state))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
@@ -152,12 +158,25 @@ def _told(path: str, what: str, error: OSError) -> str:
 # bytes are kept as hexadecimal digits, a series as the list of its labels and its value
 
 
-def _encode(state: State) -> dict[str, Any]:
+def _encode(state: State) -> bytes:
+    content = _dump(_to_json(state))
+    return b'{"format":%d,"digest":"%s","state":%s}\n' % (FORMAT, _digest(content), content)
+
+
+def _dump(content: Any) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
+
+
+def _to_json(state: State) -> dict[str, Any]:
     totals = state.totals
     return {
-        "format": FORMAT,
         "places": {path: _encode_place(place) for path, place in state.places.items()},
         "patterns": state.patterns,
+        "copies": state.copies,
         "attempts": [[*attempt, times] for attempt, times in totals.attempts.items()],
         "agents": [[*agent, times] for agent, times in totals.agents.items()],
         "probes": totals.probes,
@@ -179,6 +198,12 @@ def _decode(data: Any, path: str) -> State:
             f"checkpoint {path}: written by a newer version (format {data['format']}, this one"
             f" reads up to {FORMAT}); upgrade, or choose another file with --checkpoint.file"
         )
+    if _digest(_dump(data["state"])).decode() != data["digest"]:
+        raise ValueError("the digest does not fit the content")
+    return _from_json(data["state"])
+
+
+def _from_json(data: Any) -> State:
     totals = Totals(
         {Attempt(*map(str, labels)): int(times) for *labels, times in data["attempts"]},
         {AgentStatus(*map(str, labels)): int(times) for *labels, times in data["agents"]},
@@ -197,6 +222,7 @@ def _decode(data: Any, path: str) -> State:
     return State(
         {str(live): _decode_place(place) for live, place in data["places"].items()},
         tuple(map(str, data["patterns"])),
+        tuple(map(str, data["copies"])),
         totals,
         QueueState(
             None if begin is None else float(begin),
@@ -214,12 +240,14 @@ def _encode_place(place: Place) -> dict[str, Any]:
         "marks": [_encode_mark(mark) for mark in place.marks],
         "since_ns": place.since_ns,
         "lost": _encode_mark(place.lost) if place.lost else None,
+        "skip_existing": place.skip_existing,
     }
 
 
 def _decode_place(data: Any) -> Place:
     lost = _decode_mark(data["lost"]) if data["lost"] else None
-    return Place(tuple(map(_decode_mark, data["marks"])), int(data["since_ns"]), lost)
+    marks = tuple(map(_decode_mark, data["marks"]))
+    return Place(marks, int(data["since_ns"]), lost, bool(data["skip_existing"]))
 
 
 def _encode_mark(mark: Mark) -> list[Any]:

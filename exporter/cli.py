@@ -11,6 +11,7 @@ import argparse
 import logging
 import os
 import platform
+import re
 import signal
 import sys
 import threading
@@ -31,6 +32,8 @@ from exporter.web import Server, Site, split_address
 PROGRAM = "postfix-deliverability-exporter"
 POLL_INTERVAL = 0.5
 """Seconds between two looks at the logs."""
+
+_TELEMETRY_PATH = re.compile(r"/(?!/|-/)[^\s?#]+")
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +56,14 @@ def _run(flags: argparse.Namespace) -> int:
     config = _configuration(flags)
     if flags.web_config_file:
         webconfig.check(flags.web_config_file)
+    addresses = flags.listen_address or [":9154"]
+    for address in addresses:
+        split_address(address)
     if flags.config_check:
         print(f"{flags.config_file or 'the built-in configuration'} is valid")
         return 0
     if flags.once:
         return _once(config)
-    addresses = flags.listen_address or [":9154"]
-    for address in addresses:
-        split_address(address)
     return Service(config, flags).run(addresses)
 
 
@@ -100,11 +103,14 @@ class Service:
         while not self._stop.is_set():
             if self._reload:
                 self._read_configuration_again()
-            self._pipeline.poll()
+            self._pipeline.poll(self._interrupted)
             self._wake.wait(POLL_INTERVAL)
         committed = self._pipeline.commit()
         log.info("stopped")
         return 0 if committed else 1
+
+    def _interrupted(self) -> bool:
+        return self._stop.is_set() or self._reload
 
     def _published(self) -> Published:
         return self._pipeline.published
@@ -144,14 +150,21 @@ class Service:
 
 
 def _configuration(flags: argparse.Namespace) -> Config:
-    config = load(flags.config_file) if flags.config_file else Config()
+    config = load(flags.config_file) if flags.config_file is not None else Config()
     if flags.logfile_path:
         config = replace(config, log=replace(config.log, paths=tuple(flags.logfile_path)))
-    if not flags.telemetry_path.startswith("/") or flags.telemetry_path == "/":
+    if not _TELEMETRY_PATH.fullmatch(flags.telemetry_path):
         raise ConfigurationError(
-            f'--web.telemetry-path: expected a path below /, got "{flags.telemetry_path}"'
+            "--web.telemetry-path: expected a path below / other than /-/..., without spaces, ? and"
+            f' #, got "{flags.telemetry_path}"'
         )
     return config
+
+
+def _name(text: str) -> str:
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("expected a name")
+    return text
 
 
 def _flags() -> argparse.ArgumentParser:
@@ -165,11 +178,14 @@ def _flags() -> argparse.ArgumentParser:
         "--postfix.logfile_path",
         dest="logfile_path",
         metavar="PATH",
+        type=_name,
         action="append",
         help="mail log, or a glob in quotes; repeatable (default: /var/log/mail.log or"
         " /var/log/maillog)",
     )
-    flags.add_argument("--config.file", dest="config_file", metavar="FILE", help="YAML file")
+    flags.add_argument(
+        "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
+    )
     flags.add_argument(
         "--config.check",
         dest="config_check",
@@ -179,6 +195,7 @@ def _flags() -> argparse.ArgumentParser:
     flags.add_argument(
         "--checkpoint.file",
         dest="checkpoint_file",
+        type=_name,
         metavar="FILE",
         help="where positions and counters are kept",
     )
@@ -192,6 +209,7 @@ def _flags() -> argparse.ArgumentParser:
     flags.add_argument(
         "--web.config.file",
         dest="web_config_file",
+        type=_name,
         metavar="FILE",
         help="exporter-toolkit's web configuration; nothing of it is supported yet, and a file"
         " that asks for something is refused",

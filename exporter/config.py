@@ -16,6 +16,7 @@ import yaml
 
 from exporter.destination import Relays
 from exporter.errors import ConfigurationError
+from exporter.parse import PROGRAMS
 from exporter.sources.rotation import ROTATED, suffix_pattern
 
 STARTS = ("end", "beginning")
@@ -77,12 +78,28 @@ def read_yaml(path: str) -> Any:
     """Read a YAML file; raises ConfigurationError."""
     try:
         with open(path, encoding="utf-8") as file:
-            return yaml.safe_load(file)
+            return yaml.load(file, _Loader)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_YAML as error:
         told = " ".join(str(error).split())
         raise ConfigurationError(f"{path}: expected YAML: {told}") from error
+
+
+# PyYAML lets its constructors' errors through, for instance for a date that is none
+_NOT_YAML = (
+    yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError
+)  # fmt: skip
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key given twice: one of the two would be silently without effect."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key twice", node.start_mark)
+        return mapping
 
 
 def default_checkpoint() -> str:
@@ -122,23 +139,42 @@ def _mapping(key: str, value: Any, known: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else value
-    named = isinstance(items, list) and all(isinstance(i, str) and i.strip() for i in items)
-    if not named or not items:
+    if not isinstance(items, list) or not items or not all(map(_is_name, items)):
         raise ConfigurationError(f"{key}: expected a list of names, got {_shown(value)}")
     return tuple(items)
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+
+
+def _agents(key: str, value: Any) -> tuple[str, ...]:
+    for name in _texts(key, value):
+        if name not in PROGRAMS:
+            raise ConfigurationError(
+                f'{key}: expected Postfix delivery agents such as smtp, error, lmtp; got "{name}"'
+            )
+    return _texts(key, value)
+
+
+def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
+    for name in _texts(key, value):
+        if not re.fullmatch(r"[^\s:\[]+", name):
+            raise ConfigurationError(f'{key}: expected names without spaces, : and [, got "{name}"')
+    return _texts(key, value)
+
+
 def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
+    if not _is_name(value):
         raise ConfigurationError(f"{key}: expected a text, got {_shown(value)}")
-    return value
+    return str(value)
 
 
 def _pattern(key: str, value: Any) -> str:
     text = _text(key, value)
     try:
         pattern = suffix_pattern(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ConfigurationError(f"{key}: expected a regular expression: {error}") from error
     if pattern.fullmatch(""):
         raise ConfigurationError(f"{key}: expected a pattern that does not match an empty suffix")
@@ -166,9 +202,9 @@ def _shown(value: Any) -> str:
 _SECTIONS: dict[str, Callable[[str, Any], Any]] = {
     "log": _section(
         LogConfig,
-        {"paths": _texts, "rotated": _pattern, "start": _start, "syslog_names": _texts},
+        {"paths": _texts, "rotated": _pattern, "start": _start, "syslog_names": _syslog_names},
     ),
-    "agents": _texts,
+    "agents": _agents,
     "internal_relays": _texts,
     "remote_relays": _texts,
     "domains": _section(DomainsConfig, {"limit": _positive}),

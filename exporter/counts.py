@@ -6,7 +6,7 @@ Lost: nothing; beyond the bounds on domains and codes a record is counted under 
 its class as `5.x.x`.
 
 How it is fast: records are first tallied by their bytes as they stand in the log; only at a commit
-is each distinct combination turned into labels, and those are remembered.
+is each distinct combination turned into labels.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
-from exporter.destination import Relays, domain_label
+from exporter.destination import REMAINDERS, Relays, domain_label
 from exporter.parse import RESULTS, SENT, Delivery, Records, origin_of
 
 STAGES = ("before_queue_manager", "queue_manager", "connection_setup", "transmission")
@@ -47,11 +48,8 @@ MOST_CODES = 200
 
 _PROBES = frozenset({b"deliverable", b"undeliverable"})
 _NEVER_TRIED = frozenset({"error", "retry"})
-_MOST_REMEMBERED = 1 << 14
+_MOST_REMEMBERED = 1 << 15
 _MICROSECONDS = 1_000_000
-
-_REMAINDERS = frozenset({"none", "invalid", "address-literal"})
-
 
 _Key = tuple[bytes, bytes, bytes, bytes, bytes]
 _KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn", "status")))
@@ -99,13 +97,6 @@ class Totals:
     folded: int = 0
 
 
-class _Meaning(NamedTuple):
-    """What a combination of a record's bytes stands for."""
-
-    attempt: Attempt | None
-    agent: AgentStatus
-
-
 class _Remembered(dict[_K, _V]):
     """Results of `compute` by argument; it forgets all when it grows too large."""
 
@@ -142,7 +133,6 @@ class Counts:
         self._domains = set(totals.domains)
         self._codes = set(totals.codes)
         self._folded = totals.folded
-        self._meanings = _Remembered(self._meaning)
         self._tries = _Remembered(self._tries_remotely)
         self._internal = _Remembered(relays.is_internal)
         self._tally: Counter[_Key] = Counter()
@@ -189,13 +179,7 @@ class Counts:
     def _settle(self) -> None:
         """Turn what was tallied by bytes into series."""
         for key, times in self._tally.items():
-            attempt, agent = self._meanings[key]
-            self._by_agent[agent] += times
-            if key[4] in _PROBES:
-                self._probes[agent.status] += times
-            if attempt is not None:
-                self._attempts[attempt] += times
-                self._folded += times if attempt.domain == "other" else 0
+            self._count(key, times)
         self._tally.clear()
         for stage, tally in enumerate(self._delay_tally):
             self._settle_delays(stage, tally)
@@ -207,22 +191,25 @@ class Counts:
             self._microseconds[stage] += round(seconds * _MICROSECONDS) * times
         tally.clear()
 
-    def _meaning(self, key: _Key) -> _Meaning:
-        origin, domain, relay, dsn, status = key
-        text = "sent" if status == SENT else status.decode().lower()
-        agent = AgentStatus(origin_of(origin).agent, text)
-        if agent.agent not in self._agents or status in _PROBES or self._internal[relay]:
-            return _Meaning(None, agent)
-        code = self._bounded_code(canonical_code(dsn))
-        name = self._bounded_domain(domain_label(domain))
-        return _Meaning(Attempt(name, code[0], code, agent.status), agent)
+    def _count(self, key: _Key, times: int) -> None:
+        origin, domain, relay, dsn, status_bytes = key
+        agent = origin_of(origin).agent
+        status = "sent" if status_bytes == SENT else status_bytes.decode().lower()
+        self._by_agent[AgentStatus(agent, status)] += times
+        if status_bytes in _PROBES:
+            self._probes[status] += times
+        elif agent in self._agents and not self._internal[relay]:
+            code = self._bounded_code(canonical_code(dsn))
+            name = self._bounded_domain(domain_label(domain))
+            self._attempts[Attempt(name, code[0], code, status)] += times
+            self._folded += times if name == "other" else 0
 
     def _tries_remotely(self, origin: bytes) -> bool:
         agent = origin_of(origin).agent
         return agent in self._agents and agent not in _NEVER_TRIED
 
     def _bounded_domain(self, domain: str) -> str:
-        if domain not in self._domains and domain not in _REMAINDERS:
+        if domain not in self._domains and domain not in REMAINDERS:
             if len(self._domains) >= self._domain_limit:
                 return "other"
             self._domains.add(domain)
@@ -236,6 +223,7 @@ class Counts:
         return code
 
 
+@lru_cache(maxsize=4096)
 def canonical_code(dsn: bytes) -> str:
     """Give an enhanced status code (RFC 3463) without leading zeros: 5.07.01 is 5.7.1."""
     return ".".join(str(int(part)) for part in dsn.split(b"."))

@@ -13,6 +13,9 @@ from functools import lru_cache
 
 from exporter.errors import ConfigurationError
 
+REMAINDERS = frozenset({"other", "unknown", "none", "invalid", "address-literal"})
+"""Labels that stand for no receiver; a domain of that name would be taken for one."""
+
 _ESCAPED = re.compile(rb"#([0-3][0-7]{2})")
 # RFC 1123, 2.1, and underscores, which occur; a name of digits and dots only is an address
 _HOST_NAME = re.compile(
@@ -48,7 +51,7 @@ def domain_label(domain: bytes) -> str:
     if not name.isascii():
         name = _to_ascii(name)
     name = name.lower()
-    return name if _HOST_NAME.fullmatch(name) else "invalid"
+    return name if _HOST_NAME.fullmatch(name) and name not in REMAINDERS else "invalid"
 
 
 def _unescape(domain: bytes) -> str:

@@ -133,7 +133,7 @@ def _reading(published: Published) -> Iterator[Metric]:
     yield _gauge(
         "postfix_exporter_log_readable",
         "Whether the log can be read.",
-        {(path,): int(problem is None) for path, problem in health.problems.items()},
+        {(_text(path),): int(why is None) for path, why in health.problems.items()},
         "path",
     )
     yield _counter(
@@ -180,6 +180,11 @@ def _bounds(published: Published) -> Iterator[Metric]:
         "Deferred recipients forgotten because too many wait.",
         [((), published.queue_overflows)],
     )
+
+
+def _text(path: str) -> str:
+    """Give a file name as text: names are bytes, and a page that is no UTF-8 breaks the scrape."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _counter(

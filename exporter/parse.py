@@ -27,13 +27,14 @@ from typing import NamedTuple
 SENT = b""
 """What `Delivery.status` holds for `sent`: the usual case costs no object."""
 
-_PROGRAMS = (
+PROGRAMS = (
     "anvil bounce cleanup defer discard dnsblog error flush lmtp local master nqmgr oqmgr pickup"
     " pipe postalias postcat postconf postdrop postfix-script postkick postlock postlog postlogd"
     " postmap postmulti postmulti-script postqueue postscreen postsuper proxymap qmgr qmqpd retry"
     " scache sendmail showq smtp smtpd spawn tlsmgr tlsproxy trace trivial-rewrite verify virtual"
 ).split()
-_MOST_REPEATED = 100_000
+_MOST_REPEATED = 1000
+"""Times a line may stand for; more is no reduction by rsyslog, and would cost memory."""
 
 
 class Delivery(NamedTuple):
@@ -85,12 +86,13 @@ _TIMESTAMP = (
 )
 _QUEUE_ID = rb"[0-9A-Za-z]++"
 _STATUS = rb"deferred|bounced|sent|SOFTBOUNCE|deliverable|undeliverable"
+_SECONDS = rb"\d{1,9}+(?:\.\d{1,6}+)?+"
 # from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
 _FIELDS = (
-    rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=\d++, )?+delay=(?P<delay>[\d.]++), "
-    rb"delays=(?P<delays>[\d.]++/[\d.]++/[\d.]++/[\d.]++), (?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+"
+    rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=\d++, )?+delay=(?P<delay>" + _SECONDS + rb"), "
+    rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), (?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+"
     rb"dsn=(?P<dsn>[245]\.\d{1,3}\.\d{1,3}), "
-    rb"status=(?:sent \([^\n]*+|(?P<status>" + _STATUS + rb")(?: \(|(?=\n)|\Z))"
+    rb"status=(?:sent \([^\n]*+|(?P<status>" + _STATUS + rb")(?: \(| ?(?:(?=\n)|\Z)))"
 )
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = rb"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"|(?!\"))(?:[^>\n]|>(?!, (?:orig_to=<|relay=)))*+"
@@ -129,10 +131,10 @@ def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines without a record and then one line: a plain record, whose
-    groups are the fields of Delivery, or any other line, whole, in the group `text`. A record
-    whose tag has lost the agent is such a line too.
+    groups are the fields of Delivery; a plain line of another program, all groups empty; or any
+    other line, whole, in the group `text`. A record whose tag has lost the agent is one of these.
     """
-    before = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ \[\n:]++ "
+    before = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ @\[\n:]++ "
     after = rb")(?:\[\d++\]: | \d++ - - (?:\xef\xbb\xbf| )?+)"
     start = before + _tag(syslog_names) + after
     boring = re.sub(rb"\?P<\w+>", rb"?:", start)
@@ -146,7 +148,11 @@ def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
         + rb"): to=<(?P<local_part>[^\"<>@\n]*+)"
         rb"@(?P<domain>[A-Za-z0-9._-]++)>, (?:orig_to=<[^\"<>\n]*+>, )?+" + _FIELDS
     )
-    return rb"(?:" + boring + rb")*+(?:" + record + rb"|\n)(?P<text>[^\n]*+)"
+    stranger = (
+        rb"\n" + _TIMESTAMP.replace(b"?P<timestamp>", b"?:") + rb" [^ @\[\n:]++ "
+        rb"(?!" + _tag(syslog_names) + rb")[^ /\[:\n]++[\[:][^\n]*+"
+    )
+    return rb"(?:" + boring + rb")*+(?:" + record + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
 
 
 class Parser:
@@ -162,7 +168,7 @@ class Parser:
         self._findall = re.compile(_block_pattern(names)).findall
         tags = _tag(names)
         if not names:
-            tags += rb"|[^/]++(?:/[^/]++)*?/(?:" + "|".join(_PROGRAMS).encode() + rb")"
+            tags += rb"|[^/]++(?:/[^/]++)*?/(?:" + "|".join(PROGRAMS).encode() + rb")"
         self._is_postfix = re.compile(tags).fullmatch
 
     def parse(self, block: bytes) -> Records:
@@ -173,7 +179,8 @@ class Parser:
         counted = Counter(delivery=len(pieces), other=lines - len(pieces))
         places = [place for place, piece in enumerate(pieces) if not piece[2]]
         for place in reversed(places):
-            result, deliveries = self.parse_line(pieces[place][-1])
+            line = pieces[place][-1]
+            result, deliveries = self.parse_line(line) if line else ("ignored", [])
             pieces[place : place + 1] = deliveries
             counted["delivery"] -= 1
             counted[result] += 1
@@ -187,12 +194,12 @@ class Parser:
         message, times = header["message"], 1
         repeated = _REPEATED.fullmatch(message)
         if repeated:
-            times, message = min(int(repeated[1]), _MOST_REPEATED), repeated[2]
+            times, message = int(repeated[1]), repeated[2]
         candidate = _MESSAGE.fullmatch(message)
         if candidate is None:
             return "other", []
         record = _RECORD.fullmatch(candidate["record"])
-        if record is None:
+        if record is None or times > _MOST_REPEATED:
             return "unparsed", []
         return "delivery", [_delivery(header, candidate, record)] * times
 
@@ -232,7 +239,7 @@ def origin_of(origin: bytes) -> Origin:
     """Take `Delivery.origin` apart; an agent that is no Postfix program is `unknown`."""
     host, _, tag = origin.decode("utf-8", "replace").partition(" ")
     name, _, agent = tag.rpartition("/")
-    return Origin(host, name or tag, agent if agent in _PROGRAMS else "unknown")
+    return Origin(host, name or tag, agent if agent in PROGRAMS else "unknown")
 
 
 def log_timestamp(block: bytes) -> bytes:
@@ -244,8 +251,9 @@ def log_timestamp(block: bytes) -> bytes:
 
 # -- the agent where the header has lost it ------------------------------------------------------
 
-_SOCKET = re.compile(rb".*\[(?:private|public|/)[^\]]*\]", re.DOTALL)
-_TCP = re.compile(rb".*\[[0-9A-Fa-f.:]+\]:(\d+)", re.DOTALL)
+_RELAY_END = re.compile(
+    rb"(?P<address>[0-9A-Fa-f.:]+)\]:(?P<port>\d+)|(?:private|public|/)[^\]]*\]"
+)
 # src/smtp/smtp_connect.c, smtp_addr.c: what the client says without a session
 _NO_SESSION = re.compile(
     rb"connect to |Host or domain name not found|Host found but no data record"
@@ -261,11 +269,10 @@ def _infer_agent(record: re.Match[bytes]) -> bytes:
     relay, text = record["relay"], record["text"]
     if relay in (b"local", b"virtual"):
         return relay
-    if _SOCKET.fullmatch(relay):
-        return b"lmtp"
-    tcp = _TCP.fullmatch(relay)
-    if tcp:
-        return b"lmtp" if tcp[1] == b"24" else b"smtp"  # 24: the port for LMTP, RFC 2033
+    bracket = _RELAY_END.fullmatch(relay, relay.rfind(b"[") + 1)
+    if bracket:
+        # 24 is the port for LMTP (RFC 2033); a socket is not for SMTP
+        return b"lmtp" if bracket["port"] in (None, b"24") else b"smtp"
     if relay != b"none":
         return b"pipe" if b"[" not in relay else b"unknown"  # pipe(8) logs its service's name
     if not record["status"]:

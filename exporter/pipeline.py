@@ -18,7 +18,7 @@ from exporter.checkpoint import Checkpoint, CheckpointError, State
 from exporter.config import Config
 from exporter.counts import Counts, Totals
 from exporter.destination import Relays
-from exporter.parse import Parser, log_timestamp
+from exporter.parse import Parser, Records, log_timestamp
 from exporter.queue import DeferredRecipients
 from exporter.sources.watch import Watch
 from exporter.timestamps import seconds
@@ -120,6 +120,7 @@ class Pipeline:
             from_end=config.log.start == "end",
             places=state.places,
             known_patterns=state.patterns,
+            copies=state.copies,
             clock=clock,
         )
         self._gaps_seen = 0
@@ -135,19 +136,32 @@ class Pipeline:
         self._watch.settle()
         self.commit()
 
-    def poll(self) -> None:
-        """Read what is unread, committing on the way as often as is due."""
+    def poll(self, interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Read what is unread until `interrupted`, committing on the way as often as is due."""
         for block in self._watch.blocks():
-            self._tally.add(block)
+            self._add(block)
             self._dirty = True
             if self._is_due(COMMIT_INTERVAL):
                 self.commit()
+            if interrupted():
+                return
         self._caught_up = True
         self._note_gaps()
         if self._is_due(COMMIT_INTERVAL if self._dirty else HEARTBEAT):
             self.commit()
         else:
             self._publish(self.published)
+
+    def _add(self, block: bytes) -> None:
+        try:
+            self._tally.add(block)
+        except Exception as error:  # whatever it is, the same block would stop every restart too
+            lines = block.count(b"\n")
+            self._tally.counts.add_lines(Records([], unparsed=lines))
+            log.error(
+                "%d lines could not be counted (%s); this is a fault of the exporter, please report"
+                " it", lines, type(error).__name__,
+            )  # fmt: skip
 
     def commit(self) -> bool:
         """Write the checkpoint, then publish; False when it could not be written."""
@@ -173,6 +187,7 @@ class Pipeline:
         return State(
             self._watch.places(),
             self._watch.patterns,
+            self._watch.copies(),
             published.totals,
             self._tally.queue.state(),
             published.gaps,
@@ -186,7 +201,7 @@ class Pipeline:
         state = self.state(published)
         self.close()
         other = Pipeline(config, self._checkpoint, state, clock=self._clock)
-        other.published = self.published
+        other.published, other._failures = self.published, self._failures
         return other
 
     def close(self) -> None:

@@ -93,8 +93,10 @@ class DeferredRecipients:
     ) -> list[Delivery]:
         """Note, and leave out, what arrived before the memory begins."""
         begin = (self.begin or 0.0) - _RESOLUTION
-        longest = max(map(float, set(map(_DELAY, deliveries))))
-        if now - longest >= begin:
+        digits = max(map(len, map(_DELAY, deliveries)))
+        if now - 10.0**digits >= begin:  # no delay of so few digits reaches back that far
+            return deliveries
+        if now - max(map(float, set(map(_DELAY, deliveries)))) >= begin:
             return deliveries
         since = []
         for delivery in deliveries:

@@ -17,12 +17,16 @@ _MONTHS = {
 }
 
 
+_END = 2.0**32
+"""A time before 1970 or after 2106 is a clock that was not set."""
+
+
 def seconds(timestamp: bytes, now: float) -> float | None:
     """Give seconds since the epoch for a time stamp of `parse.Delivery`."""
     try:
-        if timestamp[:1].isdigit():
-            return _iso(timestamp)
-        return _traditional(timestamp, now)
+        iso = timestamp[:1].isdigit()
+        moment = _iso(timestamp) if iso else _traditional(timestamp, now)
+        return moment if 0 <= moment < _END else None
     except (ValueError, KeyError, OverflowError):
         return None
 

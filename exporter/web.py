@@ -133,8 +133,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Log requests at debug level."""
         log.debug("%s " + format, self.address_string(), *arguments)
 
+    def _metrics(self, registry: CollectorRegistry) -> Page:
+        encoder, content_type = _encoder(self.headers.get("Accept", ""))
+        try:
+            return Page(HTTPStatus.OK, content_type, encoder(registry))
+        except Exception:  # a scrape must be told, whatever went wrong
+            log.exception("the metrics cannot be shown")
+            return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
+
     def _send(self, page: Page, *, with_body: bool = True) -> None:
         body, packed = page.body, False
+        if self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding"):
+            self.close_connection = True  # what is not read must not be taken for a request
         if page.status is HTTPStatus.OK:
             packed = _accepts_gzip(self.headers.get("Accept-Encoding", ""))
         if packed:
@@ -155,8 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self) -> Page:
         site, path = self.server.site, self.path.partition("?")[0]
         if path == site.telemetry_path:
-            encoder, content_type = choose_encoder(self.headers.get("Accept", ""))
-            return Page(HTTPStatus.OK, content_type, encoder(site.registry))
+            return self._metrics(site.registry)
         if path == "/-/healthy":
             return Page(HTTPStatus.OK, _PLAIN, b"healthy\n")
         if path == "/-/ready":
@@ -164,6 +173,13 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             return Page(HTTPStatus.OK, "text/html; charset=utf-8", _landing(site.telemetry_path))
         return Page(HTTPStatus.NOT_FOUND, _PLAIN, b"not found\n")
+
+
+def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    try:
+        return choose_encoder(accept)
+    except ValueError:  # a version that is no number
+        return choose_encoder("")
 
 
 def _readiness(reasons: list[str]) -> Page:

@@ -152,6 +152,17 @@ def test_memory_of_the_queue_is_bounded() -> None:
     assert restored.state() == memory.state()
 
 
+def test_clock_that_is_not_set() -> None:
+    """A record of a host without a clock counts; only its time is not known."""
+    published = count(
+        line(
+            header="1970-01-01T00:00:05+02:00 mx1 postfix/smtp[1]: ", status="deferred", dsn="4.1.1"
+        )
+    )
+    assert sum(published.totals.attempts.values()) == 1
+    assert published.last_line_seconds is None
+
+
 def test_nothing_counted_is_nothing() -> None:
     """An empty log gives empty totals."""
     assert count().totals == Totals()

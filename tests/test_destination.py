@@ -25,6 +25,8 @@ LABELS = {
     b"[IPv6:2001:db8::1]": "address-literal",
     b"203.0.113.9": "invalid",
     b"a..b": "invalid",
+    b"other": "invalid",  # would be taken for a remainder
+    b"None": "invalid",
     b".": "invalid",
     b"-a.example": "invalid",
     b"a-.example": "invalid",

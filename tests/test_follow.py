@@ -40,6 +40,60 @@ def test_start_at_the_end(log: Log) -> None:
     assert numbers(reader.poll()) == [3, 4]
 
 
+@pytest.mark.parametrize("live", [0, 2, None])
+def test_start_at_the_end_beside_a_rotated_copy(log: Log, live: int | None) -> None:
+    """A late line in the copy rotated last does not make its old lines new."""
+    old = log.rename("mail.log.1")
+    if live is not None:
+        log.path.touch()
+        log.write(live)
+    reader = Reader(log.path, from_end=True)
+    reader.poll()
+    first = log.written
+    log.write(1, old)
+    log.write(2)
+    reader.poll()
+    reader.restart()
+    reader.poll()
+    assert numbers(reader.got) == list(range(first, log.written))
+
+
+def test_log_behind_a_symbolic_link(log: Log) -> None:
+    """A log that is a link is rotated beside its target, as a kubelet does."""
+    target = log.path.with_name("0.log")
+    log.path.rename(target)
+    log.path.symlink_to(target)
+    reader = Reader(log.path)
+    reader.poll()
+    for restart in (False, True):
+        for day in ("20261123-101010", "20261124-101010"):
+            log.write(2)
+            target.rename(f"{target}.{day if restart else day.replace('2026', '2025')}")
+        log.write(2, target)
+        if restart:
+            reader.restart()
+        reader.poll()
+    log.expect(reader)
+
+
+def test_middle_file_with_an_old_time(log: Log) -> None:
+    """The order of names decides which files follow a packed one, not their times."""
+    reader = Reader(log.path)
+    reader.poll()
+    for _ in range(2):
+        log.shift()
+        log.write(2)
+    log.shift()
+    packed = log.path.with_name("mail.log.3")
+    log.path.with_name("mail.log.3.gz").write_bytes(gzip.compress(packed.read_bytes()))
+    packed.unlink()
+    for path in log.path.parent.glob("mail.log.*"):
+        os.utime(path, (5, 5))
+    log.write(2)
+    reader.poll()
+    log.expect(reader)
+
+
 def test_place_before_the_first_line(log: Log) -> None:
     """Killed after the first commit and before the first line, the start is remembered."""
     reader = Reader(log.path, from_end=True)
@@ -296,6 +350,44 @@ def test_several_logs_and_globs(tmp_path: Path) -> None:
     (tmp_path / "b.log").write_bytes(b"b\n")
     assert b"".join(watch.blocks()) == b"b\n"
     assert set(watch.problems().values()) == {None}
+
+
+def test_copy_that_a_glob_finds(tmp_path: Path) -> None:
+    """A rotated copy under a name of its own that a glob finds is not counted again, ever."""
+    live, copy = tmp_path / "mail.log", tmp_path / "mail-20261123.log"
+    pattern = str(tmp_path / "*.log")
+    live.write_bytes(b"".join(b"line %d of the old file, long enough\n" % n for n in range(9)))
+    watch = Watch([pattern], from_end=False)
+    assert b"".join(watch.blocks()).count(b"\n") == 9
+    live.rename(copy)
+    live.write_bytes(b"new line\n")
+    assert b"".join(watch.blocks()) == b"new line\n"
+    for _ in range(2):
+        places, copies = watch.places(), watch.copies()
+        watch = Watch([pattern], known_patterns=[pattern], places=places, copies=copies)
+        assert b"".join(watch.blocks()) == b""
+    assert copies == (str(copy),)
+
+
+def test_copy_that_is_named(tmp_path: Path) -> None:
+    """A rotated copy named beside its log is no log of its own."""
+    names = [str(tmp_path / "mail.log"), str(tmp_path / "mail.log.1")]
+    watch = Watch(names, from_end=False)
+    (tmp_path / "mail.log").write_bytes(b"line\n")
+    assert b"".join(watch.blocks()) == b"line\n"
+    os.rename(*names)
+    (tmp_path / "mail.log").write_bytes(b"next\n")
+    assert b"".join(watch.blocks()) == b"next\n"
+
+
+def test_backlog_of_one_log_does_not_hold_up_another(tmp_path: Path) -> None:
+    """Logs are read in turn, block by block."""
+    (tmp_path / "a.log").write_bytes(b"a" * 99 + b"\n" + b"a\n" * 300_000)
+    (tmp_path / "b.log").write_bytes(b"b\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False)
+    blocks = list(watch.blocks())
+    assert blocks.index(b"b\n") == 1
+    assert len(blocks) > 3
 
 
 def test_log_that_a_known_glob_finds_after_a_restart(tmp_path: Path) -> None:

@@ -173,6 +173,10 @@ def test_statuses(status: str) -> None:
 
 
 UNPARSED = {
+    "delay of two points": line(delay="1.2.3"),
+    "delay without digits": line(delay="."),
+    "delay of three hundred digits": line(delays="9" * 300 + "/0/0/0"),
+    "repeated too often": f"{HEADER}message repeated 999999 times: [ {MESSAGE}]\n".encode(),
     "unknown status": line(status="expired"),
     "no code": line(dsn=""),
     "class 3": line(dsn="3.0.0"),
@@ -336,6 +340,7 @@ HOSTILE = {
     "records": line(),
     "structured data": b'[a b="' * 16,
     "fields": b"tls=x, " * 14,
+    "sockets": b"[private" * 12,
     "repeated": b"message repeated 9 times: [ " * 3,
 }
 
@@ -346,6 +351,8 @@ def test_time_grows_no_faster_than_the_input(kind: str) -> None:
 
     def seconds(times: int) -> float:
         start = line()[: len(HEADER) + 20] if kind != "newlines" else b""
+        if kind == "sockets":
+            start = b"<22>1 2026-11-23T20:15:19Z mx1 postfix 1 - - A: to=<u>, relay="
         block = start + HOSTILE[kind] * times + b"\n"
         best = 9.0
         for _ in range(3):

@@ -46,6 +46,7 @@ PACKED = tuple(_UNPACK)
 DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 
 
+MISSING = "no such file"
 _NOT_REGULAR = "is no regular file"
 
 
@@ -226,15 +227,18 @@ class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
 
     Iterating gives blocks as LineBlocks does and stops when there is nothing new yet; iterating
     again goes on from there. `active` is when a line came last, on the follower's clock;
-    `finished` says that nothing can come any more.
+    `finished` says that nothing can come any more; `copied_to` which file holds its lines since
+    its own name is gone.
     """
 
     def __init__(self, path: str) -> None:
-        super().__init__(path, offset_file=os.devnull, save_on_end=False)
+        # below a file nothing can exist: pygtail never finds an offset, and is never asked to write
+        super().__init__(path, offset_file=os.path.join(path, "none"), save_on_end=False)
         self.fh = LineBlocks(path)
         self.lines: LineBlocks = self.fh
         self.identity = _identity(self.lines.status())
         self.finished = False
+        self.copied_to: Identity | None = None
         self.active = 0.0
 
     def _is_new_file(self) -> bool:
@@ -300,7 +304,7 @@ def problem_with(path: str) -> str | None:
         return None if stat.S_ISREG(os.stat(path).st_mode) else _NOT_REGULAR
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
-        return "no such file" if missing else error.strerror or str(error)
+        return MISSING if missing else error.strerror or str(error)
 
 
 def _identity(status: os.stat_result) -> Identity:

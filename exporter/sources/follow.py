@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 from exporter.sources.files import (
     DAMAGED,
+    MISSING,
+    PACKED,
     Identity,
     Mark,
     Segment,
@@ -33,7 +35,7 @@ from exporter.sources.rotation import Listed, LogFiles, Unsettled
 QUIET = 60.0
 """Seconds without a line after which a predecessor's writer has let go."""
 
-MOST_HELD = 8
+MOST_HELD = 64
 """Files of one log held open at the same time; only several rotations a minute reach it."""
 
 log = logging.getLogger(__name__)
@@ -43,18 +45,20 @@ log = logging.getLogger(__name__)
 class Place:
     """Where a log was left: the marks of the files held open, oldest first.
 
-    `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold unread
-    lines when no mark is known. `lost` is a mark that stands in no file any more, until a line
-    behind it has been read: it tells copies of what was read from files never seen.
+    `skip_existing` says that a first run has yet to find the end of the log, which could not be
+    opened. `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold
+    unread lines when no mark is known. `lost` is a mark that stands in no file any more, until a
+    line behind it has been read: it tells copies of what was read from files never seen.
     """
 
     marks: tuple[Mark, ...]
     since_ns: int
     lost: Mark | None = None
+    skip_existing: bool = False
 
 
 class Follower:
-    """The unread lines of one log. `place` is None for a log never read before."""
+    """The unread lines of one log; `place` is None for a log never read before."""
 
     def __init__(
         self,
@@ -73,15 +77,20 @@ class Follower:
         self._held: list[Segment] = []
         self._wanted = place.marks if place else ()
         self._since_ns = place.since_ns if place else int(wall() * 1e9)
-        self._skip_existing = place is None and from_end
+        self._skip_existing = place.skip_existing if place else from_end
         self._lost = place.lost if place else None
 
-    def place(self) -> Place | None:
-        """Give the place behind the last block; None until the start of a first run is settled."""
-        if self._skip_existing:
-            return None
+    def place(self) -> Place:
+        """Give the place behind the last block."""
         marks = tuple(segment.mark() for segment in self._held if segment.lines.offset)
-        return Place(marks or self._wanted, self._since_ns, self._lost)
+        return Place(marks or self._wanted, self._since_ns, self._lost, self._skip_existing)
+
+    def has_read(self, segment: Segment) -> bool:
+        """Whether a file is one that is held, or a copy of one, under whatever name."""
+        if any(held.identity == segment.identity for held in self._held):
+            return True
+        marks = self.place().marks
+        return any(segment.holds(mark) or segment.begins_as(mark) for mark in marks)
 
     def unread(self) -> int:
         """Give the bytes not handed over yet; of packed files not opened yet, their packed size."""
@@ -149,13 +158,20 @@ class Follower:
             self._wanted = ()
 
     def _start_at_end(self) -> None:
-        try:
-            segment = Segment(self.path)
-        except FileNotFoundError:
-            self._skip_existing = False
+        """Hold log and newest copy at their ends: the copy's writer may not have let go."""
+        if problem_with(self.path) not in (None, MISSING):
             return
-        segment.skip_to_end()
-        self._hold(segment)
+        plain = [file for file in self._files.listed() if not file.path.endswith(PACKED)]
+        with ExitStack() as opened:
+            found = [
+                opened.enter_context(closing(open_listed(file.path, file.identity)))
+                for file in plain[-2:]
+            ]
+            for segment in found:
+                segment.skip_to_end()
+            opened.pop_all()
+        for segment in found:
+            self._hold(segment)
         self._skip_existing = False
 
     def _find(self, marks: tuple[Mark, ...]) -> None:
@@ -215,12 +231,23 @@ class Follower:
         if self._lost is not None or not self._held:
             held = {segment.identity for segment in self._held}
             return [f for f in self._unread_without_mark(files) if f.identity not in held]
-        identities = [listed.identity for listed in files]
         last = self._held[-1]
-        if last.identity in identities:
-            return files[identities.index(last.identity) + 1 :]
-        mtime_ns = last.mark().mtime_ns  # packed or deleted by now
+        identities = [listed.identity for listed in files]
+        if last.identity not in identities:
+            self._look_for_copy(last, files)  # it was packed, or deleted
+        for identity in (last.identity, last.copied_to):
+            if identity in identities:
+                return files[identities.index(identity) + 1 :]
+        mtime_ns = last.mark().mtime_ns
         return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
+
+    def _look_for_copy(self, last: Segment, files: list[Listed]) -> None:
+        """Note which file holds what was read from one whose name is gone; look once."""
+        if last.copied_to is None:
+            copy = self._holding(last.mark(), files, {held.identity for held in self._held})
+            last.copied_to = copy.identity if copy else last.identity
+            if copy:
+                copy.close()
 
     def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
         for listed in files:

@@ -56,8 +56,9 @@ class LogFiles:
         return second
 
     def _look(self) -> list[Listed]:
-        beside = glob.glob(glob.escape(self.path) + "?*")
-        names = in_order(self.path, beside, self._suffix)
+        names: list[str] = []
+        for live in dict.fromkeys((self.path, os.path.realpath(self.path))):  # a symbolic link
+            names += in_order(live, glob.glob(glob.escape(live) + "?*"), self._suffix)
         if os.path.lexists(self.path):
             names.append(self.path)
         found = []

@@ -11,7 +11,9 @@ import glob
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from fnmatch import fnmatch
 
 from exporter.errors import ExporterError
@@ -25,8 +27,9 @@ log = logging.getLogger(__name__)
 class Watch:
     """Follows every log that `patterns` name, also those that appear later.
 
-    `places` and `known_patterns` come from the checkpoint: a log that a known pattern finds for
-    the first time has appeared since and is read from its beginning.
+    `places`, `known_patterns` and `copies` come from the checkpoint: a log that a known pattern
+    finds for the first time has appeared since and is read from its beginning, unless it is a copy
+    of a log that is followed, under a name that the pattern of rotated names does not know.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class Watch:
         from_end: bool = True,
         places: Mapping[str, Place] | None = None,
         known_patterns: Iterable[str] = (),
+        copies: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.patterns = tuple(patterns)
         self._rotated = rotated
         self._suffix = suffix_pattern(rotated)
         self._places = dict(places or {})
+        self._copies = set(copies)
         self._clock = clock
         self._followers: dict[str, Follower] = {}
         self._missing_since: dict[str, float] = {}
@@ -60,14 +65,22 @@ class Watch:
         """Yield what is unread in all logs."""
         for pattern in self.patterns:
             self._look(pattern, from_end=False)
-        for follower in tuple(self._followers.values()):
-            yield from follower.poll()
+        polls = deque(follower.poll() for follower in self._followers.values())
+        while polls:  # in turn: one log's backlog must not hold up the others
+            poll = polls.popleft()
+            block = next(poll, None)
+            if block is not None:
+                yield block
+                polls.append(poll)
         self._drop_gone()
 
     def places(self) -> dict[str, Place]:
-        """Give the place of every log whose start is settled."""
-        found = {path: follower.place() for path, follower in self._followers.items()}
-        return {path: place for path, place in found.items() if place is not None}
+        """Give the place of every log."""
+        return {path: follower.place() for path, follower in self._followers.items()}
+
+    def copies(self) -> tuple[str, ...]:
+        """Give the names that are copies of logs followed, under names of their own."""
+        return tuple(sorted(filter(os.path.lexists, self._copies)))
 
     def unread(self) -> int:
         """Give the bytes not read yet."""
@@ -95,7 +108,9 @@ class Watch:
         """Follow what the pattern names and nobody follows yet."""
         followed = {os.path.realpath(path) for path in self._followers}
         for path in self._names(pattern):
-            if path in self._followers or os.path.realpath(path) in followed:
+            if path in self._followers or path in self._copies:
+                continue
+            if os.path.realpath(path) in followed or self._is_copy(path, pattern):
                 continue
             followed.add(os.path.realpath(path))
             files = LogFiles(path, self._rotated)
@@ -107,6 +122,21 @@ class Watch:
             return [pattern]
         found = set(glob.glob(pattern)) | {path for path in self._places if fnmatch(path, pattern)}
         return sorted(path for path in found if live_name(path, self._suffix) is None)
+
+    def _is_copy(self, path: str, pattern: str) -> bool:
+        """Whether a name found is not a log but a copy of one; noted so that it stays one."""
+        if path == pattern:
+            copied = live_name(path, self._suffix) in self.patterns
+        else:
+            try:
+                with closing(Segment(path)) as segment:
+                    copied = any(each.has_read(segment) for each in self._followers.values())
+            except OSError:
+                return False  # its follower will tell
+        if copied:
+            log.info("a copy of a log that is followed, not read again: path=%s", path)
+            self._copies.add(path)
+        return copied
 
     def _drop_gone(self) -> None:
         """Let go of logs that a glob found and that are gone for good."""

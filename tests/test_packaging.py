@@ -1,0 +1,123 @@
+"""The release: versions agree, documents and code name the same things, the image is lean."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from exporter import __version__
+from exporter.config import _SECTIONS
+from exporter.counts import Totals
+from exporter.expose import PublishedCollector
+from exporter.pipeline import Published
+from tests.pages import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def text(name: str) -> str:
+    """Give a document."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_changelog_has_the_version() -> None:
+    """The newest entry of the changelog is the version of the package."""
+    newest = re.search(r"(?m)^## (\S+)", text("CHANGELOG.md"))
+    assert newest
+    assert newest[1] == __version__
+
+
+def test_changelog_tags() -> None:
+    """Each entry says what kind of change it is."""
+    entries = re.findall(r"(?m)^- (\S+)", text("CHANGELOG.md"))
+    assert set(entries) <= {"[CHANGE]", "[FEATURE]", "[ENHANCEMENT]", "[BUGFIX]"}
+
+
+def test_every_metric_is_in_the_readme() -> None:
+    """The README names every metric of the page, and no other."""
+    names = set()
+    for family in PublishedCollector(lambda: Published(Totals(), 0)).describe():
+        names.add(family.name + ("_total" if family.type == "counter" else ""))
+    names.add("postfix_exporter_last_line_timestamp_seconds")  # only once a line was read
+    told = set()
+    for row in re.findall(r"(?m)^\| (`postfix_.*?`) \|", text("README.md")):
+        first, *others = re.findall(r"`([^`]+)`", row)
+        told.add(first)
+        told.update(other.replace("…", "postfix_exporter") for other in others)
+    assert told == names
+
+
+def test_every_configuration_key_is_documented() -> None:
+    """docs/configuration.md has a row for every key."""
+    rows = set(re.findall(r"(?m)^\| `([\w.]+)` \|", text("docs/configuration.md")))
+    assert {row.split(".")[0] for row in rows} == set(_SECTIONS)
+
+
+def test_architecture_names_every_module() -> None:
+    """ARCHITECTURE.md names every module."""
+    told = text("ARCHITECTURE.md")
+    for path in (ROOT / "exporter").rglob("*.py"):
+        if path.name != "__init__.py":
+            assert f"{path.relative_to(ROOT / 'exporter')}`" in told, path
+
+
+def test_only_one_module_imports_pygtail() -> None:
+    """The seam to pygtail is one module; its version is pinned."""
+    importers = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "exporter").rglob("*.py")
+        if re.search(r"(?m)^(?:from|import) pygtail", path.read_text(encoding="utf-8"))
+    ]
+    assert importers == ["exporter/sources/files.py"]
+    assert "pygtail==0.14.0" in PROJECT["project"]["dependencies"]
+
+
+def test_pure_modules_touch_nothing() -> None:
+    """What is pure imports nothing that reads, writes or asks for the time."""
+    impure = {"os", "io", "socket", "logging", "pathlib", "subprocess"}
+    for name in ("parse", "destination", "counts", "queue"):
+        tree = ast.parse(text(f"exporter/{name}.py"))
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not impure & set(names), name
+
+
+def test_dockerfile() -> None:
+    """The image has two stages, a numeric user that is not root, and a HEALTHCHECK without a shell."""
+    dockerfile = text("Dockerfile")
+    final = dockerfile[dockerfile.rindex("\nFROM ") :]
+    assert dockerfile.count("\nFROM ") == 2
+    assert re.search(r"(?m)^USER 65532:65532$", final)
+    assert "RUN" not in final
+    command = re.search(r"(?s)HEALTHCHECK .*?CMD (\[.*?\])", final)
+    entry = re.search(r"ENTRYPOINT (\[.*?\])", final)
+    assert command
+    assert entry
+    assert json.loads(command[1])[:3] == ["/app/bin/python", "-m", "exporter.healthcheck"]
+    assert json.loads(entry[1]) == ["/app/bin/" + next(iter(PROJECT["project"]["scripts"]))]
+    copied = set(re.findall(r"(?m)^COPY ([^-\n].*) \S+$", dockerfile)[0].split())
+    assert copied <= set(re.findall(r"(?m)^!(\S+)$", text(".dockerignore")))
+
+
+def test_health_check(tmp_path: Path) -> None:
+    """The health check's exit code is 0 for a living exporter and 1 for none."""
+    from exporter.healthcheck import main
+    from tests.service import running
+
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        assert main(f"http://127.0.0.1:{service.port}/-/healthy") == 0
+        assert main(f"http://127.0.0.1:{service.port}/nothing") == 1
+    assert main(f"http://127.0.0.1:{service.port}/-/healthy") == 1
+    assert main("nonsense") == 1
+
+
+def test_licence() -> None:
+    """The licence is Apache-2.0, and NOTICE tells about pygtail's."""
+    assert PROJECT["project"]["license"] == "Apache-2.0"
+    assert "GNU General Public License" in text("NOTICE")
+    assert "pygtail" in text("NOTICE")
