@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
 def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
     try:
         return choose_encoder(accept)
-    except ValueError:  # a version that is no number
+    except (TypeError, ValueError):  # a version that is no number
         return choose_encoder("")
 
 

@@ -64,6 +64,7 @@ def run(mode: str, seconds: float, seed: int) -> Outcome:
     outcome = Outcome(mode)
     with tempfile.TemporaryDirectory(prefix="rotation-fuzz-") as folder:
         bench = _Bench(Path(folder), mode, chance, outcome)
+        bench.begin()
         with bench.writing(), bench.rotating():
             bench.kill_until(time.monotonic() + seconds)
         bench.settle()
@@ -126,6 +127,14 @@ class _Bench:
         command += ["--checkpoint.file", str(self.folder / "state" / "checkpoint.json")]
         command += ["--web.listen-address", f"127.0.0.1:{self.port}"]
         return subprocess.Popen(command)
+
+    def begin(self) -> None:
+        """Let a first exporter commit its place, so that nothing is written before."""
+        process = self.start()
+        while not (self.folder / "state" / "checkpoint.json").exists():
+            time.sleep(0.02)
+        process.terminate()
+        process.wait()
 
     def kill_until(self, end: float) -> None:
         """Start exporters and kill them, scraping in between."""

@@ -21,6 +21,14 @@ WRONG = {
     "port": (["--web.listen-address", ":99999"], "expected host:port or :port"),
     "IPv6": (["--web.listen-address", "::1:9154"], "expected brackets round an IPv6 address"),
     "path": (["--web.telemetry-path", "metrics"], "expected a path below /"),
+    "path of another page": (["--web.telemetry-path", "/-/ready"], "expected a path below /"),
+    "path with a query": (["--web.telemetry-path", "/metrics?x"], "expected a path below /"),
+    "nothing for a log": (["--postfix.logfile-path", ""], "expected a name"),
+    "nothing for a file": (["--config.file", ""], "expected a name"),
+    "checked with a wrong flag": (
+        ["--config.check", "--web.listen-address=x"],
+        "expected host:port",
+    ),
     "value missing": (["--config.file"], "expected one argument"),
     "web configuration": (["--web.config.file", "web.yml"], "web.yml: cannot be read"),
 }

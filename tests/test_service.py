@@ -102,7 +102,7 @@ def test_checkpoint_that_cannot_be_read(log: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.json"
     newer.write_text('{"format": 99}')
     for path, told in (
-        (tmp_path / "folder", "cannot be read"),
+        (tmp_path / "folder", "is no regular file"),
         (newer, "written by a newer version"),
     ):
         ended = run("--postfix.logfile-path", log, "--checkpoint.file", path)
@@ -119,6 +119,47 @@ def test_state_folder_that_cannot_be_made(log: Path, tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "cannot be written: " in ended.stderr
+
+
+def test_unreadable_at_the_first_start_then_restarted(log: Path, tmp_path: Path) -> None:
+    """The usual first installation: no permission, then the group is added and it is restarted."""
+    append(log, lines(0, 50))
+    aside = log.rename(tmp_path / "aside")
+    log.mkdir()
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        eventually(lambda: b"is no regular file" in service.get("/-/ready")[2])
+        service.stop()
+    log.rmdir()
+    aside.rename(log)
+    with running(tmp_path, "--postfix.logfile-path", log) as service:
+        eventually(service.ready)
+        append(log, lines(50, 52))
+        eventually(partial(has_counted, service, 2))
+
+
+def test_stops_in_the_middle_of_a_backlog(log: Path, tmp_path: Path) -> None:
+    """SIGTERM does not wait for the end of a backlog; the rest is read after the next start."""
+    many = 400_000
+    one = line(1, status="deferred", dsn="4.7.0")
+    append(log, one * many)
+    config = tmp_path / "exporter.yml"
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n")
+    with running(tmp_path, "--config.file", config) as service:
+        assert b"catching up" in service.get("/-/ready")[2]
+        assert service.stop() == 0
+    with running(tmp_path, "--config.file", config) as service:
+        assert service.total() < many
+        eventually(partial(has_counted, service, many))
+
+
+def test_file_name_that_is_no_text(tmp_path: Path) -> None:
+    """A log whose name is no UTF-8 does not break the scrape."""
+    name = os.fsencode(tmp_path) + b"/\xff.log"
+    with open(name, "wb") as file:
+        file.write(b"")
+    with running(tmp_path, "--postfix.logfile-path", tmp_path / "*.log") as service:
+        eventually(lambda: service.page()["postfix_exporter_log_readable"])
+        assert list(service.page()["postfix_exporter_log_readable"].values()) == [1]
 
 
 def test_full_disk(log: Path, tmp_path: Path) -> None:

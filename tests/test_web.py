@@ -116,6 +116,26 @@ def test_connection_is_kept(service: Service) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 5
 
 
+def test_strange_accept_header(service: Service) -> None:
+    """A version that is no number gives the text format."""
+    for accept in ("application/openmetrics-text;version=abc", "*/*;q=x", "\x01"):
+        status, headers, _ = service.get("/metrics", Accept=accept)
+        assert (status, headers["content-type"][:10]) == (200, "text/plain")
+
+
+def test_body_is_not_taken_for_a_request(service: Service) -> None:
+    """What stands in a request's body is not answered."""
+    inside = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(inside)
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
+        client.sendall(request + inside)
+        client.shutdown(socket.SHUT_WR)
+        answer = b""
+        while data := client.recv(65536):
+            answer += data
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 BROKEN = {
     "noise": b"\x16\x03\x01\x02\x00\x01",
     "half a request": b"GET /metr",

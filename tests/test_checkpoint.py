@@ -1,0 +1,124 @@
+"""The checkpoint file: what is kept, and what is done about what does not fit."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from exporter.checkpoint import Checkpoint, CheckpointError, State
+from exporter.config import Config
+from exporter.pipeline import Tally
+from exporter.sources.files import Mark
+from exporter.sources.follow import Place
+from tests.pages import CORPUS
+
+
+@pytest.fixture
+def state() -> State:
+    """Give a state with something in every part."""
+    first = State()
+    tally = Tally(Config(), first)
+    tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes())
+    published = tally.published()
+    mark = Mark(5, b"head", b"tail", 7)
+    return State(
+        {"/var/log/mail.log": Place((mark, mark), 9, mark, True), "/b": Place((), 1)},
+        ("/var/log/*.log",),
+        ("/var/log/mail-20261123.log",),
+        published.totals,
+        tally.queue.state(),
+        3,
+        published.last_line_seconds,
+        first.installation_key,
+    )
+
+
+def test_everything_is_kept(state: State, tmp_path: Path) -> None:
+    """What is saved is loaded again, every field of it."""
+    assert all(getattr(state, name) != getattr(State(), name) for name in State.__slots__)
+    folder = tmp_path / "deep" / "er"
+    checkpoint = Checkpoint(str(folder / "checkpoint.json"))
+    checkpoint.save(state)
+    assert checkpoint.load() == (state, False)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["checkpoint.json", "checkpoint.json.lock"]
+    checkpoint.close()
+
+
+def test_counting_goes_on(state: State) -> None:
+    """Counters and memory that were loaded go on as if nothing had happened."""
+    log = (CORPUS / "mixed-maillog" / "maillog").read_bytes()
+    half = log.index(b"\n", len(log) // 2) + 1
+    whole = Tally(Config(), State())
+    whole.add(log)
+    first = Tally(Config(), State(installation_key=state.installation_key))
+    first.add(log[:half])
+    kept = State(
+        totals=first.published().totals,
+        queue=first.queue.state(),
+        installation_key=state.installation_key,
+    )
+    second = Tally(Config(), kept)
+    second.add(log[half:])
+    assert second.published().totals == whole.published().totals
+
+
+def test_nobody_else_may_read_it(state: State, tmp_path: Path) -> None:
+    """Others have no access to the file."""
+    checkpoint = Checkpoint(str(tmp_path / "checkpoint.json"))
+    checkpoint.save(state)
+    assert os.stat(tmp_path / "checkpoint.json").st_mode & 0o007 == 0
+    checkpoint.close()
+
+
+def test_anything_changed_is_damage(state: State, tmp_path: Path) -> None:
+    """A file that is valid JSON but not what was written is moved aside, whatever was changed."""
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    content = json.loads(path.read_bytes())
+    values = [None, -1, 10**400, float("inf"), "x", "\ud800", [], {}, [[]]]
+    for key in content["state"]:
+        for value in values:
+            changed = {**content, "state": {**content["state"], key: value}}
+            path.write_text(json.dumps(changed))
+            assert checkpoint.load() == (None, True), (key, value)
+            assert not path.exists()
+    checkpoint.close()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, -1, -3])
+def test_cut_file_is_damage(cut: int, state: State, tmp_path: Path) -> None:
+    """A file cut anywhere is moved aside."""
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    path.write_bytes(path.read_bytes().rstrip()[:cut])
+    assert checkpoint.load() == (None, True)
+    checkpoint.close()
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """A device, a folder or a FIFO is never replaced."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, tmp_path, Path(os.devnull)):
+        with pytest.raises(CheckpointError, match="is no regular file"):
+            Checkpoint(str(path))
+        assert not path.is_file()
+
+
+def test_failed_write_leaves_the_file(state: State, tmp_path: Path) -> None:
+    """When a write fails, the file before stays as it was."""
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    before = path.read_bytes()
+    os.mkdir(f"{path}.tmp")
+    with pytest.raises(CheckpointError, match="cannot be written: Is a directory"):
+        checkpoint.save(State())
+    assert path.read_bytes() == before
+    checkpoint.close()
