@@ -23,7 +23,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ MODES = {
     "copytruncate-compress": "copytruncate\ncompress",
 }
 NEIGHBOURS = 20
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": bz2.decompress}
 _COUNTED = re.compile(
     r'postfix_delivery_attempts_total\{domain="d(\d+)\.example",.*status="sent"\} (\d+)'
 )
@@ -182,9 +183,8 @@ class _Bench:
         """Hold what was counted against what stands on the disk and what was written."""
         disk, written = Counter[int](), Counter[int]()
         for path in self.folder.glob("mail.log*"):
-            opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
-            with opener(path, "rb") as file:
-                disk.update(int(m[1]) for m in _WRITTEN.finditer(file.read()))
+            data = _UNPACK.get(path.suffix, bytes)(path.read_bytes())
+            disk.update(int(m[1]) for m in _WRITTEN.finditer(data))
         numbers = int((self.folder / "mail.log-written").read_text())
         written.update(number // NEIGHBOURS for number in range(numbers))
         self.outcome.lines = numbers

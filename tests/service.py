@@ -60,11 +60,12 @@ class Service:
     def started(self) -> Service:
         """Wait until it serves."""
 
-        def address() -> re.Match[str] | None:
+        def port() -> int:
             assert self.process.poll() is None, self.log
-            return re.search(r"serving http://127\.0\.0\.1:(\d+)", self.log)
+            found = re.search(r"serving http://127\.0\.0\.1:(\d+)", self.log)
+            return int(found[1]) if found else 0
 
-        self.port = int(eventually(address)[1])
+        self.port = eventually(port)
         return self
 
     def get(

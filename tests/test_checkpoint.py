@@ -80,7 +80,7 @@ def test_anything_changed_is_damage(state: State, tmp_path: Path) -> None:
     checkpoint = Checkpoint(str(path))
     checkpoint.save(state)
     content = json.loads(path.read_bytes())
-    values = [None, -1, 10**400, float("inf"), "x", "\ud800", [], {}, [[]]]
+    values: list[object] = [None, -1, 10**400, float("inf"), "x", "\ud800", [], {}, [[]]]
     for key in content["state"]:
         for value in values:
             changed = {**content, "state": {**content["state"], key: value}}

@@ -176,7 +176,7 @@ def test_once(installed: Path, tmp_path: Path) -> None:
 def test_config_check(installed: Path, tmp_path: Path) -> None:
     """The README's configuration is valid."""
     (tmp_path / "exporter.yml").write_text(YAML[1])
-    command = [installed, "--config.check", "--config.file", "exporter.yml"]
+    command = [str(installed), "--config.check", "--config.file", "exporter.yml"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout == "exporter.yml is valid\n"
 

@@ -77,7 +77,8 @@ def test_text_and_openmetrics(service: Service) -> None:
     _, open_headers, opened = service.get("/metrics", Accept=accept)
     assert plain_headers["content-type"].startswith("text/plain; version=0.0.4")
     assert open_headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
-    families = {family.name: family for family in text_string_to_metric_families(opened.decode())}
+    parsed = text_string_to_metric_families(opened.decode())  # type: ignore[no-untyped-call]
+    families = {family.name: family for family in parsed}
     wanted = samples(plain.decode())["postfix_delivery_attempts_total"]
     got = {
         tuple(value for _, value in sorted(sample.labels.items())): sample.value
