@@ -21,8 +21,8 @@ from typing import Any
 from exporter.counts import AgentStatus, Attempt, Histogram, Totals
 from exporter.errors import ExporterError
 from exporter.queue import QueueState
+from exporter.sources.chain import Place
 from exporter.sources.files import Mark
-from exporter.sources.follow import Place
 
 FORMAT = 1
 """Number of the file's format; an exporter reads its own and older ones."""

@@ -22,7 +22,7 @@ from prometheus_client.exposition import generate_latest
 
 from exporter import __version__, logs, webconfig
 from exporter.checkpoint import Checkpoint, State
-from exporter.config import Config, default_checkpoint, load
+from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
 from exporter.expose import REVISION, registry
 from exporter.pipeline import Pipeline, Published, Tally
@@ -173,6 +173,20 @@ def _flags() -> argparse.ArgumentParser:
         description="Prometheus exporter for Postfix deliverability.",
         allow_abbrev=False,
     )
+    _add_files(flags)
+    _add_web(flags)
+    _add_own_log(flags)
+    flags.add_argument(
+        "--once",
+        action="store_true",
+        help="read the named files from their beginning, print the metrics and exit",
+    )
+    version = f"{__version__} (revision: {REVISION}, python: {platform.python_version()})"
+    flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {version}")
+    return flags
+
+
+def _add_files(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--postfix.logfile-path",
         "--postfix.logfile_path",
@@ -180,8 +194,7 @@ def _flags() -> argparse.ArgumentParser:
         metavar="PATH",
         type=_name,
         action="append",
-        help="mail log, or a glob in quotes; repeatable (default: /var/log/mail.log or"
-        " /var/log/maillog)",
+        help=f"mail log, or a glob in quotes; repeatable (default: {' or '.join(DEFAULT_LOGS)})",
     )
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
@@ -195,24 +208,19 @@ def _flags() -> argparse.ArgumentParser:
     flags.add_argument(
         "--checkpoint.file",
         dest="checkpoint_file",
-        type=_name,
         metavar="FILE",
+        type=_name,
         help="where positions and counters are kept",
     )
+
+
+def _add_web(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--web.listen-address",
         dest="listen_address",
         metavar="ADDRESS",
         action="append",
         help="host:port to listen on; repeatable (default: :9154)",
-    )
-    flags.add_argument(
-        "--web.config.file",
-        dest="web_config_file",
-        type=_name,
-        metavar="FILE",
-        help="exporter-toolkit's web configuration; nothing of it is supported yet, and a file"
-        " that asks for something is refused",
     )
     flags.add_argument(
         "--web.telemetry-path",
@@ -222,20 +230,19 @@ def _flags() -> argparse.ArgumentParser:
         help="path of the metrics (default: %(default)s)",
     )
     flags.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        metavar="FILE",
+        type=_name,
+        help="exporter-toolkit's web configuration; nothing of it is supported yet, and a file"
+        " that asks for something is refused",
+    )
+
+
+def _add_own_log(flags: argparse.ArgumentParser) -> None:
+    flags.add_argument(
         "--log.level", dest="log_level", choices=logs.LEVELS, default="info", help="least level"
     )
     flags.add_argument(
         "--log.format", dest="log_format", choices=logs.FORMATS, default="logfmt", help="log format"
     )
-    flags.add_argument(
-        "--once",
-        action="store_true",
-        help="read the named files from their beginning, print the metrics and exit",
-    )
-    flags.add_argument(
-        "--version",
-        action="version",
-        version=f"{PROGRAM}, version {__version__} (revision: {REVISION},"
-        f" python: {platform.python_version()})",
-    )
-    return flags

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.sources.follow import QUIET, Follower, Place
+from exporter.sources.chain import QUIET, Place
+from exporter.sources.follow import Follower
 from exporter.sources.rotation import LogFiles
 
 

@@ -11,8 +11,8 @@ import pytest
 from exporter.checkpoint import Checkpoint, CheckpointError, State
 from exporter.config import Config
 from exporter.pipeline import Tally
+from exporter.sources.chain import Place
 from exporter.sources.files import Mark
-from exporter.sources.follow import Place
 from tests.pages import CORPUS
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.sources import follow
+from exporter.sources import chain
 from exporter.sources.files import Identity, open_listed
 from exporter.sources.rotation import (
     ROTATED,
@@ -269,23 +269,23 @@ def test_predecessor_is_let_go_when_quiet(log: Log) -> None:
         log.shift()
         log.write(1)
         reader.poll()
-    assert len(reader.follower._held) == 6
+    assert len(reader.follower._chain.held) == 6
     reader.wait_until_quiet()
     reader.poll()
-    assert len(reader.follower._held) == 1
+    assert len(reader.follower._chain.held) == 1
     log.expect(reader)
 
 
 def test_held_files_are_bounded(log: Log) -> None:
     """However fast the rotation, only so many files are held open."""
     reader = Reader(log.path)
-    for _ in range(3 * follow.MOST_HELD):
+    for _ in range(3 * chain.MOST_HELD):
         log.write(1)
         log.shift_copies(99)
         log.rename("mail.log.1")
         log.write(1)
         reader.poll()
-    assert len(reader.follower._held) <= follow.MOST_HELD
+    assert len(reader.follower._chain.held) <= chain.MOST_HELD
     log.expect(reader)
 
 
@@ -406,7 +406,7 @@ def test_log_of_a_glob_that_is_gone(tmp_path: Path) -> None:
     assert b"".join(watch.blocks()) == b"a\n"
     (tmp_path / "a.log").unlink()
     list(watch.blocks())
-    now = follow.QUIET
+    now = chain.QUIET
     list(watch.blocks())
     assert watch.problems() == {str(tmp_path / "*.log"): "no file matches"}
     assert watch.places() == {}

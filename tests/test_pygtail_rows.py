@@ -412,7 +412,7 @@ def very_long_line(folder: Path) -> None:
     log, reader = started(folder)
     log.append(b"x" * 1_000_000)
     reader.poll()
-    assert len(reader.follower._held[-1].lines.tail) <= 256
+    assert len(reader.follower._chain.held[-1].lines.tail) <= 256
     reader.restart()
     log.append(b"x" * 1_000_000 + b"\n")
     log.write(2)

@@ -1,9 +1,8 @@
-"""One log file as blocks of complete lines.
+"""One open log file: what it is, where reading stands in it, and its lines through pygtail.
 
-In: a path, plain or packed, and the place to go on at.
-Out: byte blocks, each a run of complete lines ending in a newline, and the Mark behind the last.
-Lost: lines over BLOCK bytes (no syslog record is that long) are dropped and counted; leading NUL
-bytes, which a crash or a truncation under a writer leaves behind, are dropped.
+In: a path. Out: blocks of complete lines, and the Mark behind the last one, by which the place is
+found again in this file under another name, or in a copy of it.
+Lost: see blocks.py.
 
 pygtail iterates, stops at the end and resumes; its own bookkeeping (offset file, inode,
 following a name) is switched off, because the exporter's checkpoint is the only memory.
@@ -11,47 +10,15 @@ following a name) is switched off, because the exporter's checkpoint is the only
 
 from __future__ import annotations
 
-import bz2
 import errno
-import gzip
 import hashlib
-import io
-import lzma
 import os
-import stat
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pygtail import Pygtail  # type: ignore[import-untyped]
 
-from exporter.sources.framing import unwrap
-
-BLOCK = 1 << 17
-"""Bytes asked for in one read, and the longest line that is handed over."""
-
-TAIL = 256
-"""Bytes before the mark that must still be there."""
-
-HEAD = 64
-"""Bytes by which copies of a file are recognised: less than any line, so that short copies are."""
-
-_UNPACK: dict[str, Callable[[Any], gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File]] = {
-    ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
-    ".xz": lzma.LZMAFile,
-    ".bz2": bz2.BZ2File,
-}
-PACKED = tuple(_UNPACK)
-DAMAGED = (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
-
-
-MISSING = "no such file"
-_NOT_REGULAR = "is no regular file"
-
-
-class Truncated(Exception):
-    """The bytes before the mark are no longer the ones that were read."""
+from exporter.sources.blocks import HEAD, TAIL, LineBlocks
 
 
 class Identity(NamedTuple):
@@ -86,140 +53,6 @@ class Mark:
     def tail_span(self) -> int:
         """Give how many bytes `tail` covers."""
         return min(self.offset, TAIL)
-
-
-class LineBlocks:
-    """A file handle, in pygtail's sense, whose `readline` gives a run of complete lines.
-
-    Raises OSError when the file cannot be opened, or is no regular file.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._descriptor = _open_regular(path)
-        self._unpack = _UNPACK.get(os.path.splitext(path)[1])
-        self._unpacked: gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File | None = None
-        self.packed = self._unpack is not None
-        self._ahead = b""
-        self._dropping = False
-        self.closed = False
-        self.offset = 0
-        self.head = b""
-        self.tail = b""
-        self.mtime_ns = 0
-        self.dropped = 0
-        self.at_end = False
-
-    def close(self) -> None:
-        """Release the descriptor."""
-        if not self.closed:
-            os.close(self._descriptor)
-        self.closed = True
-
-    def tell(self) -> int:
-        """Give the place behind the last line handed over, in unpacked bytes; asked by pygtail."""
-        return self.offset
-
-    def status(self) -> os.stat_result:
-        """Give the status of the open file, whatever its name is by now."""
-        return os.fstat(self._descriptor)
-
-    def peek(self, offset: int, length: int) -> bytes:
-        """Read up to `length` bytes at `offset`, past every buffer; the position stays.
-
-        A packed file that is damaged before that place gives what could be unpacked.
-        """
-        if self._unpack is None:
-            return os.pread(self._descriptor, length, offset)
-        try:
-            unpacked = self._unpack(_Raw(self._descriptor))
-            unpacked.seek(offset)
-            return unpacked.read(length)
-        except DAMAGED:
-            return b""
-
-    def go_to(self, offset: int) -> None:
-        """Go on reading at `offset`; in the middle of a line, at the next one."""
-        span = min(offset, TAIL)
-        self.head, self.tail = self.peek(0, min(span, HEAD)), self.peek(offset - span, span)
-        self.offset, self.mtime_ns = offset, self.status().st_mtime_ns
-        self._dropping = offset > 0 and not self.tail.endswith(b"\n")
-        self._unpacked, self._ahead = None, b""
-
-    def readline(self) -> bytes:
-        """Give the next complete lines, at most BLOCK bytes; b"" when there are none yet.
-
-        Raises Truncated when the bytes before the position changed, and one of DAMAGED when a
-        packed file ends too early.
-        """
-        while True:
-            start, data = self._read()
-            self.at_end = len(data) == start
-            cut = data.rfind(b"\n", start) + 1
-            if self.at_end:
-                return b""
-            if self._dropping:
-                line_end = data.find(b"\n", start) + 1
-                self._dropping = not line_end
-                self._advance(data[start : line_end or None])
-            elif data[start] == 0:
-                self._advance(data[start : len(data) - len(data[start:].lstrip(b"\0"))])
-            elif cut:
-                block = data[start:cut]
-                lines, used = unwrap(block)
-                self._advance(block if used == len(block) else block[:used])
-                return lines
-            elif len(data) - start < BLOCK:
-                return b""
-            else:
-                self.dropped += 1
-                self._dropping = True
-                self._advance(data[start:])
-
-    def rest(self) -> bytes:
-        """Give the unfinished last record as lines, for a file that nobody writes to any more."""
-        start, data = self._read()
-        data = b"" if self._dropping else data[start:]
-        self._advance(data)
-        whole = data if data.endswith(b"\n") else data + b"\n"
-        return unwrap(whole, final=True)[0] if data else b""
-
-    def _read(self) -> tuple[int, bytes]:
-        """Give bytes, and where among them the news begin."""
-        if self._unpack is not None:
-            return 0, self._read_packed()
-        kept = len(self.tail)
-        mtime_ns = self.status().st_mtime_ns
-        # one read for the proof and the news: nothing can be truncated between them
-        data = os.pread(self._descriptor, kept + BLOCK, self.offset - kept)
-        if not data.startswith(self.tail):
-            raise Truncated
-        self.mtime_ns = mtime_ns
-        return kept, data
-
-    def _read_packed(self) -> bytes:
-        if self._unpacked is None:
-            assert self._unpack
-            self._unpacked = self._unpack(_Raw(self._descriptor))
-            self._unpacked.seek(self.offset)
-            self.mtime_ns = self.status().st_mtime_ns
-        ahead = len(self._ahead)
-        try:
-            while len(self._ahead) < BLOCK:
-                data = self._unpacked.read1(BLOCK - len(self._ahead))
-                if not data:
-                    break
-                self._ahead += data
-        except DAMAGED:
-            if len(self._ahead) == ahead:  # all before the damage was handed over
-                raise
-        return self._ahead
-
-    def _advance(self, data: bytes) -> None:
-        self.offset += len(data)
-        self._ahead = self._ahead[len(data) :]
-        if len(self.head) < HEAD:
-            self.head = (self.head + data)[:HEAD]
-        self.tail = (self.tail + data[-TAIL:])[-TAIL:]
 
 
 class Segment(Pygtail):  # type: ignore[misc]  # pygtail has no types
@@ -298,57 +131,9 @@ def identity_of(path: str) -> Identity | None:
         return None
 
 
-def problem_with(path: str) -> str | None:
-    """Tell why the name cannot be a log, None when it can."""
-    try:
-        return None if stat.S_ISREG(os.stat(path).st_mode) else _NOT_REGULAR
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        return MISSING if missing else error.strerror or str(error)
-
-
 def _identity(status: os.stat_result) -> Identity:
     return Identity(status.st_dev, status.st_ino)
 
 
 def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _open_regular(path: str) -> int:
-    # O_NONBLOCK: opening a FIFO in the log's place must not hang
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, _NOT_REGULAR, path)
-    return descriptor
-
-
-class _Raw(io.RawIOBase):
-    """A reader with a place of its own on a shared descriptor."""
-
-    def __init__(self, descriptor: int) -> None:
-        super().__init__()
-        self._descriptor = descriptor
-        self._offset = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._offset
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._offset}
-        end = os.fstat(self._descriptor).st_size
-        self._offset = base.get(whence, end) + offset
-        return self._offset
-
-    def readinto(self, buffer: Any) -> int:
-        data = os.pread(self._descriptor, len(buffer), self._offset)
-        buffer[: len(data)] = data
-        self._offset += len(data)
-        return len(data)

@@ -4,10 +4,8 @@ In: the files of one log, and the place where an earlier run stopped.
 Out: blocks of whole lines; after each, `place()` stands exactly behind it.
 Lost: what was rotated away unread. It is counted in `gaps` and logged.
 
-The live file is followed by descriptor; the question at every read is whether the bytes before
-the mark still stand there. A predecessor stays open until it has been quiet for QUIET seconds,
-because writers let go of a renamed file late. A file that has given no line yet is no position:
-it is looked for again at the next poll.
+Where the next lines are is chain.py's business; this module reads them, the predecessors' late
+lines first, and turns whatever is wrong with the files into `problem`.
 """
 
 from __future__ import annotations
@@ -15,46 +13,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 
-from exporter.sources.files import (
-    DAMAGED,
-    MISSING,
-    PACKED,
-    Identity,
-    Mark,
-    Segment,
-    Truncated,
-    identity_of,
-    open_listed,
-    problem_with,
-)
-from exporter.sources.rotation import Listed, LogFiles, Unsettled
-
-QUIET = 60.0
-"""Seconds without a line after which a predecessor's writer has let go."""
-
-MOST_HELD = 64
-"""Files of one log held open at the same time; only several rotations a minute reach it."""
+from exporter.sources.blocks import DAMAGED, Truncated, problem_with
+from exporter.sources.chain import Chain, Place
+from exporter.sources.files import Segment
+from exporter.sources.rotation import LogFiles, Unsettled
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a log was left: the marks of the files held open, oldest first.
-
-    `skip_existing` says that a first run has yet to find the end of the log, which could not be
-    opened. `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold
-    unread lines when no mark is known. `lost` is a mark that stands in no file any more, until a
-    line behind it has been read: it tells copies of what was read from files never seen.
-    """
-
-    marks: tuple[Mark, ...]
-    since_ns: int
-    lost: Mark | None = None
-    skip_existing: bool = False
 
 
 class Follower:
@@ -70,46 +36,43 @@ class Follower:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.path = files.path
-        self.gaps = 0
         self.problem: str | None = None
-        self._files = files
-        self._clock = clock
-        self._held: list[Segment] = []
-        self._wanted = place.marks if place else ()
-        self._since_ns = place.since_ns if place else int(wall() * 1e9)
-        self._skip_existing = place.skip_existing if place else from_end
-        self._lost = place.lost if place else None
+        self._chain = Chain(files, place, from_end=from_end, clock=clock, wall=wall)
+
+    @property
+    def gaps(self) -> int:
+        """Give the number of places where lines were lost."""
+        return self._chain.gaps
 
     def place(self) -> Place:
         """Give the place behind the last block."""
-        marks = tuple(segment.mark() for segment in self._held if segment.lines.offset)
-        return Place(marks or self._wanted, self._since_ns, self._lost, self._skip_existing)
+        return self._chain.place()
 
     def has_read(self, segment: Segment) -> bool:
         """Whether a file is one that is held, or a copy of one, under whatever name."""
-        if any(held.identity == segment.identity for held in self._held):
+        if any(held.identity == segment.identity for held in self._chain.held):
             return True
         marks = self.place().marks
         return any(segment.holds(mark) or segment.begins_as(mark) for mark in marks)
 
     def unread(self) -> int:
         """Give the bytes not handed over yet; of packed files not opened yet, their packed size."""
-        plain = (segment for segment in self._held if not segment.lines.packed)
+        plain = (segment for segment in self._chain.held if not segment.lines.packed)
         unread = sum(max(0, segment.size() - segment.lines.offset) for segment in plain)
         try:
-            return unread + sum(listed.size for listed in self._later())
+            return unread + sum(listed.size for listed in self._chain.later())
         except (Unsettled, OSError):
             return unread
 
     def close(self) -> None:
         """Release every file."""
-        while self._held:
-            self._held.pop().close()
+        while self._chain.held:
+            self._chain.held.pop().close()
 
     def settle(self) -> None:
         """Find the place to start at without reading on, so that it can be committed first."""
         with self._telling():
-            self._settle()
+            self._chain.settle()
 
     def poll(self) -> Iterator[bytes]:
         """Yield the unread complete lines in blocks; each ends in a newline."""
@@ -130,176 +93,24 @@ class Follower:
             self._tell(error.strerror or str(error))
 
     def _poll(self) -> Iterator[bytes]:
-        self._settle()
-        for segment in self._held[:-1]:
+        chain = self._chain
+        chain.settle()
+        for segment in chain.held[:-1]:
             yield from self._drain_late(segment)
-        if self._held:
-            try:
-                yield from self._drain(self._held[-1])
-            except Truncated:
-                self._find_again(self._held.pop())
-                yield from self._drain_last()
-        while following := self._following():
-            yield from self._drain_last()  # what the writer put there before it let go
-            self._move_to(following)
-            yield from self._drain_last()
-        self._let_go()
-
-    # -- where to read ---------------------------------------------------------------------------
-
-    def _settle(self) -> None:
-        """Make the last file held one that has given a line, or the start of a first run."""
-        while self._held and not self._held[-1].lines.offset:
-            self._held.pop().close()
-        if self._skip_existing:
-            self._start_at_end()
-        if self._wanted:
-            self._find(self._wanted)
-            self._wanted = ()
-
-    def _start_at_end(self) -> None:
-        """Hold log and newest copy at their ends: the copy's writer may not have let go."""
-        if problem_with(self.path) not in (None, MISSING):
-            return
-        plain = [file for file in self._files.listed() if not file.path.endswith(PACKED)]
-        with ExitStack() as opened:
-            found = [
-                opened.enter_context(closing(open_listed(file.path, file.identity)))
-                for file in plain[-2:]
-            ]
-            for segment in found:
-                segment.skip_to_end()
-            opened.pop_all()
-        for segment in found:
-            self._hold(segment)
-        self._skip_existing = False
-
-    def _find(self, marks: tuple[Mark, ...]) -> None:
-        """Hold the files in which the marks stand; the last mark decides where reading goes on."""
-        files = self._files.listed()
-        with ExitStack() as opened:
-            found: list[Segment] = []
-            for mark in reversed(marks):
-                segment = self._holding(mark, files, {segment.identity for segment in found})
-                if segment is not None:
-                    opened.callback(segment.close)
-                    found.insert(0, segment)
-                elif mark is marks[-1]:
-                    self._give_up(mark, files, at_end=False)
-                    return
-            opened.pop_all()
-        for segment in found:
-            self._hold(segment)
-
-    def _find_again(self, truncated: Segment) -> None:
-        """Go on after the file read last lost what was read: copied away, or just gone."""
-        mark = truncated.mark()
         try:
-            if mark.offset:
-                files = self._files.listed()
-                segment = self._holding(mark, files, {held.identity for held in self._held})
-                if segment is None:
-                    self._give_up(mark, files, at_end=truncated.lines.at_end)
-                else:
-                    self._hold(segment)
-        except BaseException:
-            self._held.append(truncated)  # nothing decided: the next poll looks again
-            raise
-        truncated.close()
-
-    def _holding(self, mark: Mark, files: list[Listed], others: set[Identity]) -> Segment | None:
-        """Open the newest file that holds the mark, at the mark."""
-        for listed in reversed(files):
-            if listed.identity in others:
-                continue
-            segment = open_listed(listed.path, listed.identity)
-            if segment.holds(mark):
-                segment.resume(mark)
-                return segment
-            segment.close()
-        return None
-
-    def _following(self) -> Listed | None:
-        """Give the next file with something in it; None while the writer is still on this one."""
-        return next(iter(self._later()), None)
-
-    def _later(self) -> list[Listed]:
-        """List the files behind the one read last, oldest first."""
-        if self._held and identity_of(self.path) == self._held[-1].identity:
-            return []
-        files = self._files.listed()
-        if self._lost is not None or not self._held:
-            held = {segment.identity for segment in self._held}
-            return [f for f in self._unread_without_mark(files) if f.identity not in held]
-        last = self._held[-1]
-        identities = [listed.identity for listed in files]
-        if last.identity not in identities:
-            self._look_for_copy(last, files)  # it was packed, or deleted
-        for identity in (last.identity, last.copied_to):
-            if identity in identities:
-                return files[identities.index(identity) + 1 :]
-        mtime_ns = last.mark().mtime_ns
-        return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
-
-    def _look_for_copy(self, last: Segment, files: list[Listed]) -> None:
-        """Note which file holds what was read from one whose name is gone; look once."""
-        if last.copied_to is None:
-            copy = self._holding(last.mark(), files, {held.identity for held in self._held})
-            last.copied_to = copy.identity if copy else last.identity
-            if copy:
-                copy.close()
-
-    def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
-        for listed in files:
-            changed = listed.mtime_ns > self._since_ns
-            if listed.path == self.path or (changed and not self._was_read(listed)):
-                yield listed
-
-    def _was_read(self, listed: Listed) -> bool:
-        """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
-        if self._lost is None:
-            return False
-        with closing(open_listed(listed.path, listed.identity)) as segment:
-            return segment.begins_as(self._lost)
-
-    def _move_to(self, listed: Listed) -> None:
-        segment = open_listed(listed.path, listed.identity)
-        if self._held and self._held[-1].lines.offset and self._lost is None:
-            mark = self._held[-1].mark()
-            if segment.holds(mark):  # a copy of what was read: go on in it
-                segment.resume(mark)
-        self._hold(segment)
-
-    def _hold(self, segment: Segment) -> None:
-        log.debug("reading path=%s from offset=%d", segment.filename, segment.lines.offset)
-        self._held.append(segment)
-        segment.active = self._clock()
-
-    def _give_up(self, mark: Mark, files: list[Listed], *, at_end: bool) -> None:
-        """Go on without a mark that stands in no file; `at_end` when nothing stood behind it."""
-        if at_end or any(self._ends_before(mark, listed) for listed in files):
-            log.warning("log was cut off, all there was had been read: path=%s", self.path)
-        else:
-            self.gaps += 1
-            log.error(
-                "lines were lost: the place where reading stopped is in no file any more;"
-                " check how often the log is rotated and how many copies are kept: path=%s",
-                self.path,
-            )
-        self._lost, self._since_ns = mark, mark.mtime_ns
-
-    def _ends_before(self, mark: Mark, listed: Listed) -> bool:
-        """Whether a rotated file is a copy of the marked one that ends before the mark."""
-        if listed.path == self.path:
-            return False
-        with closing(open_listed(listed.path, listed.identity)) as segment:
-            return segment.begins_as(mark) and not segment.lines.peek(mark.offset - 1, 1)
-
-    # -- reading ---------------------------------------------------------------------------------
+            yield from self._drain_last()
+        except Truncated:
+            chain.find_again(chain.held.pop())
+            yield from self._drain_last()
+        while later := chain.later():
+            yield from self._drain_last()  # what the writer put there before it let go
+            chain.move_to(later[0])
+            yield from self._drain_last()
+        chain.let_go()
 
     def _drain_last(self) -> Iterator[bytes]:
-        if self._held:
-            yield from self._drain(self._held[-1])
+        if self._chain.held:
+            yield from self._drain(self._chain.held[-1])
 
     def _drain(self, segment: Segment) -> Iterator[bytes]:
         dropped = segment.lines.dropped
@@ -312,9 +123,7 @@ class Follower:
 
     def _blocks(self, segment: Segment) -> Iterator[bytes]:
         for block in segment:
-            segment.active = self._clock()
-            if segment is self._held[-1]:
-                self._lost = None
+            self._chain.noted(segment)
             yield block
 
     def _drain_packed(self, segment: Segment) -> Iterator[bytes]:
@@ -326,7 +135,7 @@ class Follower:
             if rest := segment.lines.rest():
                 yield rest
         except (*DAMAGED, OSError) as error:
-            self.gaps += 1
+            self._chain.gaps += 1
             log.error("packed log is damaged: %s: path=%s", error, segment.filename)
         segment.finished = True
 
@@ -334,21 +143,10 @@ class Follower:
         """Yield what a writer adds to a file that was rotated away."""
         try:
             yield from self._drain(segment)
-            if self._quiet(segment) and (rest := segment.lines.rest()):
+            if self._chain.is_quiet(segment) and (rest := segment.lines.rest()):
                 yield rest
         except Truncated:
             segment.finished = True
-
-    def _quiet(self, segment: Segment) -> bool:
-        return segment.finished or self._clock() - segment.active >= QUIET
-
-    def _let_go(self) -> None:
-        for segment in self._held[:-1]:
-            if self._quiet(segment) or len(self._held) > MOST_HELD:
-                self._held.remove(segment)
-                segment.close()
-
-    # -- saying it once --------------------------------------------------------------------------
 
     def _tell(self, problem: str | None) -> None:
         if problem == self.problem:

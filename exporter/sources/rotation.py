@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from exporter.sources.files import PACKED, Identity
+from exporter.sources.blocks import PACKED
+from exporter.sources.files import Identity
 
 ROTATED = (
     r"\.\d{1,4}"  # logrotate's default, savelog

@@ -17,8 +17,10 @@ from contextlib import closing
 from fnmatch import fnmatch
 
 from exporter.errors import ExporterError
-from exporter.sources.files import DAMAGED, Segment, identity_of
-from exporter.sources.follow import QUIET, Follower, Place
+from exporter.sources.blocks import DAMAGED
+from exporter.sources.chain import QUIET, Place
+from exporter.sources.files import Segment, identity_of
+from exporter.sources.follow import Follower
 from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,238 @@
+"""Where reading goes on in one log: which of its files are held open, and which comes next.
+
+In: the files of one log, and the place where an earlier run stopped.
+Out: open segments, oldest first, each at its mark; the one read now is the last.
+Lost: what was rotated away unread. It is counted in `gaps` and logged.
+
+The question is always whether the bytes before a mark still stand there. A predecessor stays open
+until it has been quiet for QUIET seconds, because writers let go of a renamed file late. A file
+that has given no line yet is no position: it is looked for again at the next poll.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from exporter.sources.blocks import MISSING, PACKED, problem_with
+from exporter.sources.files import Identity, Mark, Segment, identity_of, open_listed
+from exporter.sources.rotation import Listed, LogFiles
+
+QUIET = 60.0
+"""Seconds without a line after which a predecessor's writer has let go."""
+
+MOST_HELD = 64
+"""Files of one log held open at the same time; only several rotations a minute reach it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a log was left: the marks of the files held open, oldest first.
+
+    `skip_existing` says that a first run has yet to find the end of the log, which could not be
+    opened. `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold
+    unread lines when no mark is known. `lost` is a mark that stands in no file any more, until a
+    line behind it has been read: it tells copies of what was read from files never seen.
+    """
+
+    marks: tuple[Mark, ...]
+    since_ns: int
+    lost: Mark | None = None
+    skip_existing: bool = False
+
+
+class Chain:
+    """The open files of one log. `place` is None for a log never read before.
+
+    Its methods raise Unsettled while a rotation is under way, and OSError; the caller tries again.
+    """
+
+    def __init__(
+        self,
+        files: LogFiles,
+        place: Place | None,
+        *,
+        from_end: bool,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self.path = files.path
+        self.gaps = 0
+        self.held: list[Segment] = []
+        self._files = files
+        self._clock = clock
+        self._wanted = place.marks if place else ()
+        self._since_ns = place.since_ns if place else int(wall() * 1e9)
+        self._skip_existing = place.skip_existing if place else from_end
+        self._lost = place.lost if place else None
+
+    def place(self) -> Place:
+        """Give the place behind the last line of every file held."""
+        marks = tuple(segment.mark() for segment in self.held if segment.lines.offset)
+        return Place(marks or self._wanted, self._since_ns, self._lost, self._skip_existing)
+
+    def noted(self, segment: Segment) -> None:
+        """Take note that a line was read: from now on its place is known."""
+        segment.active = self._clock()
+        if segment is self.held[-1]:
+            self._lost = None
+
+    def settle(self) -> None:
+        """Make the last file held one that has given a line, or the start of a first run."""
+        while self.held and not self.held[-1].lines.offset:
+            self.held.pop().close()
+        if self._skip_existing:
+            self._start_at_end()
+        if self._wanted:
+            self._find(self._wanted)
+            self._wanted = ()
+
+    def _start_at_end(self) -> None:
+        """Hold log and newest copy at their ends: the copy's writer may not have let go."""
+        if problem_with(self.path) not in (None, MISSING):
+            return
+        plain = [file for file in self._files.listed() if not file.path.endswith(PACKED)]
+        with ExitStack() as opened:
+            found = [
+                opened.enter_context(closing(open_listed(file.path, file.identity)))
+                for file in plain[-2:]
+            ]
+            for segment in found:
+                segment.skip_to_end()
+            opened.pop_all()
+        for segment in found:
+            self._hold(segment)
+        self._skip_existing = False
+
+    def _find(self, marks: tuple[Mark, ...]) -> None:
+        """Hold the files in which the marks stand; the last mark decides where reading goes on."""
+        files = self._files.listed()
+        with ExitStack() as opened:
+            found: list[Segment] = []
+            for mark in reversed(marks):
+                segment = self._holding(mark, files, {segment.identity for segment in found})
+                if segment is not None:
+                    opened.callback(segment.close)
+                    found.insert(0, segment)
+                elif mark is marks[-1]:
+                    self._give_up(mark, files, at_end=False)
+                    return
+            opened.pop_all()
+        for segment in found:
+            self._hold(segment)
+
+    def find_again(self, truncated: Segment) -> None:
+        """Go on after the file read last lost what was read: copied away, or just gone."""
+        mark = truncated.mark()
+        try:
+            if mark.offset:
+                files = self._files.listed()
+                segment = self._holding(mark, files, {held.identity for held in self.held})
+                if segment is None:
+                    self._give_up(mark, files, at_end=truncated.lines.at_end)
+                else:
+                    self._hold(segment)
+        except BaseException:
+            self.held.append(truncated)  # nothing decided: the next poll looks again
+            raise
+        truncated.close()
+
+    def _holding(self, mark: Mark, files: list[Listed], others: set[Identity]) -> Segment | None:
+        """Open the newest file that holds the mark, at the mark."""
+        for listed in reversed(files):
+            if listed.identity in others:
+                continue
+            segment = open_listed(listed.path, listed.identity)
+            if segment.holds(mark):
+                segment.resume(mark)
+                return segment
+            segment.close()
+        return None
+
+    def later(self) -> list[Listed]:
+        """List the files behind the one read last, oldest first."""
+        if self.held and identity_of(self.path) == self.held[-1].identity:
+            return []
+        files = self._files.listed()
+        if self._lost is not None or not self.held:
+            held = {segment.identity for segment in self.held}
+            return [f for f in self._unread_without_mark(files) if f.identity not in held]
+        last = self.held[-1]
+        identities = [listed.identity for listed in files]
+        if last.identity not in identities:
+            self._look_for_copy(last, files)  # it was packed, or deleted
+        for identity in (last.identity, last.copied_to):
+            if identity in identities:
+                return files[identities.index(identity) + 1 :]
+        mtime_ns = last.mark().mtime_ns
+        return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
+
+    def _look_for_copy(self, last: Segment, files: list[Listed]) -> None:
+        """Note which file holds what was read from one whose name is gone; look once."""
+        if last.copied_to is None:
+            copy = self._holding(last.mark(), files, {held.identity for held in self.held})
+            last.copied_to = copy.identity if copy else last.identity
+            if copy:
+                copy.close()
+
+    def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
+        for listed in files:
+            changed = listed.mtime_ns > self._since_ns
+            if listed.path == self.path or (changed and not self._was_read(listed)):
+                yield listed
+
+    def _was_read(self, listed: Listed) -> bool:
+        """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
+        if self._lost is None:
+            return False
+        with closing(open_listed(listed.path, listed.identity)) as segment:
+            return segment.begins_as(self._lost)
+
+    def move_to(self, listed: Listed) -> None:
+        """Hold the next file: from its start, or behind the mark in a copy of what was read."""
+        segment = open_listed(listed.path, listed.identity)
+        if self.held and self.held[-1].lines.offset and self._lost is None:
+            mark = self.held[-1].mark()
+            if segment.holds(mark):
+                segment.resume(mark)
+        self._hold(segment)
+
+    def _hold(self, segment: Segment) -> None:
+        log.debug("reading path=%s from offset=%d", segment.filename, segment.lines.offset)
+        self.held.append(segment)
+        segment.active = self._clock()
+
+    def _give_up(self, mark: Mark, files: list[Listed], *, at_end: bool) -> None:
+        """Go on without a mark that stands in no file; `at_end` when nothing stood behind it."""
+        if at_end or any(self._ends_before(mark, listed) for listed in files):
+            log.warning("log was cut off, all there was had been read: path=%s", self.path)
+        else:
+            self.gaps += 1
+            log.error(
+                "lines were lost: the place where reading stopped is in no file any more;"
+                " check how often the log is rotated and how many copies are kept: path=%s",
+                self.path,
+            )
+        self._lost, self._since_ns = mark, mark.mtime_ns
+
+    def _ends_before(self, mark: Mark, listed: Listed) -> bool:
+        """Whether a rotated file is a copy of the marked one that ends before the mark."""
+        if listed.path == self.path:
+            return False
+        with closing(open_listed(listed.path, listed.identity)) as segment:
+            return segment.begins_as(mark) and not segment.lines.peek(mark.offset - 1, 1)
+
+    def is_quiet(self, segment: Segment) -> bool:
+        """Whether the writer of a predecessor has let go."""
+        return segment.finished or self._clock() - segment.active >= QUIET
+
+    def let_go(self) -> None:
+        """Close predecessors whose writers have let go."""
+        for segment in self.held[:-1]:
+            if self.is_quiet(segment) or len(self.held) > MOST_HELD:
+                self.held.remove(segment)
+                segment.close()
