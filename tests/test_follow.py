@@ -193,6 +193,23 @@ def test_copy_in_progress_is_not_read_twice(log: Log) -> None:
     log.expect(reader)
 
 
+def test_log_replaced_by_its_copy(log: Log) -> None:
+    """An editor that writes a copy and renames it over the log does not end the reading."""
+    for restart in (False, True):
+        reader = Reader(log.path)
+        reader.poll()
+        copy = log.path.with_name("copy")
+        copy.write_bytes(log.path.read_bytes())
+        copy.rename(log.path)
+        log.write(2)
+        if restart:
+            reader.restart()
+        reader.poll()
+        log.write(1)
+        reader.poll()
+        log.expect(reader)
+
+
 def test_moved_but_nothing_read_then_truncated(log: Log) -> None:
     """The place in a file that gave no line proves nothing: it is looked for again."""
     reader = Reader(log.path)
@@ -229,6 +246,25 @@ def test_copy_that_ends_before_the_mark(log: Log) -> None:
             reader.restart()
         reader.poll()
         log.expect(reader)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_packed_copy_that_ends_before_the_mark(log: Log, restart: bool) -> None:
+    """Lines read from the open file after it was packed do not make the packed copy new."""
+    log.write(30)
+    reader = Reader(log.path)
+    reader.poll()
+    old = log.rename("mail.log.1")
+    data = old.read_bytes()
+    log.write(2, old)
+    reader.poll()
+    log.path.with_name("mail.log.1.gz").write_bytes(gzip.compress(data))
+    old.unlink()
+    log.write(2)
+    if restart:
+        reader.restart()
+    reader.poll()
+    log.expect(reader)
 
 
 def test_rotated_away_unread_is_said(log: Log) -> None:

@@ -172,12 +172,21 @@ class Chain:
         return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
 
     def _look_for_copy(self, last: Segment, files: list[Listed]) -> None:
-        """Note which file holds what was read from one whose name is gone; look once."""
+        """Note which file has the lines of one whose name is gone; look once.
+
+        A packed copy may end before the mark: what a writer added late was read from the open file.
+        """
         if last.copied_to is None:
-            copy = self._holding(last.mark(), files, {held.identity for held in self.held})
-            last.copied_to = copy.identity if copy else last.identity
-            if copy:
-                copy.close()
+            mark, last.copied_to = last.mark(), last.identity
+            held = {segment.identity for segment in self.held}
+            for listed in files:
+                rotated = listed.path != self.path and listed.identity not in held
+                if rotated and self._is_copy(mark, listed):
+                    last.copied_to = listed.identity
+
+    def _is_copy(self, mark: Mark, listed: Listed) -> bool:
+        with closing(open_listed(listed.path, listed.identity)) as segment:
+            return segment.begins_as(mark) or segment.holds(mark)
 
     def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
         for listed in files:
@@ -187,10 +196,7 @@ class Chain:
 
     def _was_read(self, listed: Listed) -> bool:
         """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
-        if self._lost is None:
-            return False
-        with closing(open_listed(listed.path, listed.identity)) as segment:
-            return segment.begins_as(self._lost)
+        return self._lost is not None and self._is_copy(self._lost, listed)
 
     def move_to(self, listed: Listed) -> None:
         """Hold the next file: from its start, or behind the mark in a copy of what was read."""
