@@ -81,17 +81,17 @@ class Origin(NamedTuple):
 
 
 _TIMESTAMP = (
-    rb"(?P<timestamp>[A-Z][a-z]{2}[ \d:]{12}"
-    rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9:.,+Z-]*+)"
+    rb"(?P<timestamp>[A-Z][a-z]{2}.{12}"
+    rb"|[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9][0-9:.,+Z-]*+)"
 )
 _QUEUE_ID = rb"[0-9A-Za-z]++"
 _STATUS = rb"deferred|bounced|sent|SOFTBOUNCE|deliverable|undeliverable"
-_SECONDS = rb"\d{1,9}+(?:\.\d{1,6}+)?+"
+_SECONDS = rb"[0-9]{1,9}+(?:\.[0-9]{1,6}+)?+"
 # from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
 _FIELDS = (
-    rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=\d++, )?+delay=(?P<delay>" + _SECONDS + rb"), "
+    rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=[0-9]++, )?+delay=(?P<delay>" + _SECONDS + rb"), "
     rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), (?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+"
-    rb"dsn=(?P<dsn>[245]\.\d{1,3}\.\d{1,3}), "
+    rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}), "
     rb"status=(?:sent \([^\n]*+|(?P<status>" + _STATUS + rb")(?: \(| ?(?:(?=\n)|\Z)))"
 )
 # an address ends at the first `>` before the next field, but never inside a quoted string
@@ -106,13 +106,13 @@ _RECORD = re.compile(
     + rb"(?P<text>[^\n]*+)"
 )
 _QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
-_REPEATED = re.compile(rb"message repeated (\d{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
+_REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
 _MESSAGE = re.compile(rb"(?P<queue_id>" + _QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
 _HEADER = re.compile(
-    rb"(?:<\d{1,3}>(?:1 )?+)?+" + _TIMESTAMP + rb" "
+    rb"(?:<[0-9]{1,3}>(?:1 )?+)?+" + _TIMESTAMP + rb" "
     rb"(?:(?:[^@ ]++@)?+(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
-    rb"(?:(?:\[\d++\])?+:| [^ ]++ [^ ]++"
+    rb"(?:(?:\[[0-9]++\])?+:| [^ ]++ [^ ]++"
     rb" (?:-|(?:\[(?:[^\"\]]|\"(?:[^\"\\]|\\.)*+\")*+\])++)(?: (?:\xef\xbb\xbf)?+|\Z))"
     rb" *+(?P<message>.*)",
     re.DOTALL,
@@ -134,8 +134,8 @@ def _block_pattern(syslog_names: tuple[str, ...]) -> bytes:
     groups are the fields of Delivery; a plain line of another program, all groups empty; or any
     other line, whole, in the group `text`. A record whose tag has lost the agent is one of these.
     """
-    before = rb"\n(?:<\d{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ @\[\n:]++ "
-    after = rb")(?:\[\d++\]: | \d++ - - (?:\xef\xbb\xbf| )?+)"
+    before = rb"\n(?:<[0-9]{1,3}>1 )?+" + _TIMESTAMP + rb" (?P<origin>[^ @\[\n:]++ "
+    after = rb")(?:\[[0-9]++\]: | [0-9]++ - - (?:\xef\xbb\xbf| )?+)"
     start = before + _tag(syslog_names) + after
     boring = re.sub(rb"\?P<\w+>", rb"?:", start)
     boring += rb"(?! *+(?:" + _QUEUE_ID + rb": ++to=<|message repeated ))[^\n]*+"

@@ -10,8 +10,9 @@ No address is kept: a recipient is a keyed hash of log host, Postfix instance, q
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
@@ -78,12 +79,7 @@ class DeferredRecipients:
         if self.begin is None:
             self.begin = now
         deliveries = self._arrived_since(deliveries, now, seconds)
-        waiting = self._waiting  # grows on the way
-        again = {
-            place
-            for place, delivery in enumerate(deliveries)
-            if (delivery[9] in _WAITS or delivery[2] in waiting) and not self._note(delivery, now)
-        }
+        again = self._note(deliveries, int(now).to_bytes(_NOTED))
         if not again:  # the usual case
             return deliveries
         return [delivery for place, delivery in enumerate(deliveries) if place not in again]
@@ -104,31 +100,36 @@ class DeferredRecipients:
             if (now if moment is None else moment) - float(delivery[6]) >= begin:
                 since.append(delivery)
             else:
-                self._note(delivery, now)
+                self._note([delivery], int(now).to_bytes(_NOTED))
         return since
 
-    def _note(self, delivery: Delivery, now: float) -> bool:
-        """Note one record; tell whether its recipient is not waiting already."""
+    def _note(self, deliveries: Iterable[Delivery], stamp: bytes) -> set[int]:
+        """Note records, at the time `stamp`; give the places of recipients that waited already."""
+        waiting, again = self._waiting, set()
+        for place, delivery in enumerate(deliveries):
+            queue_id = delivery[2]
+            if queue_id in waiting:
+                if self._waits_already(delivery):
+                    again.add(place)
+            elif delivery[9] in _WAITS:
+                waiting[queue_id] = stamp + self._digest(delivery)
+                self._size += 1
+                if self._size > self._limit:
+                    self._forget_oldest()
+        return again
+
+    def _waits_already(self, delivery: Delivery) -> bool:
+        """Note a record of a message some of whose recipients wait; tell whether this one does."""
         queue_id = delivery[2]
-        digest = self._digest(delivery)
-        noted = self._waiting.get(queue_id)
-        if noted is None:
-            if delivery[9] in _WAITS:
-                self._grow(queue_id, int(now).to_bytes(_NOTED) + digest)
-            return True
+        noted, digest = self._waiting[queue_id], self._digest(delivery)
         place = _find(noted, digest)
         if delivery[9] in _WAITS:
             if place < 0:
-                self._grow(queue_id, noted + digest)
+                self._waiting[queue_id] = noted + digest
+                self._size += 1
         elif place >= 0:
             self._shrink(queue_id, noted[:place] + noted[place + _DIGEST :])
-        return place < 0
-
-    def _grow(self, queue_id: bytes, noted: bytes) -> None:
-        self._waiting[queue_id] = noted
-        self._size += 1
-        if self._size > self._limit:
-            self._forget_oldest()
+        return place >= 0
 
     def _shrink(self, queue_id: bytes, noted: bytes) -> None:
         self._size -= 1
@@ -139,17 +140,23 @@ class DeferredRecipients:
 
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
-        for queue_id in list(islice(self._waiting, max(1, self._limit // 16))):
-            noted = self._waiting.pop(queue_id)
-            self._size -= _count(noted)
-            self.overflows += _count(noted)
+        while self._size > self._limit:
+            for queue_id in list(islice(self._waiting, max(1, self._limit // 16))):
+                noted = self._waiting.pop(queue_id)
+                self._size -= _count(noted)
+                self.overflows += _count(noted)
             self.begin = max(self.begin or 0.0, float(int.from_bytes(noted[:_NOTED])))
 
     def _digest(self, delivery: Delivery) -> bytes:
-        instance = delivery[1].partition(b"/")[0]
         hashed = self._hash.copy()
-        hashed.update(b"\0".join((instance, delivery[2], delivery[3], delivery[4].lower())))
+        hashed.update(b"\0".join((_instance(delivery[1]), *delivery[2:5])))
         return hashed.digest()
+
+
+@lru_cache(maxsize=1024)
+def _instance(origin: bytes) -> bytes:
+    """Give log host and Postfix instance: retries come from other services of the instance."""
+    return origin.partition(b"/")[0]
 
 
 def _find(noted: bytes, digest: bytes) -> int:
