@@ -34,6 +34,13 @@ def test_docker_escapes() -> None:
     assert unwrap(block) == (b"to=<a@b> rest\n", len(block))
 
 
+def test_strange_first_line_hides_nothing() -> None:
+    """A line of something else before wrapped lines does not keep them wrapped."""
+    for wrapped in (docker("a\n"), cri(b"a")):
+        block = b"something else\n" + wrapped
+        assert unwrap(block) == (b"something else\na\n", len(block))
+
+
 def test_parts_wait_for_the_last() -> None:
     """Parts without their last part stay unread; other streams do not mix in."""
     head = cri(b"one")

@@ -27,9 +27,14 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
 
     `final` says that nothing can follow: an unfinished record is let through.
     """
-    if not block.startswith(b'{"') and not _CRI_START.match(block):
-        return block, len(block)
-    return _join_parts(block, final)
+    last = block.rfind(b"\n", 0, len(block) - 1) + 1
+    if _is_wrapped(block, 0) or _is_wrapped(block, last):
+        return _join_parts(block, final)
+    return block, len(block)
+
+
+def _is_wrapped(block: bytes, line: int) -> bool:
+    return block.startswith(b'{"', line) or _CRI_START.match(block, line) is not None
 
 
 def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
