@@ -8,7 +8,6 @@ again; a wrong one is reported and the running one stays.
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import platform
@@ -70,7 +69,6 @@ def _run(flags: argparse.Namespace) -> int:
 
 def _once(config: Config) -> int:
     """Print the metrics of whole files."""
-    gc.disable()  # what is counted has no cycles, and the process is soon gone
     tally = Tally(config, State())
     for block in read_once(config.log_paths(), config.log.rotated):
         tally.add(block)
