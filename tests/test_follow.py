@@ -267,6 +267,31 @@ def test_packed_copy_that_ends_before_the_mark(log: Log, restart: bool) -> None:
     log.expect(reader)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("restart", [False, True])
+def test_place_stays_while_the_live_file_has_no_line(log: Log, restart: bool, packed: bool) -> None:
+    """The last file that gave a line is the place, packed and finished or quiet as it may be."""
+    reader = Reader(log.path)
+    reader.poll()
+    log.write(2)
+    log.shift()
+    old = log.path.with_name("mail.log.1")
+    if packed:
+        old.with_name("mail.log.1.gz").write_bytes(gzip.compress(old.read_bytes()))
+        old.unlink()
+    half = log.text(1)
+    log.append(half[:4])
+    reader.restart()
+    for _ in range(3):
+        reader.poll()
+        reader.wait_until_quiet()
+        if restart:
+            reader.restart()
+    log.append(half[4:])
+    reader.poll(2)
+    log.expect(reader)
+
+
 def test_rotated_away_unread_is_said(log: Log) -> None:
     """When the file with the mark is gone, what is left is read whole and one gap is counted."""
     reader = Reader(log.path)

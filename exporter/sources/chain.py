@@ -237,8 +237,10 @@ class Chain:
         return segment.finished or self._clock() - segment.active >= QUIET
 
     def let_go(self) -> None:
-        """Close predecessors whose writers have let go."""
+        """Close predecessors whose writers have let go, but never the last one that gave a line."""
+        place = next((each for each in reversed(self.held) if each.lines.offset), None)
         for segment in self.held[:-1]:
-            if self.is_quiet(segment) or len(self.held) > MOST_HELD:
+            done = self.is_quiet(segment) or len(self.held) > MOST_HELD
+            if done and segment is not place:
                 self.held.remove(segment)
                 segment.close()
