@@ -276,7 +276,7 @@ def test_kill_under_real_rotation() -> None:
     """Killed with -9 at random moments under a writer and a real logrotate: exact, nothing falls."""
     from tests.rotation_fuzz import run as fuzz
 
-    for seed, mode in enumerate(("create", "dateext", "copytruncate")):
+    for seed, mode in enumerate(("create", "dateext", "copytruncate", "compress")):
         outcome = fuzz(mode, 12.0, seed)
         print(outcome)
         assert outcome.faults == []
