@@ -421,10 +421,10 @@ def very_long_line(folder: Path) -> None:
 
 
 HARMLESS = {
-    32: "disk full: tests/test_disk.py",
-    40: "on_update is not used",
-    41: "the seam, tests/test_files.py",
-    42: "speed: bench/README.md",
+    32: "tests/test_service.py",  # test_full_disk
+    40: "exporter/sources/files.py",  # on_update is not used
+    41: "tests/test_files.py",  # the seam
+    42: "bench/README.md",
 }
 
 
@@ -439,3 +439,4 @@ def test_every_row_has_a_case() -> None:
     table = (ROOT / "docs" / "pygtail.md").read_text(encoding="utf-8")
     rows = {int(number) for number in re.findall(r"(?m)^\| (\d+) \|", table)}
     assert rows == set(ROWS) | set(HARMLESS)
+    assert all((ROOT / place).exists() for place in HARMLESS.values())
