@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint fuzz bench clean
+.PHONY: run test lint docs fuzz bench clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -20,6 +20,10 @@ lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# the pages that are made of what the exporter knows
+docs: $(VENV)/run
+	$(VENV)/bin/python -m docs.generate
 
 # every kind of rotation, SECONDS of kill -9 each
 SECONDS ?= 60

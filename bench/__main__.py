@@ -29,8 +29,8 @@ DEFAULT_DOMAIN_LIMIT = 2000
 _ROOT = Path(__file__).resolve().parent.parent
 _MOST_DIFFERENCES = 10
 _SAMPLE = re.compile(
-    r'postfix_delivery_attempts_total\{domain="([^"]*)",dsn_class="([^"]*)",dsn_code="([^"]*)",'
-    r'status="([^"]*)"\} (\S+)'
+    r'postfix_delivery_attempts_total\{cause="[^"]*",domain="([^"]*)",dsn_class="([^"]*)",'
+    r'dsn_code="([^"]*)",provider="[^"]*",repeat="[^"]*",status="([^"]*)"\} (\S+)'
 )
 
 Counts = dict[Counted, int]
@@ -98,7 +98,8 @@ def counts_of(page: str) -> Counts:
     for domain, dsn_class, code, status, times in _SAMPLE.findall(page):
         if dsn_class != code[0]:
             raise BenchmarkError(f"{domain} has code {code} in class {dsn_class}")
-        counts[domain, code, status] = int(float(times))
+        counted = domain, code, status
+        counts[counted] = counts.get(counted, 0) + int(float(times))
     return counts
 
 

@@ -15,17 +15,22 @@ import logging
 import os
 import secrets
 import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.counts import AgentStatus, Attempt, Histogram, Totals
+from exporter.birth import Held
+from exporter.counts import Memory
+from exporter.domains import DomainsState
 from exporter.errors import ExporterError
 from exporter.queue import QueueState
 from exporter.sources.chain import Place
 from exporter.sources.files import Mark
+from exporter.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
 
-FORMAT = 1
-"""Number of the file's format; an exporter reads its own and older ones."""
+FORMAT = 2
+"""Number of the file's format; an exporter reads its own. Format 1 was never released."""
 
 log = logging.getLogger(__name__)
 
@@ -39,17 +44,20 @@ class State:
     """All that outlives the process.
 
     `places` are by path of the live log, `patterns` the configured paths they come from, `copies`
-    names that are copies of logs; `installation_key` keys the hashes of recipients.
+    names that are copies of logs; `held` is what the page shows for other values (birth.py);
+    `installation_key` keys the hashes of recipients; `committed` is in seconds since the epoch.
     """
 
     places: dict[str, Place] = field(default_factory=dict)
     patterns: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals)
-    queue: QueueState = field(default_factory=lambda: QueueState(None, {}, 0))
+    memory: Memory = field(default_factory=Memory)
+    held: Held = field(default_factory=dict)
     gaps: int = 0
     last_line_seconds: float | None = None
     installation_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    committed: float | None = None
 
 
 class Checkpoint:
@@ -155,7 +163,21 @@ def _told(path: str, what: str, error: OSError) -> str:
 
 
 # -- the format ----------------------------------------------------------------------------------
-# bytes are kept as hexadecimal digits, a series as the list of its labels and its value
+# bytes are kept as hexadecimal digits or in base 64, a series as the list of its labels and its
+# value, a domain as it stands in the log as one character a byte
+
+_SERIES: dict[str, Callable[..., Any]] = {
+    "attempts": Attempt,
+    "refused": Verdict,
+    "expired": Verdict,
+    "agents": AgentStatus,
+    "probes": Probe,
+    "forgotten": Attempt,
+    "forgotten_refused": Verdict,
+    "forgotten_expired": Verdict,
+    "gaps": lambda: (),
+}
+"""The families of counters, with what makes a key of the labels."""
 
 
 def _encode(state: State) -> bytes:
@@ -177,26 +199,50 @@ def _to_json(state: State) -> dict[str, Any]:
         "places": {path: _encode_place(place) for path, place in state.places.items()},
         "patterns": state.patterns,
         "copies": state.copies,
-        "attempts": [[*attempt, times] for attempt, times in totals.attempts.items()],
-        "agents": [[*agent, times] for agent, times in totals.agents.items()],
-        "probes": totals.probes,
+        "series": {
+            name: _encode_series(getattr(totals, name)) for name in _SERIES if name != "gaps"
+        },
+        "held": {name: _encode_series(family) for name, family in state.held.items()},
         "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
         "lines": totals.lines,
-        "domains": sorted(totals.domains),
-        "codes": sorted(totals.codes),
-        "folded": totals.folded,
-        "queue": [state.queue.begin, state.queue.waiting, state.queue.overflows],
+        "domains_folded": totals.domains_folded,
+        "domains_forgotten": totals.domains_forgotten,
+        "memory": _encode_memory(state.memory),
         "gaps": state.gaps,
         "last_line_seconds": state.last_line_seconds,
         "installation_key": state.installation_key.hex(),
+        "committed": state.committed,
+    }
+
+
+def _encode_series(family: Mapping[tuple[str, ...], int]) -> list[Any]:
+    return [[*labels, times] for labels, times in family.items()]
+
+
+def _encode_memory(memory: Memory) -> dict[str, Any]:
+    queue, domains = memory.queue, memory.domains
+    return {
+        "queue": {
+            "begin": queue.begin,
+            "overflows": queue.overflows,
+            "verdicts": queue.verdicts,
+            "messages": {
+                queue_id.decode(): message for queue_id, message in queue.messages.items()
+            },
+        },
+        "domains": [domains.idle, domains.newcomers, domains.left],
+        "refused": [
+            [*verdict, b64encode(noted).decode()] for verdict, noted in memory.refused.items()
+        ],
+        "providers": {name.decode("latin-1"): id for name, id in memory.providers.items()},
     }
 
 
 def _decode(data: Any, path: str) -> State:
-    if data["format"] > FORMAT:
+    if data["format"] != FORMAT:
         raise CheckpointError(
-            f"checkpoint {path}: written by a newer version (format {data['format']}, this one"
-            f" reads up to {FORMAT}); upgrade, or choose another file with --checkpoint.file"
+            f"checkpoint {path}: written by another version (format {data['format']}, this one"
+            f" reads {FORMAT}); install that version, or choose another file with --checkpoint.file"
         )
     if _digest(_dump(data["state"])).decode() != data["digest"]:
         raise ValueError("the digest does not fit the content")
@@ -204,34 +250,55 @@ def _decode(data: Any, path: str) -> State:
 
 
 def _from_json(data: Any) -> State:
+    series = {name: _decode_series(name, data["series"][name]) for name in data["series"]}
     totals = Totals(
-        {Attempt(*map(str, labels)): int(times) for *labels, times in data["attempts"]},
-        {AgentStatus(*map(str, labels)): int(times) for *labels, times in data["agents"]},
-        {str(status): int(times) for status, times in data["probes"].items()},
-        tuple(Histogram(tuple(map(int, buckets)), int(us)) for *buckets, us in data["delays"]),
-        {str(result): int(lines) for result, lines in data["lines"].items()},
-        frozenset(map(str, data["domains"])),
-        frozenset(map(str, data["codes"])),
-        int(data["folded"]),
+        **series,
+        delays=tuple(Histogram(tuple(map(int, stage)), int(us)) for *stage, us in data["delays"]),
+        lines={str(result): int(lines) for result, lines in data["lines"].items()},
+        domains_folded=int(data["domains_folded"]),
+        domains_forgotten=int(data["domains_forgotten"]),
     )
     if [len(stage.buckets) for stage in totals.delays] != [
         len(stage.buckets) for stage in Totals().delays
     ]:
         raise ValueError("delays: not the buckets of this version")
-    begin, waiting, overflows = data["queue"]
     return State(
         {str(live): _decode_place(place) for live, place in data["places"].items()},
         tuple(map(str, data["patterns"])),
         tuple(map(str, data["copies"])),
         totals,
-        QueueState(
-            None if begin is None else float(begin),
-            {str(queue_id): bytes.fromhex(noted).hex() for queue_id, noted in waiting.items()},
-            int(overflows),
-        ),
+        _decode_memory(data["memory"]),
+        {name: _decode_series(name, family) for name, family in data["held"].items()},
         int(data["gaps"]),
-        None if data["last_line_seconds"] is None else float(data["last_line_seconds"]),
+        _number(data["last_line_seconds"]),
         bytes.fromhex(data["installation_key"]),
+        _number(data["committed"]),
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _decode_series(name: str, family: Any) -> dict[Any, int]:
+    labels_of = _SERIES[name]
+    return {labels_of(*map(str, labels)): int(times) for *labels, times in family}
+
+
+def _decode_memory(data: Any) -> Memory:
+    queue = data["queue"]
+    messages = {
+        queue_id.encode(): (int(minute), {str(key): int(noted) for key, noted in waiting.items()})
+        for queue_id, (minute, waiting) in queue["messages"].items()
+    }
+    verdicts = tuple(Verdict(*map(str, verdict)) for verdict in queue["verdicts"])
+    return Memory(
+        QueueState(_number(queue["begin"]), int(queue["overflows"]), verdicts, messages),
+        DomainsState(
+            *({str(name): int(n) for name, n in part.items()} for part in data["domains"])
+        ),
+        {Verdict(*map(str, verdict)): b64decode(noted) for *verdict, noted in data["refused"]},
+        {name.encode("latin-1"): str(id) for name, id in data["providers"].items()},
     )
 
 

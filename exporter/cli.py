@@ -24,8 +24,10 @@ from exporter import __version__, logs, webconfig
 from exporter.checkpoint import Checkpoint, State
 from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
+from exporter.explain import explain
 from exporter.expose import REVISION, registry
-from exporter.pipeline import Pipeline, Published, Tally
+from exporter.parse import Parser
+from exporter.pipeline import Pipeline, Published, Tally, judge, was_away
 from exporter.sources.watch import read_once
 from exporter.web import Server, Site, split_address
 
@@ -64,6 +66,8 @@ def _run(flags: argparse.Namespace) -> int:
         return 0
     if flags.once:
         return _once(config)
+    if flags.explain:
+        return _explain(config)
     return Service(config, flags).run(addresses)
 
 
@@ -78,6 +82,13 @@ def _once(config: Config) -> int:
     return 0
 
 
+def _explain(config: Config) -> int:
+    """Say of each line of standard input how it is judged, and by which rule."""
+    for told in explain(sys.stdin.buffer, Parser(config.log.syslog_names), judge(config, State())):
+        print(told)
+    return 0
+
+
 class Service:
     """The exporter as a daemon: one thread reads and commits, others answer scrapes."""
 
@@ -89,7 +100,10 @@ class Service:
         path = flags.checkpoint_file or config.checkpoint.file or default_checkpoint()
         self._checkpoint = Checkpoint(path)
         state, damaged = self._checkpoint.load()
-        self._pipeline = Pipeline(config, self._checkpoint, state or State(gaps=int(damaged)))
+        if state is None:  # a gap that nobody has seen is shown as a rise from 0
+            state = State(gaps=int(damaged), held={"gaps": {(): 0}} if damaged else {})
+        returning = was_away(state, config.hold)
+        self._pipeline = Pipeline(config, self._checkpoint, state, returning=returning)
 
     def run(self, addresses: Sequence[str]) -> int:
         """Serve until a signal says stop; gives the exit code."""
@@ -180,6 +194,11 @@ def _flags() -> argparse.ArgumentParser:
         "--once",
         action="store_true",
         help="read the named files from their beginning, print the metrics and exit",
+    )
+    flags.add_argument(
+        "--explain",
+        action="store_true",
+        help="read log lines from standard input and say how each is judged, and by which rule",
     )
     version = f"{__version__} (revision: {REVISION}, python: {platform.python_version()})"
     flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {version}")

@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from exporter.classify import Rule
 from exporter.destination import Relays
 from exporter.errors import ConfigurationError
+from exporter.knowledge import read_providers, read_rules
 from exporter.parse import PROGRAMS
+from exporter.providers import Provider
+from exporter.schema import (
+    Reader,
+    duration,
+    mapping,
+    one_of,
+    positive,
+    section,
+    some_of,
+    text,
+    texts,
+)
 from exporter.sources.rotation import ROTATED, suffix_pattern
 
 STARTS = ("end", "beginning")
@@ -36,9 +49,10 @@ class LogConfig:
 
 @dataclass(frozen=True, slots=True)
 class DomainsConfig:
-    """The bound on series."""
+    """The bound on series; `idle` in seconds."""
 
     limit: int = 2000
+    idle: float = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +64,16 @@ class CheckpointConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole configuration."""
+    """The whole configuration; `hold` in seconds, `providers` and `causes` add to the tables."""
 
     log: LogConfig = field(default_factory=LogConfig)
     agents: tuple[str, ...] = ("smtp", "error")
     internal_relays: tuple[str, ...] = ()
     remote_relays: tuple[str, ...] = ()
     domains: DomainsConfig = field(default_factory=DomainsConfig)
+    hold: float = 65.0
+    providers: tuple[Provider, ...] = ()
+    causes: tuple[Rule, ...] = ()
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
 
     def log_paths(self) -> tuple[str, ...]:
@@ -111,102 +128,45 @@ def default_checkpoint() -> str:
 
 
 def _config(data: Any) -> Config:
-    values = _mapping("", data, _SECTIONS)
-    config = Config(**{key: _SECTIONS[key](key, value) for key, value in values.items()})
+    config = Config(**mapping("", data, _SECTIONS))
     Relays(config.internal_relays, config.remote_relays)
     return config
 
 
-def _section(cls: type, keys: dict[str, Callable[[str, Any], Any]]) -> Callable[[str, Any], Any]:
-    def read(key: str, value: Any) -> Any:
-        values = _mapping(key, value, keys)
-        return cls(**{name: keys[name](f"{key}.{name}", item) for name, item in values.items()})
-
-    return read
-
-
-def _mapping(key: str, value: Any, known: dict[str, Any]) -> dict[str, Any]:
-    where = f"{key}: " if key else ""
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{where}expected keys and values, got {_shown(value)}")
-    for name in value:
-        if name not in known:
-            full = f"{key}.{name}" if key else name
-            expected = ", ".join(known)
-            raise ConfigurationError(f"{full}: unknown key, expected one of: {expected}")
-    return value
-
-
-def _texts(key: str, value: Any) -> tuple[str, ...]:
-    items = [value] if isinstance(value, str) else value
-    if not isinstance(items, list) or not items or not all(map(_is_name, items)):
-        raise ConfigurationError(f"{key}: expected a list of names, got {_shown(value)}")
-    return tuple(items)
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
-
-
-def _agents(key: str, value: Any) -> tuple[str, ...]:
-    for name in _texts(key, value):
-        if name not in PROGRAMS:
-            raise ConfigurationError(
-                f'{key}: expected Postfix delivery agents such as smtp, error, lmtp; got "{name}"'
-            )
-    return _texts(key, value)
-
-
 def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
-    for name in _texts(key, value):
+    for name in texts(key, value):
         if not re.fullmatch(r"[^\s:\[]+", name):
             raise ConfigurationError(f'{key}: expected names without spaces, : and [, got "{name}"')
-    return _texts(key, value)
-
-
-def _text(key: str, value: Any) -> str:
-    if not _is_name(value):
-        raise ConfigurationError(f"{key}: expected a text, got {_shown(value)}")
-    return str(value)
+    return texts(key, value)
 
 
 def _pattern(key: str, value: Any) -> str:
-    text = _text(key, value)
+    suffix = text(key, value)
     try:
-        pattern = suffix_pattern(text)
+        pattern = suffix_pattern(suffix)
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigurationError(f"{key}: expected a regular expression: {error}") from error
     if pattern.fullmatch(""):
         raise ConfigurationError(f"{key}: expected a pattern that does not match an empty suffix")
-    return text
+    return suffix
 
 
-def _start(key: str, value: Any) -> str:
-    if value not in STARTS:
-        raise ConfigurationError(
-            f"{key}: expected one of: {', '.join(STARTS)}; got {_shown(value)}"
-        )
-    return str(value)
-
-
-def _positive(key: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ConfigurationError(f"{key}: expected a positive integer, got {_shown(value)}")
-    return value
-
-
-def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else type(value).__name__ + f" {value!r:.60}"
-
-
-_SECTIONS: dict[str, Callable[[str, Any], Any]] = {
-    "log": _section(
+_SECTIONS: dict[str, Reader] = {
+    "log": section(
         LogConfig,
-        {"paths": _texts, "rotated": _pattern, "start": _start, "syslog_names": _syslog_names},
+        {
+            "paths": texts,
+            "rotated": _pattern,
+            "start": one_of(STARTS),
+            "syslog_names": _syslog_names,
+        },
     ),
-    "agents": _agents,
-    "internal_relays": _texts,
-    "remote_relays": _texts,
-    "domains": _section(DomainsConfig, {"limit": _positive}),
-    "checkpoint": _section(CheckpointConfig, {"file": _text}),
+    "agents": some_of(PROGRAMS, "Postfix delivery agents such as smtp, error, lmtp"),
+    "internal_relays": texts,
+    "remote_relays": texts,
+    "domains": section(DomainsConfig, {"limit": positive, "idle": duration}),
+    "hold": duration,
+    "providers": read_providers,
+    "causes": read_rules,
+    "checkpoint": section(CheckpointConfig, {"file": text}),
 }

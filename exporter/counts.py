@@ -1,229 +1,294 @@
 """The counters: delivery records in, totals per series out.
 
-In: the records of a block in log order. Out: an immutable Totals, and a frozen state for the
-checkpoint.
+In: the records of a block in log order, and which messages ended. Out: an immutable Totals, and
+the memory that must outlive the process.
 Lost: nothing; beyond the bounds on domains and codes a record is counted under `other`, or under
 its class as `5.x.x`.
 
-How it is fast: records are first tallied by their bytes as they stand in the log; only at a commit
-is each distinct combination turned into labels.
+How it is fast: what was sent is tallied by its bytes as they stand in the log; only at a commit is
+each distinct combination turned into labels. What failed is judged one by one, in log order. So
+that any cut of the log into blocks gives the same labels, the places of domains change hands only
+where everything tallied has its labels.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import partial
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
 
-from exporter.destination import REMAINDERS, Relays, domain_label
-from exporter.parse import RESULTS, SENT, Delivery, Records, origin_of
+from exporter.classify import DELIVERED, SUSPENDED
+from exporter.delays import Delays
+from exporter.domains import Domains, DomainsState
+from exporter.judge import PROBES, Judge, Remembered, canonical_code, status_of
+from exporter.parse import RESULTS, Delivery, Ended, Records
+from exporter.queue import DeferredRecipients, QueueState
+from exporter.refused import DIGEST, RefusedRecipients
+from exporter.series import BoundedSeries
+from exporter.timestamps import minute, seconds
+from exporter.totals import AgentStatus, Probe, Totals, Verdict
 
-STAGES = ("before_queue_manager", "queue_manager", "connection_setup", "transmission")
-"""The parts of `delays=` in their order (Postfix' src/global/log_adhoc.c)."""
+TURN_OVER = 60.0
+"""Seconds between two looks for domains that leave."""
 
-BUCKETS = (
-    0.01,
-    0.05,
-    0.1,
-    0.5,
-    1.0,
-    5.0,
-    10.0,
-    30.0,
-    60.0,
-    300.0,
-    1800.0,
-    3600.0,
-    14400.0,
-    86400.0,
-)
-"""Upper bounds of the delay histogram in seconds; above the last one only +Inf counts."""
-
-MOST_CODES = 200
-"""Distinct enhanced status codes; the receiver chooses them, so they need a bound."""
-
-_PROBES = frozenset({b"deliverable", b"undeliverable"})
 _NEVER_TRIED = frozenset({"error", "retry"})
-_MOST_REMEMBERED = 1 << 15
-_MICROSECONDS = 1_000_000
+_NO_REFUSAL = frozenset({SUSPENDED, "local", "network"})
+"""Causes that are no word of a receiver about a recipient."""
 
-_Key = tuple[bytes, bytes, bytes, bytes, bytes]
-_KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn", "status")))
+_WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
+_MOST_TALLIED = 1 << 15
+_WAITING = 8  # bytes of a recipient's digest that the queue keeps, before those of the refusals
 
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-
-
-class Attempt(NamedTuple):
-    """The labels of `postfix_delivery_attempts_total`, in the order of the page."""
-
-    domain: str
-    dsn_class: str
-    dsn_code: str
-    status: str
-
-
-class AgentStatus(NamedTuple):
-    """The labels of `postfix_agent_delivery_attempts_total`."""
-
-    agent: str
-    status: str
+_Reader = Callable[[bytes], float | None]
+_Key = tuple[bytes, bytes, bytes, bytes]
+_KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
 
 
 @dataclass(frozen=True, slots=True)
-class Histogram:
-    """Counts per bucket, not cumulated, +Inf last, and the sum in whole microseconds."""
+class Memory:
+    """What counting must remember besides the totals; see the modules that it is of.
 
-    buckets: tuple[int, ...] = (0,) * (len(BUCKETS) + 1)
-    microseconds: int = 0
+    `providers` are by recipient domain as it stands in the log.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What the log has said so far; nobody changes it."""
-
-    attempts: Mapping[Attempt, int] = field(default_factory=dict)
-    agents: Mapping[AgentStatus, int] = field(default_factory=dict)
-    probes: Mapping[str, int] = field(default_factory=dict)
-    delays: tuple[Histogram, ...] = (Histogram(),) * len(STAGES)
-    lines: Mapping[str, int] = field(default_factory=dict)
-    domains: frozenset[str] = frozenset()
-    codes: frozenset[str] = frozenset()
-    folded: int = 0
-
-
-class _Remembered(dict[_K, _V]):
-    """Results of `compute` by argument; it forgets all when it grows too large."""
-
-    def __init__(self, compute: Callable[[_K], _V]) -> None:
-        super().__init__()
-        self._compute = compute
-
-    def __missing__(self, key: _K) -> _V:
-        if len(self) > _MOST_REMEMBERED:
-            self.clear()
-        value = self[key] = self._compute(key)
-        return value
+    queue: QueueState = field(default_factory=QueueState)
+    domains: DomainsState = field(default_factory=DomainsState)
+    refused: Mapping[Verdict, bytes] = field(default_factory=dict)
+    providers: Mapping[bytes, str] = field(default_factory=dict)
 
 
 class Counts:
-    """Counts records; `agents` and `relays` say which are attempts at a remote destination."""
+    """Counts records, going on from `totals` and `memory`.
+
+    `key` keys the hashes of recipients, `clock` gives seconds and never goes back.
+    """
 
     def __init__(
         self,
-        agents: Iterable[str],
-        relays: Relays,
-        domain_limit: int,
-        totals: Totals | None = None,
+        judge: Judge,
+        domains: Domains,
+        key: bytes,
+        clock: Callable[[], float],
+        totals: Totals,
+        memory: Memory,
     ) -> None:
-        totals = totals or Totals()
-        self._agents = frozenset(agents)
-        self._domain_limit = domain_limit
-        self._attempts = Counter(totals.attempts)
+        self._judge = judge
+        self.domains = domains
+        self._clock = clock
+        self._hash = hashlib.blake2b(digest_size=_WAITING + DIGEST, key=key)
+        self.queue = DeferredRecipients(memory.queue)
+        self._refusals = RefusedRecipients(memory.refused)
+        self._series = BoundedSeries(totals.attempts)
+        self._refused = Counter(totals.refused)
+        self._expired = Counter(totals.expired)
         self._by_agent = Counter(totals.agents)
         self._probes = Counter(totals.probes)
-        self._delays = [list(histogram.buckets) for histogram in totals.delays]
-        self._microseconds = [histogram.microseconds for histogram in totals.delays]
+        self._delays = Delays(totals.delays)
         self._lines = Counter(totals.lines)
-        self._domains = set(totals.domains)
-        self._codes = set(totals.codes)
-        self._folded = totals.folded
-        self._tries = _Remembered(self._tries_remotely)
-        self._internal = _Remembered(relays.is_internal)
-        self._tally: Counter[_Key] = Counter()
-        self._delay_tally: list[Counter[bytes]] = [Counter() for _ in STAGES]
+        self._folded = totals.domains_folded
+        self._left = totals.domains_forgotten
+        self._forgotten = Counter(totals.forgotten)
+        self._forgotten_refused = Counter(totals.forgotten_refused)
+        self._forgotten_expired = Counter(totals.forgotten_expired)
+        self._sent: Counter[_Key] = Counter()
+        self._failed: Counter[tuple[bytes, bytes]] = Counter()
+        self._judged: Counter[tuple[str, str, bytes, bytes, str, bool]] = Counter()
+        self._used: set[str] = set()
+        self._tries = Remembered(self._tries_remotely)
+        self._instance = Remembered(self._instance_digest)
+        self._verdict: Remembered[tuple[str, str, str], Verdict] = Remembered(Verdict._make)
+        self._minute = 0
+        self._next_turn_over = clock() + TURN_OVER
+
+    # -- in the order of the log -----------------------------------------------------------------
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""
         for result in RESULTS:
             self._lines[result] += getattr(records, result)
 
-    def add(self, deliveries: list[Delivery], first_attempts: list[Delivery]) -> None:
-        """Count delivery records in log order, and the delays of those that are first attempts."""
-        self._tally.update(map(_KEY, deliveries))
-        tries, internal = self._tries, self._internal
-        delays = [
-            delivery[7]
-            for delivery in first_attempts
-            if tries[delivery[1]] and not internal[delivery[5]] and delivery[9] not in _PROBES
-        ]
-        if delays:
-            parts = b"/".join(delays).split(b"/")
-            for stage, tally in enumerate(self._delay_tally):
-                tally.update(parts[stage :: len(STAGES)])
-        if len(self._tally) > _MOST_REMEMBERED:
+    def add(self, deliveries: list[Delivery], now: float) -> None:
+        """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
+        if not deliveries:
+            return
+        provider_at, last_seen = self._judge.provider_at, self._judge.last_seen
+        known, waiting = self.domains.known, self.queue.messages
+        reader: _Reader | None = partial(seconds, now=now)
+        if self.queue.all_since(deliveries, seconds(deliveries[0][0], now)):
+            reader = None
+        again = set()
+        for place, delivery in enumerate(deliveries):
+            domain = delivery[4]
+            provider = provider_at[delivery[5]]
+            if provider is not None and last_seen.get(domain) is not provider:
+                last_seen.note(domain, provider)
+            if domain not in known and self._judge.is_remote(delivery):
+                self.domains.meet(domain)
+            if delivery[9]:
+                if self._add_failure(delivery, now, reader):
+                    again.add(place)
+            elif delivery[2] in waiting and self._is_settled(delivery):
+                again.add(place)
+        self._sent.update(map(_KEY, [delivery for delivery in deliveries if not delivery[9]]))
+        self._delays.add(self._first_delays(deliveries, again, reader))
+        if len(self._sent) + len(self._judged) > _MOST_TALLIED:
             self._settle()
 
+    def end(self, ended: Iterable[Ended]) -> None:
+        """Take note of messages that left the queue."""
+        for message in ended:
+            for verdict in self.queue.ended(message.queue_id):
+                if message.expired:
+                    self._expired[verdict] += 1
+
+    def _add_failure(self, delivery: Delivery, now: float, reader: _Reader | None) -> bool:
+        """Count a record of what was not sent; tell whether its recipient waited already.
+
+        `reader` reads a time stamp; None says that no message is older than the queue's memory.
+        """
+        origin, queue_id, status = delivery[1], delivery[2], delivery[9]
+        self._failed[origin, status] += 1
+        judged = None if status in PROBES else self._judge.failure(delivery)
+        if judged is None:
+            is_final = status not in _WAITS and queue_id in self.queue.messages
+            return is_final and self._is_settled(delivery)
+        provider, rule = judged
+        cause = rule.cause
+        domain = self.domains.label(delivery[4])
+        verdict = self._verdict[domain, provider, cause]
+        self._minute = minute(delivery[0], now) or self._minute
+        digest = self._digest(delivery)
+        recipient = self._instance[origin] + digest[:_WAITING].hex()
+        waited, repeat = False, False
+        if status not in _WAITS:
+            waited = self.queue.settled(queue_id, recipient)
+        elif (before := self.queue.deferred(queue_id, recipient, verdict, self._minute)) is None:
+            repeat = reader is not None and self.queue.is_old(delivery, reader)
+        else:
+            waited, repeat = True, before
+        self._judged[domain, provider, delivery[8], status, cause, repeat] += 1
+        if cause not in _NO_REFUSAL:
+            self._refused[verdict] += self._refusals.note(verdict, digest[_WAITING:], self._minute)
+        return waited
+
+    def _is_settled(self, delivery: Delivery) -> bool:
+        """Note that a recipient of a message some of whose recipients wait is done; did it wait."""
+        recipient = self._instance[delivery[1]] + self._digest(delivery)[:_WAITING].hex()
+        return self.queue.settled(delivery[2], recipient)
+
+    def _first_delays(
+        self, deliveries: list[Delivery], again: set[int], reader: _Reader | None
+    ) -> list[bytes]:
+        """Give `delays=` of first attempts that were tried at remote destinations."""
+        if again:
+            deliveries = [one for place, one in enumerate(deliveries) if place not in again]
+        if reader is not None:
+            deliveries = [one for one in deliveries if not self.queue.is_old(one, reader)]
+        tries, internal = self._tries, self._judge.internal
+        return [
+            one[7]
+            for one in deliveries
+            if tries[one[1]] and not internal[one[5]] and one[9] not in PROBES
+        ]
+
+    def _digest(self, delivery: Delivery) -> bytes:
+        hashed = self._hash.copy()
+        hashed.update(b"%b@%b" % (delivery[3], delivery[4]))
+        return hashed.digest()
+
+    def _instance_digest(self, origin: bytes) -> str:
+        """Tell log hosts and Postfix instances apart; retries come from other services of one."""
+        hashed = self._hash.copy()
+        hashed.update(origin.partition(b"/")[0])
+        return hashed.digest()[:2].hex()
+
+    def _tries_remotely(self, origin: bytes) -> bool:
+        judge = self._judge
+        return judge.is_remote_agent[origin] and judge.agent_of[origin] not in _NEVER_TRIED
+
+    # -- at a commit -----------------------------------------------------------------------------
+
     def totals(self) -> Totals:
-        """Give the totals as they are now."""
+        """Give the totals as they are now, after a turn-over of domains where one is due."""
         self._settle()
+        if self._clock() >= self._next_turn_over:
+            self._turn_over()
         return Totals(
-            dict(self._attempts),
+            dict(self._series.totals),
+            dict(self._refused),
+            dict(self._expired),
             dict(self._by_agent),
             dict(self._probes),
-            tuple(
-                Histogram(tuple(buckets), microseconds)
-                for buckets, microseconds in zip(self._delays, self._microseconds, strict=True)
-            ),
+            self._delays.histograms(),
             dict(self._lines),
-            frozenset(self._domains),
-            frozenset(self._codes),
             self._folded,
+            self._left,
+            dict(self._forgotten),
+            dict(self._forgotten_refused),
+            dict(self._forgotten_expired),
+        )
+
+    def memory(self) -> Memory:
+        """Give what must be remembered; it shares the queue's messages: to be used at once."""
+        return Memory(
+            self.queue.state(),
+            self.domains.state(),
+            self._refusals.state(),
+            dict(self._judge.last_seen),
         )
 
     def _settle(self) -> None:
         """Turn what was tallied by bytes into series."""
-        for key, times in self._tally.items():
-            self._count(key, times)
-        self._tally.clear()
-        for stage, tally in enumerate(self._delay_tally):
-            self._settle_delays(stage, tally)
+        for key, times in self._sent.items():
+            self._count_sent(key, times)
+        self._sent.clear()
+        for (domain, provider, dsn, status, cause, repeat), times in self._judged.items():
+            code, word = canonical_code[dsn], status_of(status)
+            self._count(domain, times)
+            self._series.add((domain, provider, code, word, cause, repeat), times)
+        self._judged.clear()
+        for (origin, status), times in self._failed.items():
+            word = status_of(status)
+            self._by_agent[AgentStatus(self._judge.agent_of[origin], word)] += times
+            if status in PROBES:
+                self._probes[Probe(word)] += times
+        self._failed.clear()
+        self.domains.used(self._used)
+        self._used.clear()
 
-    def _settle_delays(self, stage: int, tally: Counter[bytes]) -> None:
-        for text, times in tally.items():
-            seconds = float(text)
-            self._delays[stage][bisect_left(BUCKETS, seconds)] += times
-            self._microseconds[stage] += round(seconds * _MICROSECONDS) * times
-        tally.clear()
+    def _count_sent(self, key: _Key, times: int) -> None:
+        origin, domain, relay, dsn = key
+        judge = self._judge
+        self._by_agent[AgentStatus(judge.agent_of[origin], "sent")] += times
+        if judge.is_remote_agent[origin] and not judge.internal[relay]:
+            label, code = self.domains.label(domain), canonical_code[dsn]
+            provider = judge.provider(domain, relay)
+            self._count(label, times)
+            self._series.add((label, provider, code, "sent", DELIVERED, False), times)
 
-    def _count(self, key: _Key, times: int) -> None:
-        origin, domain, relay, dsn, status_bytes = key
-        agent = origin_of(origin).agent
-        status = "sent" if status_bytes == SENT else status_bytes.decode().lower()
-        self._by_agent[AgentStatus(agent, status)] += times
-        if status_bytes in _PROBES:
-            self._probes[status] += times
-        elif agent in self._agents and not self._internal[relay]:
-            code = self._bounded_code(canonical_code(dsn))
-            name = self._bounded_domain(domain_label(domain))
-            self._attempts[Attempt(name, code[0], code, status)] += times
-            self._folded += times if name == "other" else 0
+    def _count(self, domain: str, times: int) -> None:
+        self._used.add(domain)
+        if domain == "other":
+            self._folded += times
 
-    def _tries_remotely(self, origin: bytes) -> bool:
-        agent = origin_of(origin).agent
-        return agent in self._agents and agent not in _NEVER_TRIED
-
-    def _bounded_domain(self, domain: str) -> str:
-        if domain not in self._domains and domain not in REMAINDERS:
-            if len(self._domains) >= self._domain_limit:
-                return "other"
-            self._domains.add(domain)
-        return domain
-
-    def _bounded_code(self, code: str) -> str:
-        if code not in self._codes:
-            if len(self._codes) >= MOST_CODES:
-                return code[0] + ".x.x"
-            self._codes.add(code)
-        return code
+    def _turn_over(self) -> None:
+        """Let idle domains leave; what they counted stays among the forgotten."""
+        self._next_turn_over = self._clock() + TURN_OVER
+        gone = self.domains.turn_over()
+        self.queue.forget(gone, self._minute)
+        if not gone:
+            return
+        self._left += len(gone)
+        for attempt, times in self._series.forget(gone).items():
+            self._forgotten[attempt._replace(domain="")] += times
+        self._refusals.forget(gone)
+        _move(self._refused, self._forgotten_refused, gone)
+        _move(self._expired, self._forgotten_expired, gone)
 
 
-@lru_cache(maxsize=4096)
-def canonical_code(dsn: bytes) -> str:
-    """Give an enhanced status code (RFC 3463) without leading zeros: 5.07.01 is 5.7.1."""
-    return ".".join(str(int(part)) for part in dsn.split(b"."))
+def _move(counted: Counter[Verdict], forgotten: Counter[Verdict], domains: set[str]) -> None:
+    for verdict in [one for one in counted if one.domain in domains]:
+        forgotten[verdict._replace(domain="")] += counted.pop(verdict)

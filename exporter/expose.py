@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
+from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import (
@@ -21,9 +22,18 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from exporter import __version__
-from exporter.counts import BUCKETS, STAGES, AgentStatus, Attempt, Histogram, Totals
 from exporter.parse import RESULTS
 from exporter.pipeline import Health, Published
+from exporter.totals import (
+    BUCKETS,
+    STAGES,
+    AgentStatus,
+    Attempt,
+    Histogram,
+    Probe,
+    Totals,
+    Verdict,
+)
 
 REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
 """The source revision that was built, set by the image."""
@@ -37,7 +47,7 @@ class PublishedCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Give the families without samples, so that a registry knows the names."""
-        return _families(Published(Totals(), 0))
+        return _families(Published(Totals(), 0, last_line_seconds=0.0))
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of one consistent moment."""
@@ -56,7 +66,7 @@ def registry(published: Callable[[], Published], *, process: bool = True) -> Col
 
 
 def _families(published: Published) -> Iterator[Metric]:
-    yield from _deliveries(published.totals)
+    yield from _deliveries(published)
     yield _delays(published.totals.delays)
     yield from _reading(published)
     yield from _checkpoint(published.health)
@@ -69,12 +79,32 @@ def _families(published: Published) -> Iterator[Metric]:
     )
 
 
-def _deliveries(totals: Totals) -> Iterator[Metric]:
+def _deliveries(published: Published) -> Iterator[Metric]:
+    totals = published.totals
     yield _counter(
         "postfix_delivery_attempts",
         "Delivery attempts to remote destinations as logged, one per recipient and attempt.",
         totals.attempts.items(),
         " ".join(Attempt._fields),
+    )
+    yield _counter(
+        "postfix_refused_recipients",
+        "Recipients refused who were not refused for this cause within the last 24 hours.",
+        totals.refused.items(),
+        " ".join(Verdict._fields),
+    )
+    yield _counter(
+        "postfix_expired_recipients",
+        "Recipients given up when their message expired, with the cause of their last deferral.",
+        totals.expired.items(),
+        " ".join(Verdict._fields),
+    )
+    yield _gauge(
+        "postfix_deferred_recipients",
+        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
+        " deferral.",
+        published.deferred,
+        " ".join(Verdict._fields),
     )
     yield _counter(
         "postfix_agent_delivery_attempts",
@@ -85,8 +115,8 @@ def _deliveries(totals: Totals) -> Iterator[Metric]:
     yield _counter(
         "postfix_address_probes",
         "Address verification probes (deliverable, undeliverable); they are not mail.",
-        [((status,), times) for status, times in totals.probes.items()],
-        "status",
+        totals.probes.items(),
+        " ".join(Probe._fields),
     )
 
 
@@ -164,7 +194,7 @@ def _checkpoint(health: Health) -> Iterator[Metric]:
 def _bounds(published: Published) -> Iterator[Metric]:
     totals = published.totals
     for name, documentation, value in (
-        ("domains", "Domains with series of their own.", len(totals.domains)),
+        ("domains", "Domains with series of their own.", published.domains),
         ("domains_limit", "The most domains with series of their own.", published.domain_limit),
         ("series", "Series of postfix_delivery_attempts_total.", len(totals.attempts)),
         ("queue_entries", "Deferred recipients remembered.", published.queue_entries),
@@ -173,7 +203,12 @@ def _bounds(published: Published) -> Iterator[Metric]:
     yield _counter(
         "postfix_exporter_domains_folded",
         'Delivery attempts counted as domain="other" because of the limit.',
-        [((), totals.folded)],
+        [((), totals.domains_folded)],
+    )
+    yield _counter(
+        "postfix_exporter_domains_forgotten",
+        "Domains whose series left the page because they were idle.",
+        [((), totals.domains_forgotten)],
     )
     yield _counter(
         "postfix_exporter_queue_overflows",
@@ -199,9 +234,7 @@ def _counter(
     return family
 
 
-def _gauge(
-    name: str, documentation: str, series: dict[tuple[str, ...], float], labels: str = ""
-) -> Metric:
+def _gauge(name: str, documentation: str, series: Mapping[Any, float], labels: str = "") -> Metric:
     family = GaugeMetricFamily(name, documentation, labels=labels.split())
     for values, value in series.items():
         family.add_metric(values, value)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,6 +72,13 @@ RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
 
 
+class Ended(NamedTuple):
+    """A message that left the queue; `expired` says that it was too old and given up."""
+
+    queue_id: bytes
+    expired: bool
+
+
 class Origin(NamedTuple):
     """What stands before a message: the log's host, the syslog name, the delivery agent."""
 
@@ -109,6 +116,16 @@ _RECORD = re.compile(
 _QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
 _MESSAGE = re.compile(rb"(?P<queue_id>" + _QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
+_REMOVED = b": removed\n"
+_EXPIRED = b"expired, returned to sender\n"
+# src/qmgr/qmgr_active.c, src/postsuper/postsuper.c
+_ENDED = re.compile(
+    rb"(?P<queue_id>"
+    + _QUEUE_ID
+    + rb"): (?:removed|from=<.*>, status=(?:force-|(?P<expired>))expired, returned to sender)",
+    re.DOTALL,
+)
+_QUEUE_PROGRAMS = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
 _HEADER = re.compile(
     rb"(?:<[0-9]{1,3}>(?:1 )?+)?+" + _TIMESTAMP + rb" "
     rb"(?:(?:[^@ ]++@)?+(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
@@ -187,6 +204,24 @@ class Parser:
             counted[result] += 1
         return Records(pieces, *(counted[result] for result in RESULTS))
 
+    def ended(self, block: bytes, queue_ids: Container[bytes]) -> list[Ended]:
+        """Give those of the messages `queue_ids` that left the queue, the expired ones first.
+
+        Only the queue manager's and postsuper's own lines count; RFC 5424 may have lost who spoke.
+        """
+        lines = _expired_in(block, queue_ids) + _removed_in(block, queue_ids)
+        return [ended for line in lines if (ended := self._ended(line))]
+
+    def _ended(self, line: bytes) -> Ended | None:
+        header = _HEADER.fullmatch(line)
+        if header is None or not self._is_postfix(header["tag"]):
+            return None
+        ended = _ENDED.fullmatch(header["message"])
+        _, slash, program = header["tag"].rpartition(b"/")
+        if ended is None or (slash and program not in _QUEUE_PROGRAMS):
+            return None
+        return Ended(ended["queue_id"], ended["expired"] is not None)
+
     def parse_line(self, line: bytes) -> tuple[str, list[Delivery]]:
         """Read one line without its newline by the complete grammar: its result and records."""
         header = _HEADER.fullmatch(line.lstrip(b"\0"))
@@ -248,6 +283,27 @@ def log_timestamp(block: bytes) -> bytes:
     start = block.rfind(b"\n", 0, len(block) - 1) + 1
     header = _HEADER.match(block[start:-1].lstrip(b"\0"))
     return header["timestamp"] if header else b""
+
+
+def _expired_in(block: bytes, queue_ids: Container[bytes]) -> list[bytes]:
+    """Give the lines that may say that one of these messages expired."""
+    lines, place = [], block.find(_EXPIRED)
+    while place >= 0:
+        line = block[block.rfind(b"\n", 0, place) + 1 : place + len(_EXPIRED) - 1]
+        if line.partition(b": from=<")[0].rpartition(b" ")[2] in queue_ids:
+            lines.append(line)
+        place = block.find(_EXPIRED, place + len(_EXPIRED))
+    return lines
+
+
+def _removed_in(block: bytes, queue_ids: Container[bytes]) -> list[bytes]:
+    """Give the lines that may say that one of these messages was removed; there are many."""
+    lines, find, rfind, place = [], block.find, block.rfind, block.find(_REMOVED)
+    while place >= 0:
+        if block[rfind(b" ", 0, place) + 1 : place] in queue_ids:
+            lines.append(block[rfind(b"\n", 0, place) + 1 : place + len(_REMOVED) - 1])
+        place = find(_REMOVED, place + 10)
+    return lines
 
 
 # -- the agent where the header has lost it ------------------------------------------------------

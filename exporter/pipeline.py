@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Any
 
+from exporter.birth import Births, Family
 from exporter.checkpoint import Checkpoint, CheckpointError, State
 from exporter.config import Config
-from exporter.counts import Counts, Totals
+from exporter.counts import Counts
 from exporter.destination import Relays
+from exporter.domains import Domains
+from exporter.judge import Judge
+from exporter.knowledge import classifier, provider_table
 from exporter.parse import Parser, Records, log_timestamp
-from exporter.queue import DeferredRecipients
+from exporter.providers import smarthosts
 from exporter.sources.watch import Watch
 from exporter.timestamps import seconds
+from exporter.totals import Totals, Verdict
 
 COMMIT_INTERVAL = 0.5
 """Seconds between commits, at least; also at least COMMIT_SHARE times the last one's duration."""
@@ -54,20 +59,42 @@ class Published:
     totals: Totals
     domain_limit: int
     gaps: int = 0
+    domains: int = 0
+    deferred: Mapping[Verdict, int] = field(default_factory=dict)
     queue_entries: int = 0
     queue_overflows: int = 0
     last_line_seconds: float | None = None
     health: Health = field(default_factory=Health)
 
 
-class Tally:
-    """Blocks to totals: parser, counters and the memory of deferred recipients, in one order."""
+def judge(config: Config, state: State) -> Judge:
+    """Give the judge of a configuration, with what an earlier run saw."""
+    return Judge(
+        config.agents,
+        Relays(config.internal_relays, (*config.remote_relays, *smarthosts(config.providers))),
+        provider_table(config.providers),
+        classifier(config.causes),
+        state.memory.providers,
+    )
 
-    def __init__(self, config: Config, state: State, wall: Callable[[], float] = time.time) -> None:
-        relays = Relays(config.internal_relays, config.remote_relays)
-        self.domain_limit = config.domains.limit
-        self.counts = Counts(config.agents, relays, self.domain_limit, state.totals)
-        self.queue = DeferredRecipients(state.installation_key, state.queue)
+
+class Tally:
+    """Blocks to totals: parser, judge and counters, in one order."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        limits, memory = config.domains, state.memory
+        self.domain_limit = limits.limit
+        domains = Domains(limits.limit, limits.idle, clock, memory.domains)
+        self.counts = Counts(
+            judge(config, state), domains, state.installation_key, clock, state.totals, memory
+        )
         self.last_line_seconds = state.last_line_seconds
         self.read_lag = 0.0
         self._parser = Parser(config.log.syslog_names)
@@ -76,10 +103,14 @@ class Tally:
     def add(self, block: bytes) -> None:
         """Count a block of complete lines."""
         now = self._wall()
+        queue = self.counts.queue
+        if queue.begin is None:
+            queue.begin = seconds(log_timestamp(block[: block.index(b"\n") + 1]), now)
         records = self._parser.parse(block)
         self.counts.add_lines(records)
-        first = self.queue.first_attempts(records.deliveries, partial(seconds, now=now))
-        self.counts.add(records.deliveries, first)
+        self.counts.add(records.deliveries, now)
+        if queue.messages:
+            self.counts.end(self._parser.ended(block, queue.messages))
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
@@ -87,15 +118,40 @@ class Tally:
 
     def published(self, gaps: int = 0) -> Published:
         """Give the page's content as counted so far."""
+        queue = self.counts.queue
         return Published(
             self.counts.totals(),
             self.domain_limit,
             gaps,
-            len(self.queue),
-            self.queue.overflows,
+            len(self.counts.domains),
+            queue.waiting(),
+            len(queue),
+            queue.overflows,
             self.last_line_seconds,
             Health(read_lag=self.read_lag),
         )
+
+
+def was_away(state: State, hold: float, now: float | None = None) -> bool:
+    """Whether scrapers may have forgotten what an earlier run showed: `hold` seconds went by.
+
+    A clock that was set back tells nothing.
+    """
+    committed = state.committed
+    return committed is not None and abs((now or time.time()) - committed) > hold
+
+
+def families(published: Published) -> dict[str, Family]:
+    """Give the counters whose first value matters, by the names of their fields."""
+    totals = published.totals
+    return {
+        "attempts": totals.attempts,
+        "refused": totals.refused,
+        "expired": totals.expired,
+        "agents": totals.agents,
+        "probes": totals.probes,
+        "gaps": {(): published.gaps},
+    }
 
 
 class Pipeline:
@@ -109,11 +165,12 @@ class Pipeline:
         *,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        returning: bool = False,
     ) -> None:
         self._checkpoint = checkpoint
-        self._clock = clock
+        self._clock, self._wall = clock, wall
         self._state = state
-        self._tally = Tally(config, state, wall)
+        self._tally = Tally(config, state, clock=clock, wall=wall)
         self._watch = Watch(
             config.log_paths(),
             rotated=config.log.rotated,
@@ -129,7 +186,11 @@ class Pipeline:
         self._failures = 0
         self._problem: str | None = None
         self._last_commit = clock()
-        self.published = self._tally.published(state.gaps)
+        published = self._tally.published(state.gaps)
+        self._births = Births(
+            config.hold, clock, families(published), state.held, returning=returning
+        )
+        self.published = self._shown(published)
 
     def start(self) -> None:
         """Commit the places to start at before anything is read: a kill must not lose them."""
@@ -147,6 +208,7 @@ class Pipeline:
                 return
         self._caught_up = True
         self._note_gaps()
+        self._dirty = self._dirty or self._births.is_due()
         if self._is_due(COMMIT_INTERVAL if self._dirty else HEARTBEAT):
             self.commit()
         else:
@@ -167,6 +229,7 @@ class Pipeline:
         """Write the checkpoint, then publish; False when it could not be written."""
         published = self._tally.published(self._state.gaps + self._watch.gaps)
         self._last_commit = self._clock()
+        self._births.take(families(published))
         try:
             self._checkpoint.save(self.state(published))
         except CheckpointError as error:
@@ -179,7 +242,8 @@ class Pipeline:
         if self._problem is not None:
             log.info("checkpoint is written again")
         self._problem, self._dirty = None, False
-        self._publish(published)
+        self._publish(self._shown(published))
+        self._births.begin()
         return True
 
     def state(self, published: Published) -> State:
@@ -189,18 +253,21 @@ class Pipeline:
             self._watch.patterns,
             self._watch.copies(),
             published.totals,
-            self._tally.queue.state(),
+            self._tally.counts.memory(),
+            self._births.held(),
             published.gaps,
             published.last_line_seconds,
             self._state.installation_key,
+            self._wall(),
         )
 
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
         published = self._tally.published(self._state.gaps + self._watch.gaps)
+        self._births.take(families(published))
         state = self.state(published)
         self.close()
-        other = Pipeline(config, self._checkpoint, state, clock=self._clock)
+        other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
         other.published, other._failures = self.published, self._failures
         return other
 
@@ -215,8 +282,16 @@ class Pipeline:
     def _note_gaps(self) -> None:
         if self._watch.gaps > self._gaps_seen:
             self._gaps_seen = self._watch.gaps
-            self._tally.queue.begin_anew()
+            self._tally.counts.queue.begin_anew()
             self._dirty = True
+
+    def _shown(self, published: Published) -> Published:
+        """Give what the page shows of what was counted."""
+        shown: dict[str, Any] = {
+            name: self._births.page(name, counted) for name, counted in families(published).items()
+        }
+        gaps = shown.pop("gaps")[()]
+        return replace(published, totals=replace(published.totals, **shown), gaps=gaps)
 
     def _publish(self, published: Published) -> None:
         health = Health(

@@ -1,171 +1,216 @@
 """What the log says is waiting: recipients whose delivery was deferred and will be tried again.
 
-In: delivery records in log order. Out: those of them that are a recipient's first attempt.
-Lost: beyond `limit` recipients the messages noted first are forgotten, counted in `overflows`.
+In: deferrals, deliveries and ends of messages, in log order. Out: whether a deferral repeats one
+that was counted, how many wait by verdict, and who was given up when a message expired.
+Lost: beyond `limit` recipients the messages noted first are forgotten, counted in `overflows`;
+messages older than LIFETIME are taken for gone.
+
 A message that arrived before the memory begins (first start, gap, overflow) may have been tried
-unseen: its attempts are not taken for first ones.
-No address is kept: a recipient is a keyed hash of log host, Postfix instance, queue id, address.
+unseen: what is not in memory and belongs to such a message is no first attempt.
+No address is kept: a recipient is a keyed hash of the address and of the Postfix instance.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
+from exporter.classify import CAUSES, SUSPENDED
 from exporter.parse import Delivery
+from exporter.totals import Verdict
 
 LIMIT = 50_000
 """Recipients remembered."""
 
-_RESOLUTION = 1.0
+LIFETIME = 10 * 24 * 60
+"""Minutes a message is remembered; Postfix' maximal_queue_lifetime is five days by default."""
+
+_RESOLUTION = 2.0
 """Seconds by which a log's time stamp and delay may be cut off."""
 
 _DELAY = itemgetter(Delivery._fields.index("delay"))
-_WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
-_NOTED = 4  # bytes of the time at which a message was noted, before its recipients' digests
-_DIGEST = 8
+_BITS = {cause: 1 << place for place, cause in enumerate(CAUSES)}
+_BITS[SUSPENDED] = 0  # never counts as earlier
+_CAUSES = len(CAUSES)
+_ALL = (1 << _CAUSES) - 1
+_NOBODY = Verdict("", "", "")
+"""Stands at the places of `verdicts` that are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """The memory as the checkpoint keeps it; `begin` in seconds since the epoch, log time."""
+    """The memory as the checkpoint keeps it; `begin` in seconds since the epoch, log time.
 
-    begin: float | None
-    waiting: dict[str, str]
-    overflows: int
+    `messages` are by queue id: the minute each was noted, and its recipients by digest, each the
+    causes counted so far as bits, and above them the place of its last verdict in `verdicts`.
+    """
+
+    begin: float | None = None
+    overflows: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    messages: Mapping[bytes, tuple[int, Mapping[str, int]]] = field(default_factory=dict)
+
+
+class Message(NamedTuple):
+    """A message some of whose recipients wait; see QueueState."""
+
+    minute: int
+    recipients: dict[str, int]
 
 
 class DeferredRecipients:
-    """Bounded memory of deferred recipients, grouped by queue id for a quick look-up."""
+    """Bounded memory of deferred recipients, by message."""
 
-    def __init__(self, key: bytes, state: QueueState | None = None, limit: int = LIMIT) -> None:
-        self._hash = hashlib.blake2b(digest_size=_DIGEST, key=key)
+    def __init__(self, state: QueueState, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._waiting: dict[bytes, bytes] = {}
-        self.begin = state.begin if state else None
-        self.overflows = state.overflows if state else 0
-        for queue_id, noted in (state.waiting if state else {}).items():
-            self._waiting[queue_id.encode()] = bytes.fromhex(noted)
-        self._size = sum(_count(noted) for noted in self._waiting.values())
+        self.begin = state.begin
+        self.overflows = state.overflows
+        self._verdicts = list(state.verdicts)
+        self._place_of = {
+            verdict: place for place, verdict in enumerate(state.verdicts) if verdict != _NOBODY
+        }
+        self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
+        self.messages = {
+            queue_id: Message(minute, dict(recipients))
+            for queue_id, (minute, recipients) in state.messages.items()
+        }
+        self._waiting = Counter(
+            packed >> _CAUSES
+            for message in self.messages.values()
+            for packed in message.recipients.values()
+        )
+        self._size = self._waiting.total()
 
     def __len__(self) -> int:
         return self._size
 
     def state(self) -> QueueState:
-        """Give the memory for the checkpoint."""
-        waiting = {queue_id.decode(): noted.hex() for queue_id, noted in self._waiting.items()}
-        return QueueState(self.begin, waiting, self.overflows)
+        """Give the memory for the checkpoint; it shares the messages: to be used at once."""
+        return QueueState(self.begin, self.overflows, tuple(self._verdicts), self.messages)
+
+    def waiting(self) -> dict[Verdict, int]:
+        """Give the number of recipients that wait, by verdict."""
+        return {self._verdicts[place]: times for place, times in self._waiting.items()}
 
     def begin_anew(self) -> None:
-        """Take note of a gap: what arrived before the next record may have been tried unseen."""
+        """Take note of a gap: what arrived before the next line may have been tried unseen."""
         self.begin = None
 
-    def first_attempts(
-        self, deliveries: list[Delivery], seconds: Callable[[bytes], float | None]
-    ) -> list[Delivery]:
-        """Note the deferred of `deliveries`, all in log order; give the first attempts.
+    def deferred(
+        self, queue_id: bytes, recipient: str, verdict: Verdict, minute: int
+    ) -> bool | None:
+        """Note a deferral; tell whether the recipient had one with this cause before.
+
+        Gives None for a recipient that is not in memory.
+        """
+        message = self.messages.get(queue_id)
+        if message is None:
+            message = self.messages[queue_id] = Message(minute, {})
+        packed = message.recipients.get(recipient)
+        bit = _BITS[verdict.cause]
+        place = self._place(verdict)
+        if packed is None:
+            message.recipients[recipient] = place << _CAUSES | bit
+            self._waiting[place] += 1
+            self._size += 1
+            if self._size > self._limit:
+                self._forget_oldest()
+            return None
+        message.recipients[recipient] = place << _CAUSES | packed & _ALL | bit
+        self._waiting[place] += 1
+        self._size += 1
+        self._leave(packed)
+        return bool(packed & bit)
+
+    def settled(self, queue_id: bytes, recipient: str) -> bool:
+        """Note that a recipient waits no more; tell whether it did."""
+        message = self.messages.get(queue_id)
+        packed = message.recipients.pop(recipient, None) if message else None
+        if packed is None:
+            return False
+        self._leave(packed)
+        if not self.messages[queue_id].recipients:
+            del self.messages[queue_id]
+        return True
+
+    def ended(self, queue_id: bytes) -> list[Verdict]:
+        """Note that a message left the queue; give the last verdicts of those that waited."""
+        message = self.messages.pop(queue_id, None)
+        given_up = []
+        for packed in message.recipients.values() if message else ():
+            given_up.append(self._verdicts[packed >> _CAUSES])
+            self._leave(packed)
+        return given_up
+
+    def forget(self, domains: Iterable[str], minute: int) -> None:
+        """Forget recipients of domains that left, and messages too old to be in the queue."""
+        gone = frozenset(domains)
+        places = {place for verdict, place in self._place_of.items() if verdict.domain in gone}
+        stale = [
+            queue_id
+            for queue_id, message in self.messages.items()
+            if minute - message.minute > LIFETIME
+            or (places and any(one >> _CAUSES in places for one in message.recipients.values()))
+        ]
+        for queue_id in stale:
+            self.ended(queue_id)
+
+    def is_old(self, delivery: Delivery, seconds: Callable[[bytes], float | None]) -> bool:
+        """Whether the message of a record arrived before the memory begins.
 
         `seconds` reads a record's time stamp.
         """
-        if not deliveries:
-            return []
-        now = seconds(deliveries[0][0])
-        if now is None:
-            now = self.begin or 0.0
         if self.begin is None:
-            self.begin = now
-        deliveries = self._arrived_since(deliveries, now, seconds)
-        again = self._note(deliveries, int(now).to_bytes(_NOTED))
-        if not again:  # the usual case
-            return deliveries
-        return [delivery for place, delivery in enumerate(deliveries) if place not in again]
+            return False
+        moment = seconds(delivery[0])
+        return moment is not None and moment - float(delivery[6]) < self.begin - _RESOLUTION
 
-    def _arrived_since(
-        self, deliveries: list[Delivery], now: float, seconds: Callable[[bytes], float | None]
-    ) -> list[Delivery]:
-        """Note, and leave out, what arrived before the memory begins."""
-        begin = (self.begin or 0.0) - _RESOLUTION
+    def all_since(self, deliveries: list[Delivery], now: float | None) -> bool:
+        """Whether surely all messages of the records of a block arrived since the memory began.
+
+        `now` is the time of the first record.
+        """
+        if now is None or self.begin is None:
+            return self.begin is None
+        begin = self.begin - _RESOLUTION
         digits = max(map(len, map(_DELAY, deliveries)))
         if now - 10.0**digits >= begin:  # no delay of so few digits reaches back that far
-            return deliveries
-        if now - max(map(float, set(map(_DELAY, deliveries)))) >= begin:
-            return deliveries
-        since = []
-        for delivery in deliveries:
-            moment = seconds(delivery[0])
-            if (now if moment is None else moment) - float(delivery[6]) >= begin:
-                since.append(delivery)
+            return True
+        return now - max(map(float, set(map(_DELAY, deliveries)))) >= begin
+
+    def _place(self, verdict: Verdict) -> int:
+        place = self._place_of.get(verdict)
+        if place is None:
+            if self._free:
+                place = self._free.pop()
+                self._verdicts[place] = verdict
             else:
-                self._note([delivery], int(now).to_bytes(_NOTED))
-        return since
+                place = len(self._verdicts)
+                self._verdicts.append(verdict)
+            self._place_of[verdict] = place
+        return place
 
-    def _note(self, deliveries: Iterable[Delivery], stamp: bytes) -> set[int]:
-        """Note records, at the time `stamp`; give the places of recipients that waited already."""
-        waiting, again = self._waiting, set()
-        for place, delivery in enumerate(deliveries):
-            queue_id = delivery[2]
-            if queue_id in waiting:
-                if self._waits_already(delivery):
-                    again.add(place)
-            elif delivery[9] in _WAITS:
-                waiting[queue_id] = stamp + self._digest(delivery)
-                self._size += 1
-                if self._size > self._limit:
-                    self._forget_oldest()
-        return again
-
-    def _waits_already(self, delivery: Delivery) -> bool:
-        """Note a record of a message some of whose recipients wait; tell whether this one does."""
-        queue_id = delivery[2]
-        noted, digest = self._waiting[queue_id], self._digest(delivery)
-        place = _find(noted, digest)
-        if delivery[9] in _WAITS:
-            if place < 0:
-                self._waiting[queue_id] = noted + digest
-                self._size += 1
-        elif place >= 0:
-            self._shrink(queue_id, noted[:place] + noted[place + _DIGEST :])
-        return place >= 0
-
-    def _shrink(self, queue_id: bytes, noted: bytes) -> None:
+    def _leave(self, packed: int) -> None:
+        """Take one recipient from a verdict, and let the verdict's place go with the last one."""
+        place = packed >> _CAUSES
+        self._waiting[place] -= 1
         self._size -= 1
-        if len(noted) > _NOTED:
-            self._waiting[queue_id] = noted
-        else:
-            del self._waiting[queue_id]
+        if not self._waiting[place]:
+            del self._waiting[place]
+            del self._place_of[self._verdicts[place]]
+            self._verdicts[place] = _NOBODY
+            self._free.append(place)
 
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
+        minute = 0
         while self._size > self._limit:
-            for queue_id in list(islice(self._waiting, max(1, self._limit // 16))):
-                noted = self._waiting.pop(queue_id)
-                self._size -= _count(noted)
-                self.overflows += _count(noted)
-            self.begin = max(self.begin or 0.0, float(int.from_bytes(noted[:_NOTED])))
-
-    def _digest(self, delivery: Delivery) -> bytes:
-        hashed = self._hash.copy()
-        hashed.update(b"\0".join((_instance(delivery[1]), *delivery[2:5])))
-        return hashed.digest()
-
-
-@lru_cache(maxsize=1024)
-def _instance(origin: bytes) -> bytes:
-    """Give log host and Postfix instance: retries come from other services of the instance."""
-    return origin.partition(b"/")[0]
-
-
-def _find(noted: bytes, digest: bytes) -> int:
-    """Give the place of a digest among those noted, -1 without one."""
-    place = noted.find(digest, _NOTED)
-    while place >= 0 and (place - _NOTED) % _DIGEST:
-        place = noted.find(digest, place + 1)
-    return place
-
-
-def _count(noted: bytes) -> int:
-    return (len(noted) - _NOTED) // _DIGEST
+            for queue_id in list(islice(self.messages, max(1, self._limit // 16))):
+                minute = self.messages[queue_id].minute
+                self.overflows += len(self.ended(queue_id))
+        # what is forgotten arrived before it was noted
+        self.begin = max(self.begin or 0.0, 60.0 * (minute + 1))

@@ -31,6 +31,20 @@ def seconds(timestamp: bytes, now: float) -> float | None:
         return None
 
 
+def minute(timestamp: bytes, now: float) -> int | None:
+    """Give the minutes since the epoch; cheap, for most records share theirs with others."""
+    if timestamp[:1].isdigit():
+        zone = timestamp[19:].lstrip(b"0123456789.,")
+        return _minute(timestamp[:16] + b":00" + zone, 0)
+    return _minute(timestamp[:12] + b":00", round(now / 86400))
+
+
+@lru_cache(maxsize=256)
+def _minute(timestamp: bytes, today: int) -> int | None:
+    moment = seconds(timestamp, today * 86400.0)
+    return None if moment is None else int(moment // 60)
+
+
 def _iso(timestamp: bytes) -> float:
     moment = datetime.fromisoformat(timestamp.decode("ascii").replace(",", "."))
     return moment.timestamp()  # without a zone it is local time

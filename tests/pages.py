@@ -54,7 +54,8 @@ def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProces
 def attempts(page: Samples) -> Counter[tuple[str, str, str]]:
     """Give delivery attempts per domain, code and status."""
     counted: Counter[tuple[str, str, str]] = Counter()
-    for (domain, _, code, status), value in page.get("postfix_delivery_attempts_total", {}).items():
+    for labels, value in page.get("postfix_delivery_attempts_total", {}).items():
+        _cause, domain, _class, code, _provider, _repeat, status = labels
         counted[domain, code, status] += int(value)
     return counted
 

@@ -45,6 +45,8 @@ class Service:
         command = [sys.executable, "-m", "exporter", "--web.listen-address", "127.0.0.1:0"]
         if not any("--checkpoint.file" in str(flag) for flag in flags):
             command += ["--checkpoint.file", str(folder / "checkpoint.json")]
+        if not any("--config.file" in str(flag) for flag in flags):
+            command += ["--config.file", str(_without_hold(folder))]
         self.errors = folder / f"stderr-{time.monotonic_ns()}"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -99,6 +101,13 @@ class Service:
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
         return self.process.wait(timeout=15)
+
+
+def _without_hold(folder: Path) -> Path:
+    """Give a configuration by which new values are shown at once."""
+    config = folder / "without-hold.yml"
+    config.write_text("hold: 0\n", encoding="ascii")
+    return config
 
 
 @contextmanager

@@ -29,10 +29,12 @@ def state() -> State:
         ("/var/log/*.log",),
         ("/var/log/mail-20261123.log",),
         published.totals,
-        tally.queue.state(),
+        tally.counts.memory(),
+        {"attempts": {next(iter(published.totals.attempts)): 5}, "gaps": {(): 2}},
         3,
         published.last_line_seconds,
         first.installation_key,
+        1795464919.5,
     )
 
 
@@ -58,7 +60,7 @@ def test_counting_goes_on(state: State) -> None:
     first.add(log[:half])
     kept = State(
         totals=first.published().totals,
-        queue=first.queue.state(),
+        memory=first.counts.memory(),
         installation_key=state.installation_key,
     )
     second = Tally(Config(), kept)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from exporter.checkpoint import State
 from exporter.config import Config, DomainsConfig
-from exporter.counts import MOST_CODES, AgentStatus, Attempt, Totals, canonical_code
+from exporter.judge import canonical_code
 from exporter.pipeline import Published, Tally
-from exporter.queue import DeferredRecipients
+from exporter.queue import DeferredRecipients, QueueState
+from exporter.series import FAILED, SENT
+from exporter.totals import AgentStatus, Attempt, Probe, Totals
 from tests.lines import HEADER, line
 
 START = line(header="Nov 23 20:00:00 mx1 postfix/local[1]: ", relay="local")
@@ -23,8 +27,11 @@ def count(*blocks: bytes, config: Config | None = None) -> Published:
 
 def test_labels_of_an_attempt() -> None:
     """Domain in lower case, class, canonical code, Postfix' word in lower case."""
-    totals = count(line(to="U@A.Example", dsn="4.07.001", status="SOFTBOUNCE")).totals
-    assert totals.attempts == {Attempt("a.example", "4", "4.7.1", "softbounce"): 1}
+    text = "host mx.a.example[203.0.113.9] said: 550 4.07.001 no (in reply to DATA command)"
+    totals = count(line(to="U@A.Example", dsn="4.07.001", status="SOFTBOUNCE", text=text)).totals
+    assert totals.attempts == {
+        Attempt("a.example", "other", "4", "4.7.1", "softbounce", "throttled", "false"): 1
+    }
 
 
 def test_only_remote_attempts_are_attempts() -> None:
@@ -36,7 +43,7 @@ def test_only_remote_attempts_are_attempts() -> None:
         line(relay="127.0.0.1[127.0.0.1]:10024"),
     ).totals
     assert totals.attempts == {}
-    assert totals.probes == {"deliverable": 1}
+    assert totals.probes == {Probe("deliverable"): 1}
     assert totals.agents == {
         AgentStatus("local", "sent"): 1,
         AgentStatus("smtp", "deliverable"): 1,
@@ -72,23 +79,44 @@ def test_domain_limit() -> None:
     assert counted == {
         "a.example": 2, "b.example": 1, "address-literal": 1, "none": 1, "invalid": 1, "other": 2,
     }  # fmt: skip
-    assert totals.folded == 2
+    assert totals.domains_folded == 2
 
 
 def test_codes_are_bounded() -> None:
     """The receiver chooses the code: beyond a number of distinct ones only the class is kept."""
     codes = [f"5.{subject}.{detail}" for subject in range(10) for detail in range(100)]
-    totals = count(b"".join(line(dsn=code, status="bounced") for code in codes)).totals
-    counted = {attempt.dsn_code: times for attempt, times in totals.attempts.items()}
-    assert len(counted) == MOST_CODES + 1
-    assert counted["5.x.x"] == 1000 - MOST_CODES
+    blocks = [
+        line(to=f"u@d{number // 20}.example", dsn=code, status="bounced")
+        for number, code in enumerate(codes)
+    ]
+    counted: Counter[str] = Counter()
+    for attempt, times in count(*blocks).totals.attempts.items():
+        counted[attempt.dsn_code] += times
+    assert len(counted) == FAILED.codes + 1
+    assert counted["5.x.x"] == 1000 - FAILED.codes
+
+
+def test_codes_of_a_domain_are_bounded() -> None:
+    """A receiver that invents codes takes no more than a share; what it delivers has its own."""
+    failed = [line(dsn=f"5.9.{number}", status="bounced") for number in range(100)]
+    sent = [line(dsn=f"2.9.{number}") for number in range(100)]
+    totals = count(*failed, *sent, line(to="u@b.example", dsn="5.8.8", status="bounced")).totals
+    codes = {attempt.dsn_code for attempt in totals.attempts if attempt.domain == "a.example"}
+    assert len(codes) == FAILED.codes_of_domain + SENT.codes_of_domain + 2
+    assert {"2.x.x", "5.x.x"} <= codes
+    assert totals.attempts[bounced("b.example", "5.8.8")] == 1
+
+
+def bounced(domain: str, code: str, cause: str = "local") -> Attempt:
+    """Give the series of a bounce."""
+    return Attempt(domain, "other", code[0], code, "bounced", cause, "false")
 
 
 def test_canonical_codes() -> None:
     """Codes have no leading zeros."""
-    assert canonical_code(b"5.07.01") == "5.7.1"
-    assert canonical_code(b"5.7.999") == "5.7.999"
-    assert canonical_code(b"4.000.0") == "4.0.0"
+    assert canonical_code[b"5.07.01"] == "5.7.1"
+    assert canonical_code[b"5.7.999"] == "5.7.999"
+    assert canonical_code[b"4.000.0"] == "4.0.0"
 
 
 def delays(published: Published) -> tuple[list[int], list[float]]:
@@ -141,14 +169,14 @@ def test_same_recipient_of_another_message_or_instance() -> None:
 
 def test_memory_of_the_queue_is_bounded() -> None:
     """Beyond the limit the oldest messages are forgotten, and the memory begins after them."""
-    memory = DeferredRecipients(b"key", limit=100)
+    memory = DeferredRecipients(QueueState(), limit=100)
     tally = Tally(Config(), State())
-    tally.queue = memory
+    tally.counts.queue = memory
     deferred = b"".join(line(number, status="deferred", dsn="4.7.0") for number in range(1000))
     tally.add(deferred)
     assert len(memory) <= 100
     assert memory.overflows == 1000 - len(memory)
-    restored = DeferredRecipients(b"key", memory.state(), limit=100)
+    restored = DeferredRecipients(memory.state(), limit=100)
     assert restored.state() == memory.state()
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from exporter import __version__
 from exporter.config import _SECTIONS
-from exporter.counts import Totals
 from exporter.expose import PublishedCollector
 from exporter.pipeline import Published
+from exporter.totals import Totals
 from tests.pages import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -105,7 +105,10 @@ def test_promtool_accepts_the_daemons_page(tmp_path: Path) -> None:
 
 
 DESIGNED = """
-    postfix_delivery_attempts_total{domain,dsn_class,dsn_code,status}
+    postfix_delivery_attempts_total{cause,domain,dsn_class,dsn_code,provider,repeat,status}
+    postfix_refused_recipients_total{cause,domain,provider}
+    postfix_expired_recipients_total{cause,domain,provider}
+    postfix_deferred_recipients{cause,domain,provider}
     postfix_agent_delivery_attempts_total{agent,status}
     postfix_address_probes_total{status}
     postfix_delivery_delay_seconds_bucket{le,stage}
@@ -122,6 +125,7 @@ DESIGNED = """
     postfix_exporter_domains
     postfix_exporter_domains_limit
     postfix_exporter_domains_folded_total
+    postfix_exporter_domains_forgotten_total
     postfix_exporter_series
     postfix_exporter_queue_entries
     postfix_exporter_queue_overflows_total
@@ -133,7 +137,7 @@ def test_names_and_labels(tmp_path: Path) -> None:
     log = tmp_path / "maillog"
     log.write_bytes((CORPUS / "mixed-maillog" / "maillog").read_bytes())
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n")
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\nhold: 0\n")
     with running(tmp_path, "--config.file", config) as service:
         eventually(lambda: service.total() > 400)
         page = service.get("/metrics")[2].decode()

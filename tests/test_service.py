@@ -59,7 +59,7 @@ def test_first_run_starts_at_the_end(log: Path, tmp_path: Path) -> None:
         append(log, lines(5, 7))
         eventually(lambda: service.total() == 2)
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: [{log}], start: beginning}}\n")
+    config.write_text(f"log: {{paths: [{log}], start: beginning}}\nhold: 0\n")
     state = tmp_path / "other" / "checkpoint.json"
     with running(tmp_path, "--config.file", config, "--checkpoint.file", state) as service:
         eventually(lambda: service.total() == 7)
@@ -103,7 +103,7 @@ def test_checkpoint_that_cannot_be_read(log: Path, tmp_path: Path) -> None:
     newer.write_text('{"format": 99}')
     for path, told in (
         (tmp_path / "folder", "is no regular file"),
-        (newer, "written by a newer version"),
+        (newer, "written by another version"),
     ):
         ended = run("--postfix.logfile-path", log, "--checkpoint.file", path)
         assert ended.returncode == 1
@@ -143,7 +143,7 @@ def test_stops_in_the_middle_of_a_backlog(log: Path, tmp_path: Path) -> None:
     one = line(1, status="deferred", dsn="4.7.0")
     append(log, one * many)
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n")
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\nhold: 0\n")
     with running(tmp_path, "--config.file", config) as service:
         assert b"catching up" in service.get("/-/ready")[2]
         assert service.stop() == 0
@@ -166,7 +166,7 @@ def test_full_disk(log: Path, tmp_path: Path) -> None:
     """A full disk: committed values stay, not ready, said once; with room again nothing is lost."""
 
     def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
 
     with running(tmp_path, "--postfix.logfile-path", log, limits=small) as service:
         eventually(service.ready)
@@ -191,7 +191,7 @@ def test_killed_while_the_disk_is_full(log: Path, tmp_path: Path) -> None:
     """What could not be committed is read again after a kill."""
 
     def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
 
     with running(tmp_path, "--postfix.logfile-path", log, limits=small) as service:
         eventually(service.ready)
@@ -219,7 +219,7 @@ def test_log_that_may_not_be_read(tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.touch()
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: ['{log}'], start: beginning}}\n")
+    config.write_text(f"log: {{paths: ['{log}'], start: beginning}}\nhold: 0\n")
     append(log, lines(0, 3))
     log.chmod(0)
     # root, too, must ask: without these capabilities the file's mode counts
@@ -253,7 +253,7 @@ def test_reload(log: Path, tmp_path: Path) -> None:
     """SIGHUP takes a new configuration and goes on counting; a wrong one changes nothing."""
     config, other = tmp_path / "exporter.yml", tmp_path / "other.log"
     other.touch()
-    config.write_text(f"log: {{paths: ['{log}']}}\n")
+    config.write_text(f"log: {{paths: ['{log}']}}\nhold: 0\n")
     with running(tmp_path, "--config.file", config) as service:
         eventually(service.ready)
         append(log, lines(0, 3))
@@ -261,7 +261,7 @@ def test_reload(log: Path, tmp_path: Path) -> None:
         config.write_text("domains: {limit: none}\n")
         service.process.send_signal(signal.SIGHUP)
         eventually(lambda: "configuration not reloaded" in service.log)
-        config.write_text(f"log: {{paths: ['{log}', '{other}']}}\ndomains: {{limit: 4}}\n")
+        config.write_text(f"log: {{paths: ['{log}', '{other}']}}\ndomains: {{limit: 4}}\nhold: 0\n")
         service.process.send_signal(signal.SIGHUP)
         eventually(lambda: "configuration reloaded" in service.log)
         eventually(lambda: len(service.page()["postfix_exporter_log_readable"]) == 2)

@@ -23,7 +23,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("web")
     config = folder / "exporter.yml"
     (folder / "mail.log").write_bytes(lines(0, 5))
-    config.write_text(f"log: {{paths: {folder / 'mail.log'}, start: beginning}}\n")
+    config.write_text(f"log: {{paths: {folder / 'mail.log'}, start: beginning}}\nhold: 0\n")
     with running(folder, "--config.file", config) as service:
         eventually(lambda: service.total() == 5)
         yield service

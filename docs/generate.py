@@ -1,0 +1,127 @@
+"""Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
+
+In: exporter/data/*.yaml and the families of exporter/expose.py. Out: the two pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from exporter.classify import Rule
+from exporter.expose import PublishedCollector
+from exporter.knowledge import Knowledge, built_in
+from exporter.pipeline import Published
+from exporter.totals import Totals
+
+FOLDER = Path(__file__).parent
+
+_CODES_HEAD = """\
+# Causes, rules and providers
+
+Generated from `exporter/data/causes.yaml` and `exporter/data/providers.yaml` by `make docs`.
+
+`postfix-deliverability-exporter --explain < mail.log` shows for each record of a log that was not
+delivered which rule decided.
+To add rules or providers of your own, see [configuration.md](configuration.md).
+"""
+
+_PHRASES = """\
+## How a rule fits
+
+The first rule of the list that fits decides; the rules of the configuration come first.
+A rule fits when everything it names fits.
+
+- **said**, who speaks: `reply`, a receiver answered a command; `greeting`, a receiver refused to talk, as it greeted us or in answer to EHLO; `suspended`, Postfix repeats an older failure and did not try; `postfix`, Postfix itself.
+- **code**: the enhanced status code as logged; `x` is anything, `4.7.500-699` a range. A reply without a code (logged as `x.0.0`) that names one in its text, `(#5.1.1)`, is taken by that one.
+- **reply**: the first digit of the reply code. **command**: what the reply answered.
+- **text**: one of the phrases is in the text. Capitals and punctuation do not matter, and words end where words end: `rbl` is not in `herbloom`. `*` stands for the rest of a word: `greylist*`, `*spamhaus*`; between two words, for one word. There are no other wildcards, so no text can make the search slow.
+
+The recipient's own address is taken out of the text first; of a text, 2000 bytes are looked at.
+"""
+
+_METRICS_HEAD = """\
+# Metrics
+
+Generated from `exporter/expose.py` by `make docs`.
+The metrics of the process, the platform and the garbage collector are those of prometheus_client.
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+"""
+
+
+def codes(knowledge: Knowledge) -> str:
+    """Give the page of causes, rules and providers."""
+    parts = [
+        _CODES_HEAD,
+        "## Causes\n",
+        _table(
+            ("cause", "meaning", "what to check next"),
+            ((f"`{name}`", one.meaning, one.next) for name, one in knowledge.causes.items()),
+        ),
+        _PHRASES,
+        "## Rules\n",
+        _table(
+            ("rule", "cause", "fits", "meaning, what to check next", "source"),
+            (_rule(number, rule) for number, rule in enumerate(knowledge.rules, 1)),
+        ),
+        "Sources:\n",
+        "\n".join(f"- {name}: {told}" for name, told in knowledge.sources.items()) + "\n",
+        "## Providers\n",
+        "Hosts in italics are known by use and were not found in a document.\n",
+        _table(
+            ("provider", "name", "kind", "host names end in", "postmaster"),
+            (
+                (
+                    f"`{one.id}`",
+                    one.name + (f"; {one.note}" if one.note else ""),
+                    one.kind,
+                    ", ".join([*one.hosts, *(f"*{host}*" for host in one.unverified)]),
+                    one.postmaster,
+                )
+                for one in knowledge.providers
+            ),
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _rule(number: int, rule: Rule) -> tuple[str, ...]:
+    fits = "; ".join(
+        f"{key}: {', '.join(f'`{one}`' for one in allowed)}"
+        for key, allowed in rule.conditions().items()
+    )
+    told = " ".join(filter(None, (rule.meaning, rule.next)))
+    source = rule.source + (" (unverified)" if rule.unverified else "")
+    return (str(number), f"`{rule.cause}`", fits or "everything", told, source)
+
+
+def metrics() -> str:
+    """Give the page of metrics."""
+    rows = []
+    for family in PublishedCollector(lambda: Published(Totals(), 0)).describe():
+        name = family.name + ("_total" if family.type == "counter" else "")
+        labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
+        rows.append(f"| `{name}` | {family.type} | {labels} | {_cell(family.documentation)} |\n")
+    return _METRICS_HEAD + "".join(rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join("| " + " | ".join(map(_cell, cells)) + " |\n" for cells in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "codes.md": lambda: codes(built_in()),
+    "metrics.md": metrics,
+}
+
+
+if __name__ == "__main__":
+    for page, content in PAGES.items():
+        (FOLDER / page).write_text(content(), encoding="utf-8")

@@ -1,0 +1,208 @@
+"""Why an attempt failed: the label `cause`.
+
+In: the provider and the fields of a delivery record. Out: the rule of causes.yaml that decides.
+Pure. Trust: the receiver writes the reply. What Postfix itself says stands before it and decides
+who speaks; the recipient's own address is taken out of the text; the rest is looked through for
+phrases in time linear in its length (phrases.py), at most 2000 bytes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from exporter.phrases import MOST, Finder, phrase, plain
+
+DELIVERED = "delivered"
+SUSPENDED = "suspended"
+CAUSES = (
+    "delivered throttled blocked authentication unknown_recipient mailbox greylisted content"
+    " network suspended local other"
+).split()
+"""The values of the label; their places are kept in checkpoints, so new ones come last."""
+
+SPEAKERS = ("reply", "greeting", "suspended", "postfix")
+STATUSES = ("deferred", "bounced", "softbounce")
+COMMANDS = ("mail from", "rcpt to", "data", "end of data")
+
+_HEAD = re.compile(
+    # src/smtp/smtp_trouble.c
+    rb"host [^ \[\]]++\[[^ \[\]]*+\](?::[0-9]++)?+ "
+    rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
+)
+_SUSPENDED = b"delivery temporarily suspended: "
+_MOST_DECIDED = 4096
+"""Decisions remembered: most replies come again and again."""
+
+# servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
+_CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+_PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
+
+
+class CodePattern:
+    """A pattern of enhanced status codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699.
+
+    Raises ValueError for anything else.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        parts = pattern.split(".")
+        if len(parts) != 3 or not all(map(_PART.fullmatch, parts)):
+            raise ValueError("expected class.subject.detail")
+        self._bounds = [_bounds(part) for part in parts]
+
+    def fits(self, code: str) -> bool:
+        """Whether a canonical code fits."""
+        numbers = map(int, code.split("."))
+        return all(
+            low <= number <= high for number, (low, high) in zip(numbers, self._bounds, strict=True)
+        )
+
+
+def _bounds(part: str) -> tuple[int, int]:
+    if part == "x":
+        return 0, 999
+    low, _, high = part.partition("-")
+    return int(low), int(high or low)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of causes.yaml, which explains the keys; an empty key fits everything."""
+
+    cause: str
+    said: tuple[str, ...] = ()
+    provider: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    reply: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    agent: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    meaning: str = ""
+    next: str = ""
+    source: str = ""
+    unverified: bool = False
+    origin: str = ""
+    """Where it stands, such as `causes.yaml, rule 12`."""
+
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """Give the keys that must fit, with what they allow."""
+        keys = ("said", "provider", "code", "reply", "status", "agent", "command", "text")
+        return {key: getattr(self, key) for key in keys if getattr(self, key)}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All of a failure but its words.
+
+    `said` is one of SPEAKERS, `reply` a digit or empty, `command` in lower case or empty.
+    """
+
+    provider: str
+    code: str
+    status: str
+    agent: str
+    said: str
+    reply: str
+    command: str
+
+
+class Names(NamedTuple):
+    """Names in a text, as they stand in the log: others choose them, and they vary.
+
+    The recipient with its domain (b"" without one), the domain, the `host[address]` spoken of.
+    """
+
+    address: bytes
+    domain: bytes
+    peer: bytes
+
+
+class Classifier:
+    """Finds the first rule that fits; the last one must fit everything."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._codes = [[CodePattern(code) for code in rule.code] for rule in rules]
+        self._phrases = [[phrase(one) for one in rule.text] or None for rule in rules]
+        self._decided: dict[tuple[str, str, str, str, str, bytes], Rule] = {}
+        self._finder = lru_cache(maxsize=1024)(self._find_by)
+        self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
+
+    def decide(
+        self, provider: str, agent: str, code: str, status: str, text: bytes, names: Names
+    ) -> Rule:
+        """Give the rule for a failure.
+
+        `code` is canonical, `status` in lower case, `text` what stands in parentheses, `names`
+        whatever in it is no word of who speaks.
+        """
+        head = _HEAD.match(text)
+        if head:
+            said, words = head.lastgroup or "", text[head.end() :].replace(names.address, b"")
+        else:
+            said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+            words = text.replace(names.peer, b"").replace(names.domain, b"")
+        key = (provider, agent, code, status, said, words)
+        rule = self._decided.get(key)
+        if rule is None:
+            if len(self._decided) >= _MOST_DECIDED:
+                self._decided.clear()
+            rule = self._decided[key] = self._decide(*key)
+        return rule
+
+    def _decide(
+        self, provider: str, agent: str, code: str, status: str, said: str, reply: bytes
+    ) -> Rule:
+        if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(reply, 0, MOST)):
+            code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
+        digit = reply[:1].decode("ascii", "replace") if said in ("reply", "greeting") else ""
+        command = _command(reply) if digit else ""
+        finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
+        words = plain(reply)
+        if digit and reply[3:4] == b"-":
+            words = _without_line_ends(words)
+        return rules[finder.first(words)]
+
+    def _candidates_of(self, *circumstances: str) -> tuple[Finder, tuple[Rule, ...]]:
+        fitting = tuple(self._fitting(Circumstances(*circumstances)))
+        return self._finder(fitting), tuple(self._rules[place] for place in fitting)
+
+    def _fitting(self, found: Circumstances) -> Iterable[int]:
+        for place, rule in enumerate(self._rules):
+            if (
+                _fits(found.said, rule.said)
+                and _fits(found.provider, rule.provider)
+                and _fits(found.status, rule.status)
+                and _fits(found.agent, rule.agent)
+                and _fits(found.reply, rule.reply)
+                and _fits(found.command, rule.command)
+                and (not rule.code or any(code.fits(found.code) for code in self._codes[place]))
+            ):
+                yield place
+                if not rule.text:
+                    return
+
+    def _find_by(self, places: tuple[int, ...]) -> Finder:
+        return Finder([self._phrases[place] for place in places])
+
+
+def _fits(value: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or value in wanted
+
+
+def _command(text: bytes) -> str:
+    """Give the command that was refused; Postfix writes it behind the reply."""
+    told = text[text.rfind(b" (in reply to ") + 14 : -1].removesuffix(b")")
+    return told.removesuffix(b" command").decode("utf-8", "replace").lower()[:12]
+
+
+def _without_line_ends(words: bytes) -> bytes:
+    """Take out the codes that every line of a reply repeats: phrases go over line ends."""
+    first, second = words.split(b" ", 3)[1:3]
+    repeated = b" " + first + b" " + (second + b" " if second[1:2] == b"." else b"")
+    return words.replace(repeated, b" ")

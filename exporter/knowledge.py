@@ -1,0 +1,179 @@
+"""What the exporter knows of codes and providers: its two data files, read and checked.
+
+In: data/causes.yaml, data/providers.yaml, and what the configuration adds to them. Out: frozen
+records. The built-in files and the additions are read by the same rules, so that an addition that
+works here may stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from exporter.classify import CAUSES, COMMANDS, SPEAKERS, STATUSES, Classifier, CodePattern, Rule
+from exporter.destination import REMAINDERS
+from exporter.errors import ConfigurationError
+from exporter.parse import PROGRAMS
+from exporter.phrases import phrase
+from exporter.providers import KINDS, Provider, ProviderTable
+from exporter.schema import one_of, records, shown, some_of, text, texts
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a value of the label `cause` means, and what to check next."""
+
+    meaning: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The content of both files."""
+
+    sources: Mapping[str, str]
+    causes: Mapping[str, Cause]
+    rules: tuple[Rule, ...]
+    providers: tuple[Provider, ...]
+
+
+@cache
+def built_in() -> Knowledge:
+    """Read the files that come with the exporter."""
+    causes, providers = _load("causes.yaml"), _load("providers.yaml")
+    return Knowledge(
+        causes["sources"],
+        {name: Cause(**told) for name, told in causes["causes"].items()},
+        _numbered("causes.yaml", read_rules("rules", causes["rules"])),
+        read_providers("providers", providers["providers"]),
+    )
+
+
+def classifier(additions: Iterable[Rule] = ()) -> Classifier:
+    """Give the classifier of the configuration's rules, which come first, and the built-in ones."""
+    return Classifier([*_numbered("configuration", additions), *built_in().rules])
+
+
+def provider_table(additions: Iterable[Provider] = ()) -> ProviderTable:
+    """Give the table of the built-in providers and the configuration's, which win."""
+    return ProviderTable([*built_in().providers, *additions])
+
+
+def _load(name: str) -> Any:
+    # the loader in C, where PyYAML has it, is ten times faster
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(files("exporter").joinpath("data", name).read_text("utf-8"), loader)
+
+
+def _numbered(file: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(
+        replace(rule, origin=f"{file}, rule {number}") for number, rule in enumerate(rules, 1)
+    )
+
+
+# -- the keys of both files ------------------------------------------------------------------------
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HOST = re.compile(r"[a-z0-9_*](?:[a-z0-9_.*-]*[a-z0-9_])?")
+
+
+def _provider_id(key: str, value: Any) -> str:
+    name = text(key, value)
+    if not _ID.fullmatch(name) or name in REMAINDERS:
+        raise ConfigurationError(
+            f"{key}: expected lower-case letters, digits and hyphens, and none of"
+            f' {", ".join(sorted(REMAINDERS))}; got "{name}"'
+        )
+    return name
+
+
+def _provider_ids(key: str, value: Any) -> tuple[str, ...]:
+    return tuple(_provider_id(key, name) for name in texts(key, value))
+
+
+def _hosts(key: str, value: Any) -> tuple[str, ...]:
+    hosts = tuple(host.lower().strip(".") for host in texts(key, value))
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ConfigurationError(f'{key}: expected ends of host names, got "{host}"')
+    return hosts
+
+
+def _codes(key: str, value: Any) -> tuple[str, ...]:
+    for code in texts(key, value):
+        try:
+            CodePattern(code)
+        except ValueError:
+            raise ConfigurationError(
+                f'{key}: expected codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699; got "{code}"'
+            ) from None
+    return texts(key, value)
+
+
+def _phrases(key: str, value: Any) -> tuple[str, ...]:
+    for written in texts(key, value):
+        try:
+            phrase(written)
+        except ValueError:
+            raise ConfigurationError(
+                f'{key}: expected phrases with a word of two letters or more, got "{written}"'
+            ) from None
+    return texts(key, value)
+
+
+def _digits(key: str, value: Any) -> tuple[str, ...]:
+    digits = value if isinstance(value, list) else [value]
+    if not digits or any(digit not in (4, 5) or isinstance(digit, bool) for digit in digits):
+        raise ConfigurationError(
+            f"{key}: expected first digits of reply codes, 4 or 5; got {shown(value)}"
+        )
+    return tuple(map(str, digits))
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{key}: expected true or false, got {shown(value)}")
+    return value
+
+
+read_providers = records(
+    Provider,
+    {
+        "id": _provider_id,
+        "name": text,
+        "kind": one_of(KINDS),
+        "hosts": _hosts,
+        "unverified": _hosts,
+        "postmaster": text,
+        "note": text,
+    },
+    required=("id",),
+)
+"""Read a list of providers; raises ConfigurationError."""
+
+read_rules = records(
+    Rule,
+    {
+        "cause": one_of([cause for cause in CAUSES if cause != "delivered"]),
+        "said": some_of(SPEAKERS, f"one of: {', '.join(SPEAKERS)}"),
+        "provider": _provider_ids,
+        "code": _codes,
+        "reply": _digits,
+        "status": some_of(STATUSES, f"one of: {', '.join(STATUSES)}"),
+        "agent": some_of([*PROGRAMS, "unknown"], "Postfix delivery agents such as smtp, error"),
+        "command": some_of(COMMANDS, f"one of: {', '.join(COMMANDS)}"),
+        "text": _phrases,
+        "meaning": text,
+        "next": text,
+        "source": text,
+        "unverified": _flag,
+    },
+    required=("cause",),
+)
+"""Read a list of rules; raises ConfigurationError."""

@@ -1,0 +1,84 @@
+"""Who runs the mail exchanger that a record names: the label `provider`.
+
+In: the host of `relay=`, or the one that the text names, and the recipient's domain.
+Out: the provider; `other` for a host in no table, `unknown` where no host was ever seen.
+Pure.
+
+Trust: the name before the brackets is what DNS calls the address, chosen by the owner of the
+recipient's domain or of the address. Whoever lies there hides himself only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+OTHER = "other"
+UNKNOWN = "unknown"
+RELAY = "relay"
+"""The kind of provider that takes our mail for others: a smarthost."""
+
+KINDS = ("consumer", "hosted", "gateway", "isp", RELAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An entry of providers.yaml, which explains the keys."""
+
+    id: str
+    name: str = ""
+    kind: str = "hosted"
+    hosts: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+    postmaster: str = ""
+    note: str = ""
+
+
+def smarthosts(providers: Iterable[Provider]) -> list[str]:
+    """Give the hosts that take our mail for others, as `remote_relays` lists them."""
+    hosts = [host for one in providers if one.kind == RELAY for host in one.hosts]
+    below = ["." + host for host in hosts if not host[-1].isdigit()]
+    return [host for host in (*hosts, *below) if "*" not in host]
+
+
+class ProviderTable:
+    """Finds the provider of a host: the longest end of its name that is listed decides."""
+
+    def __init__(self, providers: Iterable[Provider]) -> None:
+        self._by_host = {
+            host: provider.id
+            for provider in providers
+            for host in (*provider.hosts, *provider.unverified)
+        }
+
+    def of_host(self, host: str) -> str:
+        """Give the provider of a host name; `*` in a listed host stands for one label."""
+        labels = host.lower().rstrip(".").split(".")
+        for start in range(len(labels)):
+            end = labels[start:]
+            starred = [*end[:1], "*", *end[2:]]
+            found = self._by_host.get(".".join(end)) or self._by_host.get(".".join(starred))
+            if found:
+                return found
+        return OTHER
+
+    def of_relay(self, relay: bytes) -> str | None:
+        """Give the provider of `relay=host[address]:port`, None where that names no host."""
+        host, bracket, _ = relay.partition(b"[")
+        return self.of_host(host.decode("utf-8", "replace")) if bracket and host else None
+
+
+# src/smtp/smtp_connect.c and smtp_trouble.c: how Postfix names the host it speaks of
+_NAMED = re.compile(
+    rb"(?:delivery temporarily suspended: )?"
+    rb"(?:connect to |host |lost connection with |conversation with "
+    rb"|SASL authentication failed; server |TLS is required, but was not offered by host )"
+    rb"(?P<relay>[^ \[\]]++\[[^ \[\]]*+\](?::[0-9]++)?)"
+)
+
+
+def relay_in_text(text: bytes) -> bytes:
+    """Give the `host[address]:port` that Postfix speaks of in a record's text, b"" without one."""
+    named = _NAMED.match(text)
+    return named["relay"] if named else b""

@@ -1,0 +1,73 @@
+"""Counting lines in tests: a tally with a clock that is set by hand, and what it counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from exporter.checkpoint import State
+from exporter.config import Config, DomainsConfig
+from exporter.pipeline import Published, Tally
+from exporter.totals import Attempt, Totals
+from tests.lines import HEADER
+
+QMGR = HEADER.replace("smtp", "qmgr")
+START = HEADER.replace("postfix/smtp", "sshd").encode() + b"a line before the first message\n"
+
+
+class Counted:
+    """A tally; `now` is its clock in seconds."""
+
+    def __init__(self, config: Config | None = None, state: State | None = None) -> None:
+        self.now = 1000.0
+        self.config = config or Config(domains=DomainsConfig(limit=2000))
+        self.first = state or State()
+        self.tally = Tally(self.config, self.first, clock=lambda: self.now)
+
+    def add(self, *blocks: bytes) -> Counted:
+        """Count blocks."""
+        for block in blocks:
+            self.tally.add(block)
+        return self
+
+    def later(self, seconds: float) -> Counted:
+        """Commit, let time pass, and commit again, with the look at domains that is due."""
+        self.published()
+        self.now += seconds
+        self.published()
+        return self
+
+    def published(self) -> Published:
+        """Give what would be committed now."""
+        return self.tally.published()
+
+    def restarted(self) -> Counted:
+        """Give another tally that goes on from what would be committed now."""
+        published = self.published()
+        state = replace(self.first, totals=published.totals, memory=self.tally.counts.memory())
+        return Counted(self.config, state)
+
+
+def by(totals: Totals, *labels: str) -> Counter[tuple[str, ...]]:
+    """Sum attempts by some of their labels."""
+    counted: Counter[tuple[str, ...]] = Counter()
+    for attempt, times in totals.attempts.items():
+        counted[tuple(getattr(attempt, label) for label in labels)] += times
+    return counted
+
+
+def repeats(totals: Totals, cause: str) -> tuple[int, int]:
+    """Give first and repeated failures of a cause."""
+    counted = by(totals, "cause", "repeat")
+    return counted[cause, "false"], counted[cause, "true"]
+
+
+def all_ever(totals: Totals) -> int:
+    """Give the attempts of series on the page and of those that left it."""
+    return sum(totals.attempts.values()) + sum(totals.forgotten.values())
+
+
+def domains(attempts: Iterable[Attempt]) -> set[str]:
+    """Give the domains of series."""
+    return {attempt.domain for attempt in attempts}

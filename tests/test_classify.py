@@ -1,0 +1,335 @@
+"""Provider and cause of real replies, and how rules fit."""
+
+from __future__ import annotations
+
+import re
+import string
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.classify import CAUSES, Classifier, CodePattern, Names, Rule
+from exporter.destination import Relays
+from exporter.judge import Judge
+from exporter.knowledge import built_in, classifier, provider_table
+from exporter.parse import Delivery
+from exporter.phrases import MOST, Finder, phrase, plain
+
+REPLIES: list[dict[str, str]] = yaml.load(
+    (Path(__file__).parent / "replies.yaml").read_text("utf-8"), yaml.CSafeLoader
+)
+NOBODY = Names(b"", b"", b"")
+# the recipient that a reply repeats
+RECIPIENT = re.compile(r"(?P<local_part>[a-z.]+)@(?P<domain>(?:[a-z-]+\.)*example(?:\.com)?)")
+
+
+def judge(agents: tuple[str, ...] = ("smtp", "lmtp", "error", "cleanup")) -> Judge:
+    """Give a judge with the built-in knowledge."""
+    return Judge(agents, Relays(), provider_table(), classifier(), {})
+
+
+def delivery(entry: dict[str, str]) -> Delivery:
+    """Make the delivery record of an entry of replies.yaml."""
+    found = RECIPIENT.search(entry["text"])
+    local_part, domain = found.groups() if found else ("user", "recipient.example")
+    fields = {
+        "timestamp": "Nov 23 20:15:19",
+        "origin": f"mx1 postfix/{entry['agent']}",
+        "queue_id": "4jYHHW4y9RzBrg7",
+        "local_part": local_part,
+        "domain": domain,
+        "relay": entry["relay"],
+        "delay": "1",
+        "delays": "0/0/0/1",
+        "dsn": str(entry["dsn"]),
+        "status": entry["status"],
+        "text": entry["text"] + ")",
+    }
+    return Delivery(**{name: value.encode() for name, value in fields.items()})
+
+
+def test_real_replies() -> None:
+    """Provider and cause of every labelled reply are as a person says they are."""
+    one, wrong = judge(), []
+    for entry in REPLIES:
+        one.last_seen.clear()
+        failure = one.failure(delivery(entry))
+        got = (failure.provider, failure.rule.cause) if failure else None
+        if got != (entry["provider"], entry["cause"]):
+            wrong.append((got, entry))
+    assert wrong == []
+
+
+def test_there_are_enough_real_replies() -> None:
+    """The labelled replies are many, of many providers, and name where they are from."""
+    assert len({entry["text"] for entry in REPLIES}) >= 500
+    assert len({entry["provider"] for entry in REPLIES}) >= 50
+    assert {entry["cause"] for entry in REPLIES} == set(CAUSES) - {"delivered"}
+    assert all(entry["source"] for entry in REPLIES)
+
+
+def test_causes_are_described() -> None:
+    """Each cause has a meaning and says what to check; there are no others."""
+    assert list(built_in().causes) == CAUSES
+    assert all(cause.meaning and cause.next for cause in built_in().causes.values())
+
+
+def test_rules_name_what_exists() -> None:
+    """Providers and sources of the rules exist; the last rule fits everything."""
+    known = built_in()
+    providers = {provider.id for provider in known.providers}
+    for rule in known.rules:
+        assert set(rule.provider) <= providers, rule
+        assert rule.source in known.sources or rule.source.startswith("RFC "), rule
+    assert known.rules[-1].conditions() == {}
+
+
+def test_every_rule_can_decide() -> None:
+    """No rule is hidden by an earlier one: for each there is a failure that it decides."""
+    known, one = built_in(), classifier()
+    hidden = []
+    for rule in known.rules:
+        if not any(one.decide(*case, NOBODY).origin == rule.origin for case in _cases(rule)):
+            hidden.append(rule.origin)
+    assert hidden == []
+
+
+def _cases(rule: Rule) -> Any:
+    """Yield failures that fit a rule by its own keys."""
+    heads = {
+        "reply": "host mx.example[192.0.2.1] said: ",
+        "greeting": "host mx.example[192.0.2.1] refused to talk to me: ",
+        "suspended": "delivery temporarily suspended: ",
+        "postfix": "",
+    }
+    for said in rule.said or ("reply", "greeting"):
+        for code in rule.code or ("4.0.0", "5.0.0", "5.9.9"):
+            for digit in "45":
+                number = code.split("-")[0]
+                number = (digit if number[0] == "x" else number[0]) + number[1:].replace("x", "77")
+                for words in rule.text or ("",):
+                    tail = (
+                        f" (in reply to {rule.command[0].upper()} command)" if rule.command else ""
+                    )
+                    reply = (
+                        f"{(rule.reply or (digit,))[0]}50 " if said in ("reply", "greeting") else ""
+                    )
+                    text = heads[said] + reply + words.replace("*", "x") + tail + ")"
+                    agent = (rule.agent or ("smtp",))[0]
+                    provider = (rule.provider or ("other",))[0]
+                    yield provider, agent, number, "deferred", text.encode()
+
+
+FITS: dict[str, tuple[Rule, str, bool]] = {
+    "no condition": (Rule("other"), "anything", True),
+    "a phrase over the end of a reply's line": (
+        Rule("other", text=("please slow down",)),
+        "host h[::1] said: 450-4.7.1 Please slow 450 4.7.1 down (in reply to DATA command))",
+        True,
+    ),
+    "capitals and punctuation do not matter": (
+        Rule("other", text=("grey listed",)),
+        "host h[::1] said: 450 4.2.0 *** GREY-LISTED.)",
+        True,
+    ),
+    "words end where words end": (
+        Rule("other", text=("rbl",)),
+        "host h[::1] said: 450 4.2.0 herbloom)",
+        False,
+    ),
+    "a word of a host name": (
+        Rule("other", text=("spamhaus",)),
+        "host h[::1] said: 450 4.2.0 see http://www.spamhaus.org/)",
+        True,
+    ),
+    "a star is the rest of a word": (
+        Rule("other", text=("ofr* 104",)),
+        "host h[::1] said: 421 OFR004_104 [104])",
+        True,
+    ),
+    "a star is no more than one word": (
+        Rule("other", text=("ofr* 104",)),
+        "host h[::1] said: 421 OFR004 x 104)",
+        False,
+    ),
+    "the recipient's address is no word of the receiver": (
+        Rule("other", text=("spf",)),
+        "host h[::1] said: 550 5.1.1 <spf@example.com> not here)",
+        False,
+    ),
+    "the receiver's name is no word of the receiver": (
+        Rule("other", text=("spf",)),
+        "lost connection with spf.example[192.0.2.7] while receiving the greeting)",
+        False,
+    ),
+    "the command that was refused": (
+        Rule("other", command=("rcpt to",)),
+        "host h[::1] said: 550 no (in reply to RCPT TO command))",
+        True,
+    ),
+    "another command": (
+        Rule("other", command=("rcpt to",)),
+        "host h[::1] said: 550 no (in reply to MAIL FROM command))",
+        False,
+    ),
+    "a command in the reply itself": (
+        Rule("other", command=("rcpt to",)),
+        "host h[::1] said: 550 (in reply to RCPT TO command) (in reply to end of DATA command))",
+        False,
+    ),
+    "who speaks: a receiver": (Rule("other", said=("reply",)), "host h[::1] said: 550 no)", True),
+    "who speaks: Postfix, of a receiver": (
+        Rule("other", said=("reply",)),
+        "TLS is required, but host h[::1] refused to start TLS: 454 4.7.0 no)",
+        False,
+    ),
+    "who speaks: not what the reply says": (
+        Rule("other", said=("suspended",)),
+        "host h[::1] said: 450 delivery temporarily suspended: connect to x[192.0.2.1]:25: no)",
+        False,
+    ),
+    "a code in the text of a reply without one": (
+        Rule("other", code=("5.1.1",)),
+        "host h[::1] said: 550 sorry, nobody here (#5.1.1))",
+        True,
+    ),
+    "an address is no code": (
+        Rule("other", code=("5.1.1",)),
+        "host h[::1] said: 550 sorry, (5.1.1.7) is nobody)",
+        False,
+    ),
+    "first digit of the reply code": (
+        Rule("other", reply=("4",)), "host h[::1] refused to talk to me: 421 later)", True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "text", "fits"), FITS.values(), ids=FITS)
+def test_fits(rule: Rule, text: str, fits: bool) -> None:
+    """A rule fits when everything that it names fits."""
+    both = Classifier([rule, Rule("local")])
+    names = Names(b"spf@example.com", b"example.com", b"spf.example[192.0.2.7]")
+    decided = both.decide("google", "smtp", "5.0.0", "bounced", text.encode(), names)
+    assert (decided.cause == "other") == fits
+
+
+PATTERNS = {
+    "5.7.1": (["5.7.1"], ["5.7.10", "4.7.1"]),
+    "x.1.1": (["4.1.1", "5.1.1"], ["5.1.10"]),
+    "5.7.x": (["5.7.0", "5.7.999"], ["5.6.1"]),
+    "4.7.500-699": (["4.7.500", "4.7.699"], ["4.7.499", "4.7.700"]),
+}
+
+
+@pytest.mark.parametrize(("pattern", "codes"), PATTERNS.items())
+def test_code_patterns(pattern: str, codes: tuple[list[str], list[str]]) -> None:
+    """A pattern of codes fits whole numbers, not text."""
+    one = CodePattern(pattern)
+    assert all(map(one.fits, codes[0]))
+    assert not any(map(one.fits, codes[1]))
+
+
+@pytest.mark.parametrize("pattern", ["5.7", "5.7.1.2", "5.7.*", "a.b.c", "5.7.1-", "", "5.7.1234"])
+def test_what_is_no_code_pattern(pattern: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match=r".*"):
+        CodePattern(pattern)
+
+
+def test_same_code_of_another_class_at_the_greeting() -> None:
+    """A block at connect time is blocked although Postfix logs it as a deferral of class 4."""
+    text = b"host mx[192.0.2.1] refused to talk to me: 554 5.7.1 You are not welcome)"
+    assert (
+        classifier().decide("other", "smtp", "4.7.1", "deferred", text, NOBODY).cause == "blocked"
+    )
+
+
+def test_additions_come_first() -> None:
+    """A rule of the configuration wins over the built-in ones."""
+    added = classifier([Rule("mailbox", code=("5.7.1",), text=("go away",))])
+    text = b"host mx[192.0.2.1] said: 550 5.7.1 Go away (in reply to RCPT TO command))"
+    decided = added.decide("other", "smtp", "5.7.1", "bounced", text, NOBODY)
+    assert (decided.cause, decided.origin) == ("mailbox", "configuration, rule 1")
+
+
+def _looks_in_turn(lists: list[list[str]], text: bytes) -> int:
+    """Find the first list with a phrase in the simplest way."""
+    for place, phrases in enumerate(lists):
+        for written in phrases:
+            needle, search, _, is_word = phrase(written)
+            words = text.replace(b".", b" ").split()
+            if (is_word and needle.strip() in words) or (
+                needle in text and (search is None or search(text))
+            ):
+                return place
+    return len(lists)
+
+
+PHRASES = st.text("ab.* -", min_size=2, max_size=9).filter(
+    lambda text: max(len(plain(part.encode()).strip(b" .")) for part in text.split("*")) >= 2
+)
+
+
+@given(st.lists(st.lists(PHRASES, max_size=3), max_size=9), st.text("ab. -", max_size=40))
+def test_finder_finds_what_looking_in_turn_finds(lists: list[list[str]], text: str) -> None:
+    """The index by words gives the same list as trying phrase after phrase."""
+    words = plain(text.encode())
+    finder = Finder([[phrase(written) for written in phrases] for phrases in lists])
+    assert finder.first(words) == _looks_in_turn(lists, words)
+
+
+@given(st.binary(max_size=3000))
+def test_any_text_is_decided(text: bytes) -> None:
+    """No text stops the classifier."""
+    for head in (b"", b"host x[192.0.2.1] said: ", b"delivery temporarily suspended: "):
+        rule = classifier_of_all().decide("google", "smtp", "5.7.1", "bounced", head + text, NOBODY)
+        assert rule.cause in CAUSES
+
+
+_CLASSIFIER = classifier()
+
+
+def classifier_of_all() -> Classifier:
+    """Give one classifier for all examples."""
+    return _CLASSIFIER
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "one letter": lambda size: b"a" * size,
+    "spaces": lambda size: b" " * size,
+    "full stops": lambda size: b"." * size,
+    "stops and spaces": lambda size: b". " * (size // 2),
+    "beginnings of phrases": lambda size: b"ofr ofr" * (size // 7),
+    "a word of many phrases": lambda size: b"mailbox " * (size // 8),
+    "all words of phrases": lambda size: (
+        " ".join(word for rule in built_in().rules for word in rule.text) * 99
+    ).encode()[:size],
+    "brackets": lambda size: b"(#5.1." * (size // 6),
+    "lines of a reply": lambda size: b"550-5.7.1 x " * (size // 12),
+    "commands": lambda size: b" (in reply to" * (size // 13),
+    "host": lambda size: b"host " + b"x" * size + b"[1] said: ",
+    "letters": lambda size: (string.ascii_letters * size).encode()[:size],
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_time_is_linear(make: Callable[[int], bytes]) -> None:
+    """Texts of a thousand times the length take at most some thousand times as long."""
+
+    def took(size: int) -> float:
+        text = b"host x[192.0.2.1] said: 550-5.7.1 " + make(size)
+        best = 1e9
+        for turn in range(3):
+            fresh, started = classifier(), time.process_time()
+            fresh.decide("orange", "smtp", "5.0.0", "bounced", text + b"%d" % turn, NOBODY)
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert took(1_000_000) < 0.05 + 2000 * max(took(1_000), 1e-6)
+    assert len(plain(make(10 * MOST))) <= MOST + 2

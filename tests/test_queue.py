@@ -1,0 +1,267 @@
+"""What waits: repeated deferrals, recipients that wait, messages that expire."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+from exporter.queue import LIFETIME, DeferredRecipients, QueueState
+from exporter.totals import Verdict
+from tests.counting import QMGR, START, Counted, by, repeats
+from tests.lines import HEADER, line
+from tests.pages import CORPUS, once
+
+THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
+BLOCKED = "host mx.a.example[203.0.113.9] said: 450 4.7.1 blocked using a list (in reply to DATA)"
+SUSPENDED = "delivery temporarily suspended: connect to mx.a.example[203.0.113.9]:25: timed out"
+ERROR = HEADER.replace("smtp", "error")
+
+
+def deferred(number: int = 1, text: str = THROTTLED, **fields: str) -> bytes:
+    """Give a deferral."""
+    return line(number, **{"dsn": "4.7.0", "status": "deferred", "text": text} | fields)
+
+
+def removed(number: int) -> bytes:
+    """Give the queue manager's line on a message that left the queue."""
+    return f"{QMGR}{number:011X}: removed\n".encode()
+
+
+def expired(number: int, word: str = "expired") -> bytes:
+    """Give the queue manager's line on a message that was too old."""
+    end = f"from=<s@sender.example>, status={word}, returned to sender\n"
+    return f"{QMGR}{number:011X}: {end}".encode()
+
+
+def waiting(counted: Counted) -> dict[str, int]:
+    """Give the recipients that wait, by cause."""
+    return {verdict.cause: n for verdict, n in counted.published().deferred.items()}
+
+
+def test_one_message_retried_fifty_times() -> None:
+    """One message retried 50 times is one first deferral, over a restart too."""
+    counted = Counted().add(START)
+    for turn in range(50):
+        counted = counted.add(deferred(delay=str(1 + 300 * turn)))
+        counted = counted.restarted() if turn % 10 == 5 else counted
+    assert repeats(counted.published().totals, "throttled") == (1, 49)
+    assert waiting(counted) == {"throttled": 1}
+
+
+def test_another_cause_is_no_repeat() -> None:
+    """A deferral repeats one with the same cause only, whatever came between."""
+    counted = Counted().add(START, deferred(), deferred(text=BLOCKED), deferred())
+    totals = counted.published().totals
+    assert repeats(totals, "throttled") == (1, 1)
+    assert repeats(totals, "blocked") == (1, 0)
+    assert waiting(counted) == {"throttled": 1}
+
+
+def test_refusal_after_a_suspension_is_the_first() -> None:
+    """Suspended mail was not tried: it never counts as earlier, not even for itself."""
+    suspended = deferred(text=SUSPENDED, relay="none", header=ERROR)
+    counted = Counted().add(START, suspended, suspended, deferred(), suspended, deferred())
+    totals = counted.published().totals
+    assert repeats(totals, "suspended") == (3, 0)
+    assert repeats(totals, "throttled") == (1, 1)
+
+
+def test_messages_recipients_and_instances_are_told_apart() -> None:
+    """A repeat is of the same message, recipient and Postfix instance; services do not matter."""
+    others = [
+        deferred(2),
+        deferred(to="v@a.example"),
+        deferred(header=HEADER.replace("postfix/", "postfix-b/")),
+        deferred(header=HEADER.replace("mx1", "mx2")),
+    ]
+    counted = Counted().add(START, deferred(), *others)
+    assert repeats(counted.published().totals, "throttled") == (5, 0)
+    counted.add(deferred(header=HEADER.replace("postfix/", "postfix/relay/")))
+    assert repeats(counted.published().totals, "throttled") == (5, 1)
+
+
+def test_what_is_done_waits_no_more() -> None:
+    """Sent, bounced, removed and expired recipients leave; the others of the message stay."""
+    five = [deferred(number) for number in range(5)]
+    counted = Counted().add(START, *five, deferred(0, to="v@a.example"))
+    assert waiting(counted) == {"throttled": 6}
+    counted.add(line(0), line(1, status="bounced", dsn="5.1.1"), removed(2), expired(3))
+    assert waiting(counted) == {"throttled": 2}
+    counted.add(line(0, to="v@a.example"), expired(4, "force-expired"))
+    assert waiting(counted) == {}
+
+
+def test_a_final_word_of_another_agent() -> None:
+    """A recipient that is bounced or delivered by an agent of our own waits no more."""
+    counted = Counted().add(START, deferred(1), deferred(2))
+    local = HEADER.replace("smtp", "local")
+    counted.add(line(1, header=local, relay="local", status="bounced", dsn="5.1.1"))
+    counted.add(line(2, header=local, relay="local"))
+    assert waiting(counted) == {}
+
+
+def test_expired_recipients_have_the_cause_of_their_last_deferral() -> None:
+    """A message that expires counts those of its recipients that waited, by their last cause."""
+    counted = Counted().add(
+        START, deferred(1), deferred(1, to="v@a.example"), line(1, to="w@a.example")
+    )
+    counted.add(deferred(1, text=BLOCKED), expired(1), removed(1), expired(2))
+    assert counted.published().totals.expired == {
+        Verdict("a.example", "other", "blocked"): 1,
+        Verdict("a.example", "other", "throttled"): 1,
+    }
+
+
+def test_messages_that_an_operator_gave_up_are_not_expired() -> None:
+    """`postsuper -e` and `-d` are the operator's word: the message leaves, nothing expired."""
+    deleted = QMGR.replace("qmgr", "postsuper") + f"{2:011X}: removed\n"
+    counted = Counted().add(START, deferred(1), deferred(2))
+    counted.add(expired(1, "force-expired"), deleted.encode())
+    assert counted.published().totals.expired == {}
+    assert waiting(counted) == {}
+
+
+NO_END = {
+    "another program": QMGR.replace("qmgr", "cleanup") + f"{1:011X}: removed\n",
+    "a stranger": QMGR.replace("postfix/qmgr", "app/qmgr") + f"x {1:011X}: removed\n",
+    "a sender that says so": QMGR
+    + f'{1:011X}: from=<"a>, status=expired, returned to sender"@x.example>, size=1 (queue active)\n',
+    "inside a line": QMGR + f"note {1:011X}: removed\n",
+    "more behind it": QMGR + f"{1:011X}: removed not\n",
+}
+
+
+def test_what_does_not_end_a_message() -> None:
+    """Only the queue manager and postsuper end a message, in their own words."""
+    counted = Counted().add(START, deferred(1), *(text.encode() for text in NO_END.values()))
+    assert waiting(counted) == {"throttled": 1}
+
+
+def test_ends_in_every_header_format() -> None:
+    """The end of a message is seen whatever the header, also where the program is lost."""
+    for header in (
+        "2026-11-23T20:15:19.672484+00:00 mx1 postfix/qmgr[1]: ",
+        "<22>1 2026-11-23T20:15:19.672484+00:00 mx1 postfix 25578 - -  ",
+        "Nov 23 20:15:19 mx1 postfix-out/qmgr[1]: ",
+    ):
+        counted = Counted().add(START, deferred(1), f"{header}{1:011X}: removed\n".encode())
+        assert waiting(counted) == {}, header
+
+
+def test_old_queue_after_a_first_start() -> None:
+    """Retries of what arrived before the memory begins are repeats: no burst, and no delays."""
+    counted = Counted().add(START)
+    counted.add(b"".join(deferred(number, delay="4000") for number in range(200)))
+    published = counted.published()
+    assert repeats(published.totals, "throttled") == (0, 200)
+    assert sum(published.totals.delays[0].buckets) == 0
+    counted.add(b"".join(deferred(number, delay="8000") for number in range(200)))
+    counted.add(deferred(999, delay="1.2"), deferred(999, text=BLOCKED, delay="300"))
+    totals = counted.published().totals
+    assert repeats(totals, "throttled") == (1, 400)
+    assert repeats(totals, "blocked") == (1, 0)
+
+
+def test_after_a_gap() -> None:
+    """After lost lines the memory begins anew: what is not in it may have been counted."""
+    counted = Counted().add(START, deferred(1))
+    counted.tally.counts.queue.begin_anew()
+    later = HEADER.replace("20:15", "21:15")
+    counted.add(deferred(1, header=later, delay="3000"), deferred(2, header=later, delay="3000"))
+    assert repeats(counted.published().totals, "throttled") == (1, 2)
+
+
+def test_memory_is_bounded() -> None:
+    """Beyond the limit the oldest messages are forgotten and counted; totals stay right."""
+    counted = Counted()
+    counted.tally.counts.queue = memory = DeferredRecipients(QueueState(), limit=100)
+    counted.add(START, b"".join(deferred(number) for number in range(1000)))
+    assert len(memory) <= 100
+    assert memory.overflows == 1000 - len(memory)
+    assert sum(waiting(counted).values()) == len(memory)
+    assert repeats(counted.published().totals, "throttled")[0] == 1000
+    assert sum(counted.published().totals.attempts.values()) == 1000
+
+
+def test_many_recipients_of_one_message() -> None:
+    """A message with 50,000 deferred recipients costs no more than as many messages."""
+    counted = Counted().add(START)
+    counted.add(b"".join(deferred(1, to=f"u{number}@a.example") for number in range(20_000)))
+    counted.add(b"".join(deferred(1, to=f"u{number}@a.example") for number in range(20_000)))
+    assert repeats(counted.published().totals, "throttled") == (20_000, 20_000)
+    counted.add(removed(1))
+    assert waiting(counted) == {}
+
+
+def test_messages_that_left_unseen() -> None:
+    """A message longer in memory than any is in a queue is taken for gone."""
+    counted = Counted().add(START, deferred(1))
+    later = f"2026-12-0{5} 20:15:19".replace(" ", "T") + "+00:00 mx1 postfix/smtp[1]: "
+    counted.add(deferred(2, header=later)).later(61)
+    assert waiting(counted) == {"throttled": 1}
+    assert LIFETIME < 12 * 24 * 60
+
+
+def test_addresses_are_not_kept() -> None:
+    """Neither memory nor its state holds an address or a local part."""
+    counted = Counted().add(START, deferred(1, to="secret.person@a.example"))
+    assert "secret" not in repr(counted.tally.counts.memory())
+
+
+# -- against independent reckonings ----------------------------------------------------------------
+
+
+def test_outage_against_a_reckoning_of_its_own() -> None:
+    """In the outage, first and repeated failures are those of a plain reading of the log."""
+    log = CORPUS / "scenario-g-local-outage/mail.log"
+    seen: set[tuple[str, str]] = set()
+    expected: Counter[str] = Counter()
+    pattern = re.compile(
+        r": (\w+): to=<([^>]+)>, .*, dsn=4\.4\.1, status=deferred \((connect|deliv)"
+    )
+    for queue_id, recipient, begins in pattern.findall(log.read_text()):
+        if begins == "connect":
+            expected["true" if (queue_id, recipient) in seen else "false"] += 1
+            seen.add((queue_id, recipient))
+    counted: Counter[str] = Counter()
+    for labels, times in once(log)["postfix_delivery_attempts_total"].items():
+        cause, _, _, _, _, repeat, _ = labels
+        if cause == "network":
+            counted[repeat] += int(times)
+    assert counted == expected
+    assert min(expected.values()) > 50
+
+
+def test_repeats_against_the_receivers_record() -> None:
+    """First and repeated refusals of each domain are those that the receivers noted themselves."""
+    folder: Path = CORPUS / "rotation-create"
+    refusals: Counter[str] = Counter()
+    with gzip.open(folder / "providers.jsonl.gz", "rt") as file:
+        for record in map(json.loads, file):
+            if record["reply"] and record["reply"][-1].startswith("4"):
+                refusals[record["rcpt"]] += 1  # every message has one recipient of its own
+    noted: Counter[tuple[str, str]] = Counter()
+    for recipient, times in refusals.items():
+        domain = recipient.rpartition("@")[2]
+        noted[domain, "false"] += 1
+        noted[domain, "true"] += times - 1
+    counted: Counter[tuple[str, str]] = Counter()
+    page = once(folder / "unrotated.log.gz")["postfix_delivery_attempts_total"]
+    for (cause, domain, _, _, _, repeat, status), times in page.items():
+        if status == "deferred" and cause in RECEIVERS_WORD:
+            counted[domain, repeat] += int(times)
+    assert counted == noted
+    assert noted.total() == 353
+
+
+RECEIVERS_WORD = {"throttled", "greylisted", "mailbox", "blocked", "authentication", "other"}
+
+
+def test_by_is_complete() -> None:
+    """Repeats and firsts of all causes are all attempts."""
+    counted = Counted().add(START, deferred(1), deferred(1), line(2))
+    totals = counted.published().totals
+    assert sum(by(totals, "repeat").values()) == sum(totals.attempts.values()) == 3
