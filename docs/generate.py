@@ -35,7 +35,7 @@ A rule fits when everything it names fits.
 - **said**, who speaks: `reply`, a receiver answered a command; `greeting`, a receiver refused to talk, as it greeted us or in answer to EHLO; `suspended`, Postfix repeats an older failure and did not try; `postfix`, Postfix itself.
 - **code**: the enhanced status code as logged; `x` is anything, `4.7.500-699` a range. A reply without a code (logged as `x.0.0`) that names one in its text, `(#5.1.1)`, is taken by that one.
 - **reply**: the first digit of the reply code. **command**: what the reply answered.
-- **text**: one of the phrases is in the text. Capitals and punctuation do not matter, and words end where words end: `rbl` is not in `herbloom`. `*` stands for the rest of a word: `greylist*`, `*spamhaus*`; between two words, for one word. There are no other wildcards, so no text can make the search slow.
+- **text**: one of the phrases is in the text. Capitals and punctuation do not matter, and words end where words end: `rbl` is not in `herbloom`. A phrase of one word is found in host names too: `spamhaus` in `zen.spamhaus.org`. `*` stands for the rest of a word, `bl2*`, or between two words for one word. There are no other wildcards, so no text can make the search slow.
 
 The recipient's own address is taken out of the text first; of a text, 2000 bytes are looked at.
 """

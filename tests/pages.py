@@ -66,3 +66,13 @@ def by_agent(page: Samples) -> Counter[tuple[str, str]]:
     for (agent, status), value in page.get("postfix_agent_delivery_attempts_total", {}).items():
         counted[agent, status] += int(value)
     return counted
+
+
+def all_attempts(page: Samples, domain: str) -> int | None:
+    """Give the delivery attempts at a domain; None without a series."""
+    found = [
+        int(value)
+        for labels, value in page.get("postfix_delivery_attempts_total", {}).items()
+        if labels[1] == domain
+    ]
+    return sum(found) if found else None

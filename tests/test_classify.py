@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -100,7 +99,7 @@ def test_every_rule_can_decide() -> None:
     assert hidden == []
 
 
-def _cases(rule: Rule) -> Any:
+def _cases(rule: Rule) -> Iterator[tuple[str, str, str, str, bytes]]:
     """Yield failures that fit a rule by its own keys."""
     heads = {
         "reply": "host mx.example[192.0.2.1] said: ",

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from exporter import config
+from exporter.classify import Rule
 from exporter.config import Config, load
 from exporter.errors import ConfigurationError
 from tests.pages import run
 
 FOLDER = Path(__file__).parent / "config"
+UNSET = {"source", "unverified", "origin"}  # for the built-in rules
 GOOD = sorted((FOLDER / "good").iterdir())
 BAD = sorted((FOLDER / "bad").iterdir())
 
@@ -55,8 +57,11 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_everything_is_taken_over() -> None:
     """Every key of the file reaches the configuration."""
     loaded = load(str(FOLDER / "good" / "everything.yml"))
-    for section in ("log", "agents", "internal_relays", "remote_relays", "domains", "checkpoint"):
-        assert getattr(loaded, section) != getattr(Config(), section), section
+    for name in Config.__slots__:
+        assert getattr(loaded, name) != getattr(Config(), name), name
+    assert (loaded.domains.idle, loaded.hold) == (14 * 86400.0, 125.0)
+    rule = loaded.causes[0]
+    assert all(getattr(rule, name) for name in Rule.__slots__ if name not in UNSET), rule
     assert loaded.log.paths == ("/var/log/mail.log", "/srv/*/maillog")
 
 

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lines import lines
 from tests.pages import CORPUS, run
-from tests.rotation_fuzz import free_port
+from tests.prometheus import prometheus, query
 from tests.service import eventually, running
 from tests.tools import tool
-
-
-@contextmanager
-def prometheus(folder: Path, target: str) -> Iterator[str]:
-    """Run a Prometheus that scrapes the target every half second; give its address."""
-    address = f"127.0.0.1:{free_port()}"
-    config = folder / "prometheus.yml"
-    config.write_text(
-        "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\n"
-        f"scrape_configs: [{{job_name: postfix, static_configs: [{{targets: ['{target}']}}]}}]\n"
-    )
-    command = [tool("prometheus"), f"--config.file={config}", f"--web.listen-address={address}"]
-    command += [f"--storage.tsdb.path={folder / 'data'}", "--log.level=error"]
-    with subprocess.Popen(command) as process:
-        try:
-            yield address
-        finally:
-            process.kill()
-
-
-def query(address: str, expression: str) -> float | None:
-    """Give the value of an instant query, None before Prometheus answers or without a series."""
-    url = f"http://{address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            result = json.load(answer)["data"]["result"]
-    except OSError:
-        return None
-    return float(result[0]["value"][1]) if result else None
 
 
 def test_prometheus_scrapes_it(tmp_path: Path) -> None:

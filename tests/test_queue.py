@@ -250,9 +250,9 @@ def test_repeats_against_the_receivers_record() -> None:
         noted[domain, "true"] += times - 1
     counted: Counter[tuple[str, str]] = Counter()
     page = once(folder / "unrotated.log.gz")["postfix_delivery_attempts_total"]
-    for (cause, domain, _, _, _, repeat, status), times in page.items():
+    for (cause, domain, _, _, _, repeat, status), number in page.items():
         if status == "deferred" and cause in RECEIVERS_WORD:
-            counted[domain, repeat] += int(times)
+            counted[domain, repeat] += int(number)
     assert counted == noted
     assert noted.total() == 353
 

@@ -1,0 +1,242 @@
+"""Which records are judged, and whose they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.checkpoint import State
+from exporter.config import Config
+from exporter.destination import Relays
+from exporter.judge import MOST_DOMAINS, Judge
+from exporter.knowledge import built_in, classifier, provider_table
+from exporter.pipeline import Tally
+from exporter.providers import Provider, ProviderTable, relay_in_text, smarthosts
+from exporter.totals import Totals
+from tests.counting import START, Counted, by
+from tests.lines import HEADER, line
+
+HOSTS = {
+    "aspmx.l.google.com": "google",
+    "ALT1.ASPMX.L.GOOGLE.COM": "google",
+    "example-com.mail.protection.outlook.com": "microsoft-365",
+    "outlook-com.olc.protection.outlook.com": "microsoft-consumer",
+    "mx00.emig.gmx.net": "united-internet",
+    "notgmx.net": "other",
+    "gmx.net.example": "other",
+    "inbound-smtp.eu-west-1.amazonaws.com": "amazon",
+    "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com": "other",
+    "mx.example.": "other",
+    "192.0.2.1": "other",
+}
+
+
+@pytest.mark.parametrize(("host", "provider"), HOSTS.items())
+def test_provider_of_a_host(host: str, provider: str) -> None:
+    """The longest listed end decides, at a dot only; case does not matter."""
+    assert provider_table().of_host(host) == provider
+
+
+def test_configured_provider_wins() -> None:
+    """A host that the configuration names too is the configuration's."""
+    table = provider_table([Provider("ours", hosts=("aspmx.l.google.com",))])
+    assert table.of_host("alt1.aspmx.l.google.com") == "ours"
+    assert table.of_host("gmail-smtp-in.l.google.com") == "google"
+
+
+def test_no_host_is_listed_twice() -> None:
+    """A host belongs to one provider, and each provider has one entry."""
+    hosts = [host for one in built_in().providers for host in (*one.hosts, *one.unverified)]
+    assert len(hosts) == len(set(hosts))
+    ids = [one.id for one in built_in().providers]
+    assert len(ids) == len(set(ids))
+    assert "relay" not in {one.kind for one in built_in().providers}
+
+
+RELAYS = {
+    "aspmx.l.google.com[142.250.1.27]:25": "google",
+    "aspmx.l.google.com[2a00:1450::1b]:25": "google",
+    "none": None,
+    "local": None,
+    "[192.0.2.1]:25": None,
+}
+
+
+@pytest.mark.parametrize(("relay", "provider"), RELAYS.items())
+def test_provider_of_a_relay(relay: str, provider: str | None) -> None:
+    """A relay without a host has no provider."""
+    assert provider_table().of_relay(relay.encode()) == provider
+
+
+NAMED = {
+    "connect to mx.a.example[192.0.2.1]:25: Connection refused": "mx.a.example[192.0.2.1]:25",
+    "lost connection with mx.a.example[2001:db8::1] while sending": "mx.a.example[2001:db8::1]",
+    "conversation with mx.a.example[192.0.2.1] timed out": "mx.a.example[192.0.2.1]",
+    "host mx.a.example[192.0.2.1] said: 450 no": "mx.a.example[192.0.2.1]",
+    "delivery temporarily suspended: host mx.a.example[192.0.2.1] said: 4": "mx.a.example[192.0.2.1]",
+    "TLS is required, but was not offered by host mx.a.example[192.0.2.1]": "mx.a.example[192.0.2.1]",
+    "Host or domain name not found. Name service error for name=a.example": "",
+    "x connect to mx.a.example[192.0.2.1]:25: no": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "relay"), NAMED.items())
+def test_host_named_in_the_text(text: str, relay: str) -> None:
+    """Where there is no relay, the host that Postfix speaks of counts; a reply's words do not."""
+    assert relay_in_text(text.encode()).decode() == relay
+
+
+def count(*blocks: bytes, config: Config | None = None) -> Totals:
+    """Count blocks."""
+    return Counted(config or Config()).add(START, *blocks).published().totals
+
+
+def providers(*blocks: bytes) -> list[str]:
+    """Give the provider of the last block's only failure."""
+    counted = Counted().add(START, *blocks[:-1])
+    before = by(counted.published().totals, "provider")
+    after = by(counted.add(blocks[-1]).published().totals, "provider")
+    return [provider for (provider,) in after - before]
+
+
+GOOGLE = "aspmx.l.google.com[192.0.2.1]:25"
+NOT_FOUND = (
+    "Host or domain name not found. Name service error for name=a.example type=MX: Host not found"
+)
+
+
+def failure(text: str, **fields: str) -> bytes:
+    """Give a deferral without a relay."""
+    return line(7, **{"relay": "none", "dsn": "4.4.3", "status": "deferred", "text": text} | fields)
+
+
+def test_provider_last_seen() -> None:
+    """Without a host the provider is the one last seen for the domain; before that, unknown."""
+    assert providers(failure(NOT_FOUND)) == ["unknown"]
+    assert providers(line(1, relay=GOOGLE), failure(NOT_FOUND)) == ["google"]
+    assert providers(line(1, relay=GOOGLE), line(2), failure(NOT_FOUND)) == ["other"]
+    assert providers(line(1, relay=GOOGLE, to="u@b.example"), failure(NOT_FOUND)) == ["unknown"]
+
+
+def test_order_of_records_in_a_block() -> None:
+    """What stands behind a record in the log says nothing about it, in whatever blocks it comes."""
+    lines = [
+        failure(NOT_FOUND),
+        line(1, relay=GOOGLE),
+        failure(NOT_FOUND),
+        line(2),
+        failure(NOT_FOUND),
+    ]
+    at_once, one_by_one = count(b"".join(lines)), count(*lines)
+    assert at_once == one_by_one
+    failed = {key: n for key, n in by(at_once, "provider", "status").items() if key[1] != "sent"}
+    assert failed == {
+        ("unknown", "deferred"): 1, ("google", "deferred"): 1, ("other", "deferred"): 1,
+    }  # fmt: skip
+
+
+def test_host_in_the_text_wins_when_it_is_known() -> None:
+    """A host in a table decides; an unknown one does not hide the provider seen before."""
+    named = failure(
+        "connect to aspmx.l.google.com[192.0.2.1]:25: Connection timed out", dsn="4.4.1"
+    )
+    dead = failure("connect to backup.a.example[192.0.2.1]:25: Connection timed out", dsn="4.4.1")
+    assert providers(named) == ["google"]
+    assert providers(dead) == ["other"]
+    assert providers(line(1, relay=GOOGLE), dead) == ["google"]
+
+
+def test_memory_of_providers_is_bounded_and_kept() -> None:
+    """Providers are remembered over a restart, the latest ones up to a bound."""
+    counted = Counted().add(START, line(1, relay=GOOGLE)).restarted().add(failure(NOT_FOUND))
+    assert by(counted.published().totals, "provider")["google",] == 2
+    judge = Judge(("smtp",), Relays(), ProviderTable([]), classifier(), {})
+    for number in range(MOST_DOMAINS * 2):
+        judge.last_seen.note(b"d%d.example" % number, "google")
+    assert len(judge.last_seen) <= MOST_DOMAINS
+    assert b"d%d.example" % (MOST_DOMAINS * 2 - 1) in judge.last_seen
+
+
+# -- what counts as an attempt at a remote destination -----------------------------------------------
+
+
+def test_content_filter() -> None:
+    """The hop to a content filter is no delivery; the second instance's line is; both in one log."""
+    hop = line(1, relay="127.0.0.1[127.0.0.1]:10024", to="u@gmail.com")
+    totals = count(
+        hop, line(2, relay=GOOGLE, to="u@gmail.com"), failure(NOT_FOUND, to="u@gmail.com")
+    )
+    assert by(totals, "domain", "provider") == {("gmail.com", "google"): 2}
+
+
+def test_filter_that_refuses() -> None:
+    """A content filter's own refusals and outages are nobody's word, tried or suspended."""
+    refused = "host 127.0.0.1[127.0.0.1] said: 550 5.7.1 Spam (in reply to end of DATA command)"
+    down = "connect to 127.0.0.1[127.0.0.1]:10024: Connection refused"
+    totals = count(
+        failure(refused, relay="127.0.0.1[127.0.0.1]:10024", dsn="5.7.1", status="bounced"),
+        failure(down),
+        failure("delivery temporarily suspended: " + down, header=HEADER.replace("smtp", "error")),
+    )
+    assert (totals.attempts, totals.refused) == ({}, {})
+    assert sum(totals.agents.values()) == 3
+
+
+def test_mailbox_server_of_our_own() -> None:
+    """A gateway's own mailbox server on a private address is no receiver, whatever it answers."""
+    relay = "store.example[10.1.2.3]:25"
+    unknown = f"host {relay[:-3]} said: 550 5.1.1 User unknown (in reply to RCPT TO command)"
+    totals = count(
+        failure(unknown, relay=relay, dsn="5.1.1", status="bounced"),
+        failure(f"connect to {relay}: Connection refused"),
+        line(1, relay=relay),
+    )
+    assert totals.attempts == {}
+
+
+def test_smarthost() -> None:
+    """A smarthost named in the configuration is remote, and the provider of all, by its own rules."""
+    ours = Provider("our-relay", kind="relay", hosts=("relay.corp.example", "10.0.0.5"))
+    config = Config(providers=(ours,))
+    assert smarthosts([ours]) == ["relay.corp.example", "10.0.0.5", ".relay.corp.example"]
+    blocks = [
+        line(1, relay="mx1.relay.corp.example[10.0.0.6]:587"),
+        line(2, relay="10.0.0.5[10.0.0.5]:25"),
+        line(3, relay="elsewhere.example[10.0.0.7]:25"),
+    ]
+    assert by(count(*blocks, config=config), "provider") == {("our-relay",): 2}
+    assert count(*blocks).attempts == {}
+
+
+def test_remote_lmtp() -> None:
+    """LMTP counts when `agents` has it: by TCP to a receiver; a socket is always our own."""
+    lmtp = HEADER.replace("smtp", "lmtp")
+    blocks = [
+        line(1, header=lmtp, relay="store.example[203.0.113.5]:24"),
+        line(2, header=lmtp, relay="mx1.sender.example[private/dovecot-lmtp]"),
+    ]
+    assert count(*blocks).attempts == {}
+    totals = count(*blocks, config=Config(agents=("smtp", "lmtp", "error")))
+    assert sum(totals.attempts.values()) == 1
+
+
+def test_bounce_by_our_own_transport_table() -> None:
+    """What error(8) bounces by configuration is local; what it puts off was suspended or local."""
+    error = HEADER.replace("smtp", "error")
+    blocks = [
+        failure(
+            "mail for dead.example is not accepted", header=error, dsn="5.1.1", status="bounced"
+        ),
+        failure("mail transport unavailable", header=error, dsn="4.3.0"),
+        failure(
+            "delivery temporarily suspended: connect to mx.a.example[192.0.2.1]:25: no",
+            header=error,
+        ),
+    ]
+    assert by(count(*blocks), "cause") == {("local",): 2, ("suspended",): 1}
+
+
+def test_tally_uses_the_configured_rules() -> None:
+    """Rules and providers of the configuration are at work in the exporter."""
+    tally = Tally(Config(providers=(Provider("ours", hosts=("mx.a.example",)),)), State())
+    tally.add(line())
+    assert by(tally.published().totals, "provider") == {("ours",): 1}
