@@ -42,6 +42,9 @@ _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
 _MOST_TALLIED = 1 << 15
 _WAITING = 8  # bytes of a recipient's digest that the queue keeps, before those of the refusals
 
+_Labels = tuple[str, str, str, bytes, bytes]
+"""Domain, provider, cause, dsn and status as logged."""
+
 _Reader = Callable[[bytes], float | None]
 _Key = tuple[bytes, bytes, bytes, bytes]
 _KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
@@ -58,6 +61,17 @@ class Memory:
     domains: DomainsState = field(default_factory=DomainsState)
     refused: Mapping[Verdict, bytes] = field(default_factory=dict)
     providers: Mapping[bytes, str] = field(default_factory=dict)
+
+
+class _Outcome:
+    """What a failure is counted as."""
+
+    __slots__ = ("is_refusal", "labels", "verdict")
+
+    def __init__(self, labels: _Labels) -> None:
+        domain, provider, cause, _, _ = self.labels = labels
+        self.verdict = Verdict(domain, provider, cause)
+        self.is_refusal = cause not in _NO_REFUSAL
 
 
 class Counts:
@@ -95,11 +109,11 @@ class Counts:
         self._forgotten_expired = Counter(totals.forgotten_expired)
         self._sent: Counter[_Key] = Counter()
         self._failed: Counter[tuple[bytes, bytes]] = Counter()
-        self._judged: Counter[tuple[str, str, bytes, bytes, str, bool]] = Counter()
+        self._judged: Counter[tuple[_Outcome, bool]] = Counter()
+        self._outcome: Remembered[_Labels, _Outcome] = Remembered(_Outcome)
         self._used: set[str] = set()
         self._tries = Remembered(self._tries_remotely)
         self._instance = Remembered(self._instance_digest)
-        self._verdict: Remembered[tuple[str, str, str], Verdict] = Remembered(Verdict._make)
         self._minute = 0
         self._next_turn_over = clock() + TURN_OVER
 
@@ -130,7 +144,11 @@ class Counts:
             if delivery[9]:
                 if self._add_failure(delivery, now, reader):
                     again.add(place)
-            elif delivery[2] in waiting and self._is_settled(delivery):
+            elif (
+                (message := waiting.get(delivery[2]))
+                and message.may_have(delivery[3])
+                and self._is_settled(delivery)
+            ):
                 again.add(place)
         self._sent.update(map(_KEY, [delivery for delivery in deliveries if not delivery[9]]))
         self._delays.add(self._first_delays(deliveries, again, reader))
@@ -149,34 +167,35 @@ class Counts:
 
         `reader` reads a time stamp; None says that no message is older than the queue's memory.
         """
-        origin, queue_id, status = delivery[1], delivery[2], delivery[9]
+        timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
         self._failed[origin, status] += 1
         judged = None if status in PROBES else self._judge.failure(delivery)
         if judged is None:
             is_final = status not in _WAITS and queue_id in self.queue.messages
             return is_final and self._is_settled(delivery)
-        provider, rule = judged
-        cause = rule.cause
-        domain = self.domains.label(delivery[4])
-        verdict = self._verdict[domain, provider, cause]
-        self._minute = minute(delivery[0], now) or self._minute
-        digest = self._digest(delivery)
+        label = self.domains.label(domain)
+        outcome = self._outcome[label, judged[0], judged[1].cause, dsn, status]
+        verdict = outcome.verdict
+        self._minute = minute(timestamp, now) or self._minute
+        digest = self._digest(b"%b@%b" % (local_part, domain))
         recipient = self._instance[origin] + digest[:_WAITING].hex()
         waited, repeat = False, False
         if status not in _WAITS:
             waited = self.queue.settled(queue_id, recipient)
         elif (before := self.queue.deferred(queue_id, recipient, verdict, self._minute)) is None:
+            self.queue.messages[queue_id].mark(local_part)
             repeat = reader is not None and self.queue.is_old(delivery, reader)
         else:
             waited, repeat = True, before
-        self._judged[domain, provider, delivery[8], status, cause, repeat] += 1
-        if cause not in _NO_REFUSAL:
+        self._judged[outcome, repeat] += 1
+        if outcome.is_refusal:
             self._refused[verdict] += self._refusals.note(verdict, digest[_WAITING:], self._minute)
         return waited
 
     def _is_settled(self, delivery: Delivery) -> bool:
         """Note that a recipient of a message some of whose recipients wait is done; did it wait."""
-        recipient = self._instance[delivery[1]] + self._digest(delivery)[:_WAITING].hex()
+        digest = self._digest(b"%b@%b" % (delivery[3], delivery[4]))
+        recipient = self._instance[delivery[1]] + digest[:_WAITING].hex()
         return self.queue.settled(delivery[2], recipient)
 
     def _first_delays(
@@ -194,9 +213,9 @@ class Counts:
             if tries[one[1]] and not internal[one[5]] and one[9] not in PROBES
         ]
 
-    def _digest(self, delivery: Delivery) -> bytes:
+    def _digest(self, address: bytes) -> bytes:
         hashed = self._hash.copy()
-        hashed.update(b"%b@%b" % (delivery[3], delivery[4]))
+        hashed.update(address)
         return hashed.digest()
 
     def _instance_digest(self, origin: bytes) -> str:
@@ -245,9 +264,10 @@ class Counts:
         for key, times in self._sent.items():
             self._count_sent(key, times)
         self._sent.clear()
-        for (domain, provider, dsn, status, cause, repeat), times in self._judged.items():
-            code, word = canonical_code[dsn], status_of(status)
+        for (outcome, repeat), times in self._judged.items():
+            domain, provider, cause, dsn, status = outcome.labels
             self._count(domain, times)
+            code, word = canonical_code[dsn], status_of(status)
             self._series.add((domain, provider, code, word, cause, repeat), times)
         self._judged.clear()
         for (origin, status), times in self._failed.items():

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
 
 from exporter.classify import CAUSES, SUSPENDED
 from exporter.parse import Delivery
@@ -37,6 +36,7 @@ _BITS = {cause: 1 << place for place, cause in enumerate(CAUSES)}
 _BITS[SUSPENDED] = 0  # never counts as earlier
 _CAUSES = len(CAUSES)
 _ALL = (1 << _CAUSES) - 1
+_ANY = (1 << 64) - 1
 _NOBODY = Verdict("", "", "")
 """Stands at the places of `verdicts` that are free."""
 
@@ -55,11 +55,22 @@ class QueueState:
     messages: Mapping[bytes, tuple[int, Mapping[str, int]]] = field(default_factory=dict)
 
 
-class Message(NamedTuple):
-    """A message some of whose recipients wait; see QueueState."""
+class Message:
+    """A message some of whose recipients wait; `minute` and `recipients` as in QueueState."""
 
-    minute: int
-    recipients: dict[str, int]
+    __slots__ = ("_marks", "minute", "recipients")
+
+    def __init__(self, minute: int, recipients: dict[str, int], marks: int = 0) -> None:
+        self.minute, self.recipients = minute, recipients
+        self._marks = marks
+
+    def mark(self, local_part: bytes) -> None:
+        """Take note of the local part of one of the recipients."""
+        self._marks |= 1 << (hash(local_part) & 63)
+
+    def may_have(self, local_part: bytes) -> bool:
+        """Whether a recipient may have this local part: a cheap look before the digest."""
+        return bool(self._marks >> (hash(local_part) & 63) & 1)
 
 
 class DeferredRecipients:
@@ -75,7 +86,7 @@ class DeferredRecipients:
         }
         self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
         self.messages = {
-            queue_id: Message(minute, dict(recipients))
+            queue_id: Message(minute, dict(recipients), _ANY)
             for queue_id, (minute, recipients) in state.messages.items()
         }
         self._waiting = Counter(
@@ -90,7 +101,11 @@ class DeferredRecipients:
 
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; it shares the messages: to be used at once."""
-        return QueueState(self.begin, self.overflows, tuple(self._verdicts), self.messages)
+        messages = {
+            queue_id: (message.minute, message.recipients)
+            for queue_id, message in self.messages.items()
+        }
+        return QueueState(self.begin, self.overflows, tuple(self._verdicts), messages)
 
     def waiting(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
