@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from exporter.phrases import MOST, Finder, phrase, plain
 
@@ -34,9 +33,6 @@ _HEAD = re.compile(
     rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
 )
 _SUSPENDED = b"delivery temporarily suspended: "
-_MOST_DECIDED = 4096
-"""Decisions remembered: most replies come again and again."""
-
 # servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
 _CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
@@ -111,15 +107,16 @@ class Circumstances:
     command: str
 
 
-class Names(NamedTuple):
-    """Names in a text, as they stand in the log: others choose them, and they vary.
+def spoken(text: bytes, address: bytes, domain: bytes, peer: bytes) -> tuple[str, bytes]:
+    """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
 
-    The recipient with its domain (b"" without one), the domain, the `host[address]` spoken of.
+    `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `peer` the
+    `host[address]` that is spoken of, all as they stand in the log.
     """
-
-    address: bytes
-    domain: bytes
-    peer: bytes
+    if text.startswith(b"host ") and (head := _HEAD.match(text)):
+        return head.lastgroup or "", text[head.end() :].replace(address, b"")
+    said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+    return said, text.replace(peer, b"").replace(domain, b"")
 
 
 class Classifier:
@@ -129,44 +126,27 @@ class Classifier:
         self._rules = rules
         self._codes = [[CodePattern(code) for code in rule.code] for rule in rules]
         self._phrases = [[phrase(one) for one in rule.text] or None for rule in rules]
-        self._decided: dict[tuple[str, str, str, str, str, bytes], Rule] = {}
         self._finder = lru_cache(maxsize=1024)(self._find_by)
         self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
 
     def decide(
-        self, provider: str, agent: str, code: str, status: str, text: bytes, names: Names
+        self, provider: str, agent: str, code: str, status: str, said: str, words: bytes
     ) -> Rule:
         """Give the rule for a failure.
 
-        `code` is canonical, `status` in lower case, `text` what stands in parentheses, `names`
-        whatever in it is no word of who speaks.
+        `code` is canonical, `status` in lower case, `said` and `words` are what `spoken` gives.
         """
-        head = _HEAD.match(text)
-        if head:
-            said, words = head.lastgroup or "", text[head.end() :].replace(names.address, b"")
-        else:
-            said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
-            words = text.replace(names.peer, b"").replace(names.domain, b"")
-        key = (provider, agent, code, status, said, words)
-        rule = self._decided.get(key)
-        if rule is None:
-            if len(self._decided) >= _MOST_DECIDED:
-                self._decided.clear()
-            rule = self._decided[key] = self._decide(*key)
-        return rule
-
-    def _decide(
-        self, provider: str, agent: str, code: str, status: str, said: str, reply: bytes
-    ) -> Rule:
-        if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(reply, 0, MOST)):
+        if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(words, 0, MOST)):
             code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
-        digit = reply[:1].decode("ascii", "replace") if said in ("reply", "greeting") else ""
-        command = _command(reply) if digit else ""
+        digit = command = ""
+        if said in ("reply", "greeting"):
+            digit = words[:1].decode("ascii", "replace")
+            command = _command(words[words.rfind(b" (") :])
         finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
-        words = plain(reply)
-        if digit and reply[3:4] == b"-":
-            words = _without_line_ends(words)
-        return rules[finder.first(words)]
+        looked_through = plain(words)
+        if digit and words[3:4] == b"-":
+            looked_through = _without_line_ends(looked_through)
+        return rules[finder.first(looked_through)]
 
     def _candidates_of(self, *circumstances: str) -> tuple[Finder, tuple[Rule, ...]]:
         fitting = tuple(self._fitting(Circumstances(*circumstances)))
@@ -195,10 +175,11 @@ def _fits(value: str, wanted: tuple[str, ...]) -> bool:
     return not wanted or value in wanted
 
 
-def _command(text: bytes) -> str:
+@lru_cache(maxsize=1024)
+def _command(end: bytes) -> str:
     """Give the command that was refused; Postfix writes it behind the reply."""
-    told = text[text.rfind(b" (in reply to ") + 14 : -1].removesuffix(b")")
-    return told.removesuffix(b" command").decode("utf-8", "replace").lower()[:12]
+    told = re.fullmatch(rb" \(in reply to ([A-Za-z ]{1,20}+)\)\)?", end)
+    return told[1].decode().removesuffix(" command").lower() if told else ""
 
 
 def _without_line_ends(words: bytes) -> bytes:

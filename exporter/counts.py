@@ -24,7 +24,7 @@ from exporter.classify import DELIVERED, SUSPENDED
 from exporter.delays import Delays
 from exporter.domains import Domains, DomainsState
 from exporter.judge import PROBES, Judge, Remembered, canonical_code, status_of
-from exporter.parse import RESULTS, Delivery, Ended, Records
+from exporter.parse import RESULTS, SENT, Delivery, Ended, Records
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.refused import DIGEST, RefusedRecipients
 from exporter.series import BoundedSeries
@@ -42,8 +42,8 @@ _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
 _MOST_TALLIED = 1 << 15
 _WAITING = 8  # bytes of a recipient's digest that the queue keeps, before those of the refusals
 
-_Labels = tuple[str, str, str, bytes, bytes]
-"""Domain, provider, cause, dsn and status as logged."""
+_Labels = tuple[str, str, str, bytes, bytes, bytes]
+"""Domain, provider, cause; origin, dsn and status as logged."""
 
 _Reader = Callable[[bytes], float | None]
 _Key = tuple[bytes, bytes, bytes, bytes]
@@ -69,7 +69,7 @@ class _Outcome:
     __slots__ = ("is_refusal", "labels", "verdict")
 
     def __init__(self, labels: _Labels) -> None:
-        domain, provider, cause, _, _ = self.labels = labels
+        domain, provider, cause, _, _, _ = self.labels = labels
         self.verdict = Verdict(domain, provider, cause)
         self.is_refusal = cause not in _NO_REFUSAL
 
@@ -108,13 +108,13 @@ class Counts:
         self._forgotten_refused = Counter(totals.forgotten_refused)
         self._forgotten_expired = Counter(totals.forgotten_expired)
         self._sent: Counter[_Key] = Counter()
-        self._failed: Counter[tuple[bytes, bytes]] = Counter()
+        self._apart: Counter[tuple[bytes, bytes]] = Counter()
         self._judged: Counter[tuple[_Outcome, bool]] = Counter()
         self._outcome: Remembered[_Labels, _Outcome] = Remembered(_Outcome)
         self._used: set[str] = set()
         self._tries = Remembered(self._tries_remotely)
         self._instance = Remembered(self._instance_digest)
-        self._minute = 0
+        self._timestamp, self._minute = b"", 0
         self._next_turn_over = clock() + TURN_OVER
 
     # -- in the order of the log -----------------------------------------------------------------
@@ -168,15 +168,17 @@ class Counts:
         `reader` reads a time stamp; None says that no message is older than the queue's memory.
         """
         timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
-        self._failed[origin, status] += 1
         judged = None if status in PROBES else self._judge.failure(delivery)
         if judged is None:
+            self._apart[origin, status] += 1
             is_final = status not in _WAITS and queue_id in self.queue.messages
             return is_final and self._is_settled(delivery)
-        label = self.domains.label(domain)
-        outcome = self._outcome[label, judged[0], judged[1].cause, dsn, status]
+        label = self.domains.known.get(domain) or self.domains.label(domain)
+        provider, rule = judged
+        outcome = self._outcome[label, provider, rule.cause, origin, dsn, status]
         verdict = outcome.verdict
-        self._minute = minute(timestamp, now) or self._minute
+        if timestamp != self._timestamp:
+            self._timestamp, self._minute = timestamp, minute(timestamp, now) or self._minute
         digest = self._digest(b"%b@%b" % (local_part, domain))
         recipient = self._instance[origin] + digest[:_WAITING].hex()
         waited, repeat = False, False
@@ -265,29 +267,32 @@ class Counts:
             self._count_sent(key, times)
         self._sent.clear()
         for (outcome, repeat), times in self._judged.items():
-            domain, provider, cause, dsn, status = outcome.labels
+            domain, provider, cause, origin, dsn, status = outcome.labels
             self._count(domain, times)
+            self._count_by_agent(origin, status, times)
             code, word = canonical_code[dsn], status_of(status)
             self._series.add((domain, provider, code, word, cause, repeat), times)
         self._judged.clear()
-        for (origin, status), times in self._failed.items():
-            word = status_of(status)
-            self._by_agent[AgentStatus(self._judge.agent_of[origin], word)] += times
+        for (origin, status), times in self._apart.items():
+            self._count_by_agent(origin, status, times)
             if status in PROBES:
-                self._probes[Probe(word)] += times
-        self._failed.clear()
+                self._probes[Probe(status_of(status))] += times
+        self._apart.clear()
         self.domains.used(self._used)
         self._used.clear()
 
     def _count_sent(self, key: _Key, times: int) -> None:
         origin, domain, relay, dsn = key
         judge = self._judge
-        self._by_agent[AgentStatus(judge.agent_of[origin], "sent")] += times
+        self._count_by_agent(origin, SENT, times)
         if judge.is_remote_agent[origin] and not judge.internal[relay]:
             label, code = self.domains.label(domain), canonical_code[dsn]
             provider = judge.provider(domain, relay)
             self._count(label, times)
             self._series.add((label, provider, code, "sent", DELIVERED, False), times)
+
+    def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
+        self._by_agent[AgentStatus(self._judge.agent_of[origin], status_of(status))] += times
 
     def _count(self, domain: str, times: int) -> None:
         self._used.add(domain)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from exporter.classify import Classifier, Names, Rule
+from exporter.classify import Classifier, Rule, spoken
 from exporter.destination import Relays
 from exporter.parse import Delivery, origin_of
 from exporter.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
@@ -23,6 +23,10 @@ PROBES = frozenset({b"deliverable", b"undeliverable"})
 """Statuses of address verification, which is not mail."""
 
 _MOST_REMEMBERED = 1 << 15
+_MOST_DECIDED = 1 << 12
+"""Decisions remembered: most replies come again and again."""
+
+_NONE = b"none"
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -42,13 +46,6 @@ class Remembered(dict[_K, _V]):
         return value
 
 
-class Failure(NamedTuple):
-    """Who failed an attempt, and the rule that tells why."""
-
-    provider: str
-    rule: Rule
-
-
 class Judge:
     """Judges records one by one, in log order; `agents` are those that reach remote destinations.
 
@@ -65,6 +62,7 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
+        self._decided: dict[tuple[str, bytes, bytes, bytes, str, bytes], Rule] = {}
         self.last_seen = Recent(MOST_DOMAINS, providers)
         self.internal = Remembered(relays.is_internal)
         self.provider_at: Remembered[bytes, str | None] = Remembered(
@@ -85,26 +83,37 @@ class Judge:
         found = self.provider_at[relay]
         return self.last_seen.get(domain, UNKNOWN) if found is None else found
 
-    def failure(self, delivery: Delivery) -> Failure | None:
-        """Judge an attempt that was not delivered; None unless it was at a remote destination."""
-        _, origin, _, local_part, domain, relay, _, _, dsn, status_bytes, text = delivery
-        named = relay_of(delivery)
+    def failure(self, delivery: Delivery) -> tuple[str, Rule] | None:
+        """Judge an attempt that was not delivered: the provider, and the rule that tells why.
+
+        Gives None unless the attempt was at a remote destination.
+        """
+        _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
+        named = relay_in_text(text) if relay == _NONE else relay
         if not self.is_remote_agent[origin] or self.internal[named]:
             return None
-        provider = self.provider(domain, named)
-        if provider is OTHER and named is not relay:  # perhaps a dead host of a known provider
-            provider = self.last_seen.get(domain, OTHER)
-        status, code = status_of(status_bytes), canonical_code[dsn]
-        address = b"%b@%b" % (local_part, domain) if domain else b""
-        names = Names(address, domain, named[: named.rfind(b"]") + 1])
-        rule = self._classifier.decide(provider, self.agent_of[origin], code, status, text, names)
-        return Failure(provider, rule)
+        provider = self.provider_at[named]
+        if provider is None or (provider is OTHER and relay == _NONE):
+            # a text may name a dead host of a known provider
+            provider = self.last_seen.get(domain, provider or UNKNOWN)
+        address = b"%b@%b" % (local_part, domain)
+        peer = named[: named.rfind(b"]") + 1]
+        said, words = spoken(text, address, domain if b"." in domain else b"", peer)
+        key = (provider, origin, dsn, status, said, words)
+        rule = self._decided.get(key)
+        if rule is None:
+            if len(self._decided) >= _MOST_DECIDED:
+                self._decided.clear()
+            rule = self._decided[key] = self._classifier.decide(
+                provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words
+            )
+        return provider, rule
 
 
 def relay_of(delivery: Delivery) -> bytes:
     """Give the relay of a record, or the host that the text names where it has none."""
     relay = delivery[5]
-    return relay_in_text(delivery[10]) if relay == b"none" else relay
+    return relay_in_text(delivery[10]) if relay == _NONE else relay
 
 
 @cache

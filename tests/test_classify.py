@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.classify import CAUSES, Classifier, CodePattern, Names, Rule
+from exporter.classify import CAUSES, Classifier, CodePattern, Rule, spoken
 from exporter.destination import Relays
 from exporter.judge import Judge
 from exporter.knowledge import built_in, classifier, provider_table
@@ -23,9 +23,17 @@ from exporter.phrases import MOST, Finder, phrase, plain
 REPLIES: list[dict[str, str]] = yaml.load(
     (Path(__file__).parent / "replies.yaml").read_text("utf-8"), yaml.CSafeLoader
 )
-NOBODY = Names(b"", b"", b"")
+Names = tuple[bytes, bytes, bytes]
+NOBODY: Names = (b"", b"", b"")
 # the recipient that a reply repeats
 RECIPIENT = re.compile(r"(?P<local_part>[a-z.]+)@(?P<domain>(?:[a-z-]+\.)*example(?:\.com)?)")
+
+
+def decide(
+    one: Classifier, provider: str, code: str, status: str, text: bytes, names: Names = NOBODY
+) -> Rule:
+    """Give the rule for a record's text."""
+    return one.decide(provider, "smtp", code, status, *spoken(text, *names))
 
 
 def judge(agents: tuple[str, ...] = ("smtp", "lmtp", "error", "cleanup")) -> Judge:
@@ -59,7 +67,7 @@ def test_real_replies() -> None:
     for entry in REPLIES:
         one.last_seen.clear()
         failure = one.failure(delivery(entry))
-        got = (failure.provider, failure.rule.cause) if failure else None
+        got = (failure[0], failure[1].cause) if failure else None
         if got != (entry["provider"], entry["cause"]):
             wrong.append((got, entry))
     assert wrong == []
@@ -94,12 +102,12 @@ def test_every_rule_can_decide() -> None:
     known, one = built_in(), classifier()
     hidden = []
     for rule in known.rules:
-        if not any(one.decide(*case, NOBODY).origin == rule.origin for case in _cases(rule)):
+        if not any(one.decide(*case).origin == rule.origin for case in _cases(rule)):
             hidden.append(rule.origin)
     assert hidden == []
 
 
-def _cases(rule: Rule) -> Iterator[tuple[str, str, str, str, bytes]]:
+def _cases(rule: Rule) -> Iterator[tuple[str, str, str, str, str, bytes]]:
     """Yield failures that fit a rule by its own keys."""
     heads = {
         "reply": "host mx.example[192.0.2.1] said: ",
@@ -122,7 +130,7 @@ def _cases(rule: Rule) -> Iterator[tuple[str, str, str, str, bytes]]:
                     text = heads[said] + reply + words.replace("*", "x") + tail + ")"
                     agent = (rule.agent or ("smtp",))[0]
                     provider = (rule.provider or ("other",))[0]
-                    yield provider, agent, number, "deferred", text.encode()
+                    yield provider, agent, number, "deferred", *spoken(text.encode(), *NOBODY)
 
 
 FITS: dict[str, tuple[Rule, str, bool]] = {
@@ -213,8 +221,8 @@ FITS: dict[str, tuple[Rule, str, bool]] = {
 def test_fits(rule: Rule, text: str, fits: bool) -> None:
     """A rule fits when everything that it names fits."""
     both = Classifier([rule, Rule("local")])
-    names = Names(b"spf@example.com", b"example.com", b"spf.example[192.0.2.7]")
-    decided = both.decide("google", "smtp", "5.0.0", "bounced", text.encode(), names)
+    names = (b"spf@example.com", b"example.com", b"spf.example[192.0.2.7]")
+    decided = decide(both, "google", "5.0.0", "bounced", text.encode(), names)
     assert (decided.cause == "other") == fits
 
 
@@ -244,16 +252,14 @@ def test_what_is_no_code_pattern(pattern: str) -> None:
 def test_same_code_of_another_class_at_the_greeting() -> None:
     """A block at connect time is blocked although Postfix logs it as a deferral of class 4."""
     text = b"host mx[192.0.2.1] refused to talk to me: 554 5.7.1 You are not welcome)"
-    assert (
-        classifier().decide("other", "smtp", "4.7.1", "deferred", text, NOBODY).cause == "blocked"
-    )
+    assert decide(classifier(), "other", "4.7.1", "deferred", text).cause == "blocked"
 
 
 def test_additions_come_first() -> None:
     """A rule of the configuration wins over the built-in ones."""
     added = classifier([Rule("mailbox", code=("5.7.1",), text=("go away",))])
     text = b"host mx[192.0.2.1] said: 550 5.7.1 Go away (in reply to RCPT TO command))"
-    decided = added.decide("other", "smtp", "5.7.1", "bounced", text, NOBODY)
+    decided = decide(added, "other", "5.7.1", "bounced", text)
     assert (decided.cause, decided.origin) == ("mailbox", "configuration, rule 1")
 
 
@@ -283,20 +289,15 @@ def test_finder_finds_what_looking_in_turn_finds(lists: list[list[str]], text: s
     assert finder.first(words) == _looks_in_turn(lists, words)
 
 
+_CLASSIFIER = classifier()
+
+
 @given(st.binary(max_size=3000))
 def test_any_text_is_decided(text: bytes) -> None:
     """No text stops the classifier."""
     for head in (b"", b"host x[192.0.2.1] said: ", b"delivery temporarily suspended: "):
-        rule = classifier_of_all().decide("google", "smtp", "5.7.1", "bounced", head + text, NOBODY)
+        rule = decide(_CLASSIFIER, "google", "5.7.1", "bounced", head + text)
         assert rule.cause in CAUSES
-
-
-_CLASSIFIER = classifier()
-
-
-def classifier_of_all() -> Classifier:
-    """Give one classifier for all examples."""
-    return _CLASSIFIER
 
 
 HOSTILE: dict[str, Callable[[int], bytes]] = {
@@ -326,7 +327,7 @@ def test_time_is_linear(make: Callable[[int], bytes]) -> None:
         best = 1e9
         for turn in range(3):
             fresh, started = classifier(), time.process_time()
-            fresh.decide("orange", "smtp", "5.0.0", "bounced", text + b"%d" % turn, NOBODY)
+            decide(fresh, "orange", "5.0.0", "bounced", text + b"%d" % turn)
             best = min(best, time.process_time() - started)
         return best
 

@@ -110,9 +110,7 @@ def test_every_folder_is_covered() -> None:
     """No log of the corpus is left out."""
     named = {path for paths, _ in CASES.values() for path in paths}
     covered = {str(found.relative_to(CORPUS)) for path in named for found in CORPUS.glob(path)}
-    logs = {
-        str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*") if "log" in path.name
-    }
+    logs = {str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*") if "log" in path.name}
     assert covered == logs
 
 
