@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs fuzz bench clean
+.PHONY: run test lint docs fuzz bench flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -33,6 +33,10 @@ fuzz: $(VENV)/test
 
 bench: $(VENV)/run
 	$(VENV)/bin/python -m bench
+
+# a million made-up domains: bounds and memory
+flood: $(VENV)/run
+	$(VENV)/bin/python -m bench.flood
 
 clean:
 	rm -rf $(VENV) run build *.egg-info
