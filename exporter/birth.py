@@ -52,7 +52,7 @@ class Births:
         self._clock = clock
         self._known = {name: set(family) for name, family in counted.items()}
         self._held: dict[str, dict[Any, _Value]] = {name: {} for name in counted}
-        for name, family in counted.items() if hold else ():
+        for name, family in counted.items():
             seen = {**(family if returning else {}), **held.get(name, {})}
             self._held[name] = {labels: _Value(shown) for labels, shown in seen.items()}
 
@@ -76,13 +76,20 @@ class Births:
             for labels in [
                 labels
                 for labels, value in held.items()
-                if value.until <= now or labels not in family
+                if value.until <= now or labels not in family or not self._hold
             ]:
                 del held[labels]
             if known != family.keys():
                 if self._hold:
                     held.update(dict.fromkeys(family.keys() - known, _Value(0)))
                 self._known[name] = set(family)
+
+    def go_on(self, earlier: Births) -> None:
+        """Let the times go on of what another one held: a reload begins nothing anew."""
+        for name, held in self._held.items():
+            for labels, value in earlier._held[name].items():
+                if labels in held:
+                    held[labels] = value
 
     def page(self, name: str, family: Family) -> dict[Any, int]:
         """Give a family as the page shows it."""

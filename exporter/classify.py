@@ -2,7 +2,7 @@
 
 In: the provider and the fields of a delivery record. Out: the rule of causes.yaml that decides.
 Pure. Trust: the receiver writes the reply. What Postfix itself says stands before it and decides
-who speaks; the recipient's own address is taken out of the text; the rest is looked through for
+who speaks; addresses are taken out of the text; the rest is looked through for
 phrases in time linear in its length (phrases.py), at most 2000 bytes of it.
 """
 
@@ -32,9 +32,12 @@ _HEAD = re.compile(
     rb"host [^ \[\]]++\[[^ \[\]]*+\](?::[0-9]++)?+ "
     rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
 )
+_MOST_TEXT = 1 << 12
 _SUSPENDED = b"delivery temporarily suspended: "
 # servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
 _CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+# whoever it is, it is no word about us
+_ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\"]++")
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
 
@@ -62,6 +65,8 @@ def _bounds(part: str) -> tuple[int, int]:
     if part == "x":
         return 0, 999
     low, _, high = part.partition("-")
+    if int(high or low) < int(low):
+        raise ValueError("a range that ends before it begins")
     return int(low), int(high or low)
 
 
@@ -113,8 +118,9 @@ def spoken(text: bytes, address: bytes, domain: bytes, peer: bytes) -> tuple[str
     `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `peer` the
     `host[address]` that is spoken of, all as they stand in the log.
     """
+    text = text[:_MOST_TEXT]
     if text.startswith(b"host ") and (head := _HEAD.match(text)):
-        return head.lastgroup or "", text[head.end() :].replace(address, b"")
+        return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
     return said, text.replace(peer, b"").replace(domain, b"")
 
@@ -143,7 +149,7 @@ class Classifier:
             digit = words[:1].decode("ascii", "replace")
             command = _command(words[words.rfind(b" (") :])
         finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
-        looked_through = plain(words)
+        looked_through = plain(_ADDRESS.sub(b" ", words))
         if digit and words[3:4] == b"-":
             looked_through = _without_line_ends(looked_through)
         return rules[finder.first(looked_through)]
@@ -178,12 +184,14 @@ def _fits(value: str, wanted: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=1024)
 def _command(end: bytes) -> str:
     """Give the command that was refused; Postfix writes it behind the reply."""
-    told = re.fullmatch(rb" \(in reply to ([A-Za-z ]{1,20}+)\)\)?", end)
-    return told[1].decode().removesuffix(" command").lower() if told else ""
+    told = re.fullmatch(rb" \(in reply to ([a-z ]{1,20}+)\)\)?", end)
+    return told[1].decode().removesuffix(" command") if told else ""
 
 
 def _without_line_ends(words: bytes) -> bytes:
     """Take out the codes that every line of a reply repeats: phrases go over line ends."""
-    first, second = words.split(b" ", 3)[1:3]
-    repeated = b" " + first + b" " + (second + b" " if second[1:2] == b"." else b"")
+    parts = words.split(b" ", 3)
+    if len(parts) < 4:
+        return words
+    repeated = b" %b " % (b" ".join(parts[1:3]) if parts[2][1:2] == b"." else parts[1])
     return words.replace(repeated, b" ")

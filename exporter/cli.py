@@ -85,7 +85,7 @@ def _once(config: Config) -> int:
 def _explain(config: Config) -> int:
     """Say of each line of standard input how it is judged, and by which rule."""
     for told in explain(sys.stdin.buffer, Parser(config.log.syslog_names), judge(config, State())):
-        print(told)
+        print(told, flush=True)
     return 0
 
 

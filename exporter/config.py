@@ -18,7 +18,7 @@ from exporter.destination import Relays
 from exporter.errors import ConfigurationError
 from exporter.knowledge import read_providers, read_rules
 from exporter.parse import PROGRAMS
-from exporter.providers import Provider
+from exporter.providers import Provider, smarthosts
 from exporter.schema import (
     Reader,
     duration,
@@ -130,6 +130,7 @@ def default_checkpoint() -> str:
 def _config(data: Any) -> Config:
     config = Config(**mapping("", data, _SECTIONS))
     Relays(config.internal_relays, config.remote_relays)
+    Relays(remote=smarthosts(config.providers), key="providers.hosts")
     return config
 
 

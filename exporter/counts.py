@@ -24,12 +24,16 @@ from exporter.classify import DELIVERED, SUSPENDED
 from exporter.delays import Delays
 from exporter.domains import Domains, DomainsState
 from exporter.judge import PROBES, Judge, Remembered, canonical_code, status_of
+from exporter.knowledge import familiar_codes
 from exporter.parse import RESULTS, SENT, Delivery, Ended, Records
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.refused import DIGEST, RefusedRecipients
 from exporter.series import BoundedSeries
 from exporter.timestamps import minute, seconds
 from exporter.totals import AgentStatus, Probe, Totals, Verdict
+
+FUTURE = 86400.0
+"""Seconds by which a log's clock may be ahead; a time beyond is none."""
 
 TURN_OVER = 60.0
 """Seconds between two looks for domains that leave."""
@@ -95,7 +99,7 @@ class Counts:
         self._hash = hashlib.blake2b(digest_size=_WAITING + DIGEST, key=key)
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
-        self._series = BoundedSeries(totals.attempts)
+        self._series = BoundedSeries(totals.attempts, familiar_codes())
         self._refused = Counter(totals.refused)
         self._expired = Counter(totals.expired)
         self._by_agent = Counter(totals.agents)
@@ -115,6 +119,7 @@ class Counts:
         self._tries = Remembered(self._tries_remotely)
         self._instance = Remembered(self._instance_digest)
         self._timestamp, self._minute = b"", 0
+        self._since: float | None = None
         self._next_turn_over = clock() + TURN_OVER
 
     # -- in the order of the log -----------------------------------------------------------------
@@ -130,17 +135,19 @@ class Counts:
             return
         provider_at, last_seen = self._judge.provider_at, self._judge.last_seen
         known, waiting = self.domains.known, self.queue.messages
-        reader: _Reader | None = partial(seconds, now=now)
-        if self.queue.all_since(deliveries, seconds(deliveries[0][0], now)):
-            reader = None
+        reader = partial(seconds, now=now)
+        # none of these messages is older than a memory that begins there
+        times = {minute(timestamp, now) for timestamp in {one[0] for one in deliveries}}
+        since = self.queue.all_since(deliveries, times)
+        self._since = self.queue.begin if since else None
         again = set()
         for place, delivery in enumerate(deliveries):
             domain = delivery[4]
             provider = provider_at[delivery[5]]
             if provider is not None and last_seen.get(domain) is not provider:
                 last_seen.note(domain, provider)
-            if domain not in known and self._judge.is_remote(delivery):
-                self.domains.meet(domain)
+            if domain not in known:
+                self._meet(delivery)
             if delivery[9]:
                 if self._add_failure(delivery, now, reader):
                     again.add(place)
@@ -155,17 +162,21 @@ class Counts:
         if len(self._sent) + len(self._judged) > _MOST_TALLIED:
             self._settle()
 
+    def _meet(self, delivery: Delivery) -> None:
+        if delivery[9] not in PROBES and self._judge.is_remote(delivery):
+            self.domains.meet(delivery[4], delivery[2])
+
     def end(self, ended: Iterable[Ended]) -> None:
         """Take note of messages that left the queue."""
         for message in ended:
-            for verdict in self.queue.ended(message.queue_id):
+            for verdict in self.queue.ended(message.queue_id, self._instance[message.origin]):
                 if message.expired:
                     self._expired[verdict] += 1
 
-    def _add_failure(self, delivery: Delivery, now: float, reader: _Reader | None) -> bool:
+    def _add_failure(self, delivery: Delivery, now: float, reader: _Reader) -> bool:
         """Count a record of what was not sent; tell whether its recipient waited already.
 
-        `reader` reads a time stamp; None says that no message is older than the queue's memory.
+        `reader` reads a time stamp.
         """
         timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
         judged = None if status in PROBES else self._judge.failure(delivery)
@@ -178,15 +189,16 @@ class Counts:
         outcome = self._outcome[label, provider, rule.cause, origin, dsn, status]
         verdict = outcome.verdict
         if timestamp != self._timestamp:
-            self._timestamp, self._minute = timestamp, minute(timestamp, now) or self._minute
-        digest = self._digest(b"%b@%b" % (local_part, domain))
+            self._timestamp, self._minute = timestamp, self._minute_of(timestamp, now)
+        digest = self._digest(local_part, domain)
         recipient = self._instance[origin] + digest[:_WAITING].hex()
         waited, repeat = False, False
         if status not in _WAITS:
             waited = self.queue.settled(queue_id, recipient)
-        elif (before := self.queue.deferred(queue_id, recipient, verdict, self._minute)) is None:
-            self.queue.messages[queue_id].mark(local_part)
-            repeat = reader is not None and self.queue.is_old(delivery, reader)
+        elif (
+            before := self.queue.deferred(queue_id, recipient, local_part, verdict, self._minute)
+        ) is None:
+            repeat = self._is_old(delivery, reader)
         else:
             waited, repeat = True, before
         self._judged[outcome, repeat] += 1
@@ -194,30 +206,41 @@ class Counts:
             self._refused[verdict] += self._refusals.note(verdict, digest[_WAITING:], self._minute)
         return waited
 
+    def _minute_of(self, timestamp: bytes, now: float) -> int:
+        """Give the minute of a record; that of the one before for a time that cannot be."""
+        moment = minute(timestamp, now)
+        return self._minute if moment is None or 60 * moment > now + FUTURE else moment
+
     def _is_settled(self, delivery: Delivery) -> bool:
         """Note that a recipient of a message some of whose recipients wait is done; did it wait."""
-        digest = self._digest(b"%b@%b" % (delivery[3], delivery[4]))
+        digest = self._digest(delivery[3], delivery[4])
         recipient = self._instance[delivery[1]] + digest[:_WAITING].hex()
         return self.queue.settled(delivery[2], recipient)
 
     def _first_delays(
-        self, deliveries: list[Delivery], again: set[int], reader: _Reader | None
+        self, deliveries: list[Delivery], again: set[int], reader: _Reader
     ) -> list[bytes]:
         """Give `delays=` of first attempts that were tried at remote destinations."""
         if again:
             deliveries = [one for place, one in enumerate(deliveries) if place not in again]
-        if reader is not None:
+        if self.queue.begin != self._since:
             deliveries = [one for one in deliveries if not self.queue.is_old(one, reader)]
         tries, internal = self._tries, self._judge.internal
         return [
             one[7]
             for one in deliveries
-            if tries[one[1]] and not internal[one[5]] and one[9] not in PROBES
+            if tries[one[1]]
+            and not internal[one[5]]
+            and one[9] not in PROBES
+            and (one[5] != b"none" or self._judge.is_remote(one))
         ]
 
-    def _digest(self, address: bytes) -> bytes:
+    def _is_old(self, delivery: Delivery, reader: _Reader) -> bool:
+        return self.queue.begin != self._since and self.queue.is_old(delivery, reader)
+
+    def _digest(self, local_part: bytes, domain: bytes) -> bytes:
         hashed = self._hash.copy()
-        hashed.update(address)
+        hashed.update((b"%b@%b" % (local_part, domain)).lower())
         return hashed.digest()
 
     def _instance_digest(self, origin: bytes) -> str:

@@ -76,12 +76,19 @@ class Relays:
     """Tells hops inside our own system from receivers, by the host in `relay=`.
 
     `internal` and `remote` list host names (a leading dot means everything below), addresses and
-    networks; `remote` wins. Raises ConfigurationError for an entry that is none of these.
+    networks; `remote` wins, and its entries stand under `key` in the configuration. Raises
+    ConfigurationError for an entry that is none of these.
     """
 
-    def __init__(self, internal: Iterable[str] = (), remote: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        internal: Iterable[str] = (),
+        remote: Iterable[str] = (),
+        *,
+        key: str = "remote_relays",
+    ) -> None:
         self._internal = _RelayList("internal_relays", internal)
-        self._remote = _RelayList("remote_relays", remote)
+        self._remote = _RelayList(key, remote)
         self.is_internal = lru_cache(maxsize=1 << 14)(self._is_internal)
 
     def _is_internal(self, relay: bytes) -> bool:

@@ -14,13 +14,14 @@ from exporter.destination import domain_label
 from exporter.judge import PROBES, Judge, canonical_code, status_of
 from exporter.knowledge import built_in
 from exporter.parse import Delivery, Parser
+from exporter.sources.framing import unwrap
 
 _MOST = 8  # values of a condition that are shown
 
 
 def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[str]:
     """Yield what is decided about each line, and why."""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_unwrapped(lines), 1):
         result, deliveries = parser.parse_line(line.rstrip(b"\r\n"))
         if not deliveries:
             yield f"line {number}: no delivery record ({result})\n"
@@ -29,6 +30,18 @@ def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[st
             if provider is not None:
                 judge.last_seen.note(delivery[4], provider)
             yield f"line {number}: " + "\n  ".join(_told(delivery, judge)) + "\n"
+
+
+def _unwrapped(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines inside of what a container runtime wraps round them."""
+    pending = b""
+    for line in lines:
+        pending += line.removesuffix(b"\n") + b"\n"
+        inside, used = unwrap(pending)
+        pending = pending[used:]
+        yield from inside.splitlines(keepends=True)
+    if pending:
+        yield from unwrap(pending, final=True)[0].splitlines(keepends=True)
 
 
 def _told(delivery: Delivery, judge: Judge) -> Iterator[str]:

@@ -55,6 +55,15 @@ def built_in() -> Knowledge:
     )
 
 
+@cache
+def familiar_codes() -> frozenset[str]:
+    """Give the codes that rules name, and x.0.0 to x.7.0: no receiver made them up."""
+    named = {code for rule in built_in().rules for code in rule.code}
+    patterns = {code for code in named if re.fullmatch(r"[x45]\.\d+\.\d+", code)}
+    spelt = {code.replace("x", digit) for code in patterns for digit in "45"}
+    return frozenset(spelt | {f"{digit}.{subject}.0" for digit in "245" for subject in range(8)})
+
+
 def classifier(additions: Iterable[Rule] = ()) -> Classifier:
     """Give the classifier of the configuration's rules, which come first, and the built-in ones."""
     return Classifier([*_numbered("configuration", additions), *built_in().rules])
@@ -80,7 +89,7 @@ def _numbered(file: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
 # -- the keys of both files ------------------------------------------------------------------------
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_HOST = re.compile(r"[a-z0-9_*](?:[a-z0-9_.*-]*[a-z0-9_])?")
+_HOST = re.compile(r"[a-z0-9_*:](?:[a-z0-9_.:*-]*[a-z0-9_:])?")
 
 
 def _provider_id(key: str, value: Any) -> str:
@@ -122,14 +131,15 @@ def _phrases(key: str, value: Any) -> tuple[str, ...]:
             phrase(written)
         except ValueError:
             raise ConfigurationError(
-                f'{key}: expected phrases with a word of two letters or more, got "{written}"'
+                f"{key}: expected phrases with a word of two letters or more, and `*` at the end of"
+                f' a word or between two, got "{written}"'
             ) from None
     return texts(key, value)
 
 
 def _digits(key: str, value: Any) -> tuple[str, ...]:
     digits = value if isinstance(value, list) else [value]
-    if not digits or any(digit not in (4, 5) or isinstance(digit, bool) for digit in digits):
+    if not digits or any(digit not in (4, 5) or type(digit) is not int for digit in digits):
         raise ConfigurationError(
             f"{key}: expected first digits of reply codes, 4 or 5; got {shown(value)}"
         )
@@ -166,7 +176,7 @@ read_rules = records(
         "code": _codes,
         "reply": _digits,
         "status": some_of(STATUSES, f"one of: {', '.join(STATUSES)}"),
-        "agent": some_of([*PROGRAMS, "unknown"], "Postfix delivery agents such as smtp, error"),
+        "agent": some_of(PROGRAMS, "Postfix delivery agents such as smtp, error"),
         "command": some_of(COMMANDS, f"one of: {', '.join(COMMANDS)}"),
         "text": _phrases,
         "meaning": text,

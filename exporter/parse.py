@@ -73,8 +73,12 @@ RESULTS = ("delivery", "other", "ignored", "unparsed")
 
 
 class Ended(NamedTuple):
-    """A message that left the queue; `expired` says that it was too old and given up."""
+    """A message that left the queue; `expired` says that it was too old and given up.
 
+    `origin` is as in Delivery.
+    """
+
+    origin: bytes
     queue_id: bytes
     expired: bool
 
@@ -196,13 +200,18 @@ class Parser:
         lines = block.count(b"\n")
         counted = Counter(delivery=len(pieces), other=lines - len(pieces))
         places = [place for place, piece in enumerate(pieces) if not piece[2]]
-        for place in reversed(places):
+        deliveries: list[Delivery] = []
+        following = 0
+        for place in places:
             line = pieces[place][-1]
-            result, deliveries = self.parse_line(line) if line else ("ignored", [])
-            pieces[place : place + 1] = deliveries
+            result, found = self.parse_line(line) if line else ("ignored", [])
+            deliveries += pieces[following:place]
+            deliveries += found
+            following = place + 1
             counted["delivery"] -= 1
             counted[result] += 1
-        return Records(pieces, *(counted[result] for result in RESULTS))
+        deliveries += pieces[following:]
+        return Records(deliveries, *(counted[result] for result in RESULTS))
 
     def ended(self, block: bytes, queue_ids: Container[bytes]) -> list[Ended]:
         """Give those of the messages `queue_ids` that left the queue, the expired ones first.
@@ -220,7 +229,8 @@ class Parser:
         _, slash, program = header["tag"].rpartition(b"/")
         if ended is None or (slash and program not in _QUEUE_PROGRAMS):
             return None
-        return Ended(ended["queue_id"], ended["expired"] is not None)
+        origin = (header["host"] or b"") + b" " + header["tag"]
+        return Ended(origin, ended["queue_id"], ended["expired"] is not None)
 
     def parse_line(self, line: bytes) -> tuple[str, list[Delivery]]:
         """Read one line without its newline by the complete grammar: its result and records."""

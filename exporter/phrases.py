@@ -9,7 +9,7 @@ pattern whose only repetition ends at the next space and is possessive.
 Plain form: lower case; every character but letters, digits and the full stop inside a word is a
 space. So `grey-listed` finds `Grey listed`, and words end where words end: `rbl` is not in
 `herbloom`. A phrase of one word is found in host names too: `spamhaus` in `zen.spamhaus.org`.
-`*` stands for the rest of a word: `bl2*`, `ofr* 104`.
+`*` stands for the rest of a word, `bl2*`, `ofr* 104`, or for a word between two others.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ class Phrase(NamedTuple):
 
 
 def phrase(written: str) -> Phrase:
-    """Read a phrase; raises ValueError for one without a word."""
+    """Read a phrase; raises ValueError for one without a word, or with a `*` in a wrong place."""
+    if re.search(r"\*[^\s]|(?:^|\s)\*\s*$|^\s*\*", written):
+        raise ValueError("a star stands for the end of a word, or for a word between two others")
     pieces = written.split("*")
     parts = [plain(piece.encode()) for piece in pieces]
     if max(len(part.strip(b" .")) for part in parts) < 2:
         raise ValueError("a phrase needs a word")
-    for place in range(1, len(parts)):  # where a star stands, the word goes on
-        if not pieces[place - 1].endswith(" "):
-            parts[place - 1] = parts[place - 1].removesuffix(b" ")
-        if not pieces[place].startswith(" "):
-            parts[place] = parts[place].removeprefix(b" ")
+    for place, piece in enumerate(pieces[:-1]):  # where a star stands, the word goes on
+        if not piece.endswith(" "):
+            parts[place] = parts[place].removesuffix(b" ")
     inner = [part for part in parts if part.strip()]
     search = None
     if len(inner) > 1:

@@ -17,7 +17,7 @@ from typing import Any
 from exporter.birth import Births, Family
 from exporter.checkpoint import Checkpoint, CheckpointError, State
 from exporter.config import Config
-from exporter.counts import Counts
+from exporter.counts import FUTURE, Counts
 from exporter.destination import Relays
 from exporter.domains import Domains
 from exporter.judge import Judge
@@ -105,12 +105,12 @@ class Tally:
         now = self._wall()
         queue = self.counts.queue
         if queue.begin is None:
-            queue.begin = seconds(log_timestamp(block[: block.index(b"\n") + 1]), now)
+            queue.begin = _first_time(block, now)
         records = self._parser.parse(block)
-        self.counts.add_lines(records)
         self.counts.add(records.deliveries, now)
         if queue.messages:
             self.counts.end(self._parser.ended(block, queue.messages))
+        self.counts.add_lines(records)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
@@ -132,10 +132,19 @@ class Tally:
         )
 
 
+def _first_time(block: bytes, now: float) -> float | None:
+    """Give the first time that a block of lines tells."""
+    for line in block.splitlines(keepends=True):
+        moment = seconds(log_timestamp(line), now)
+        if moment is not None and moment < now + FUTURE:
+            return moment
+    return None
+
+
 def was_away(state: State, hold: float, now: float | None = None) -> bool:
     """Whether scrapers may have forgotten what an earlier run showed: `hold` seconds went by.
 
-    A clock that was set back tells nothing.
+    A clock that was set back tells nothing, so it counts as an absence.
     """
     committed = state.committed
     return committed is not None and abs((now or time.time()) - committed) > hold
@@ -200,6 +209,7 @@ class Pipeline:
     def poll(self, interrupted: Callable[[], bool] = lambda: False) -> None:
         """Read what is unread until `interrupted`, committing on the way as often as is due."""
         for block in self._watch.blocks():
+            self._note_gaps()  # before what stands behind the gap is counted
             self._add(block)
             self._dirty = True
             if self._is_due(COMMIT_INTERVAL):
@@ -227,6 +237,7 @@ class Pipeline:
 
     def commit(self) -> bool:
         """Write the checkpoint, then publish; False when it could not be written."""
+        self._note_gaps()
         published = self._tally.published(self._state.gaps + self._watch.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
@@ -244,6 +255,7 @@ class Pipeline:
         self._problem, self._dirty = None, False
         self._publish(self._shown(published))
         self._births.begin()
+        self._tally.counts.domains.shown()
         return True
 
     def state(self, published: Published) -> State:
@@ -269,6 +281,7 @@ class Pipeline:
         self.close()
         other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
         other.published, other._failures = self.published, self._failures
+        other._births.go_on(self._births)
         return other
 
     def close(self) -> None:

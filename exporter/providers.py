@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 OTHER = "other"
 UNKNOWN = "unknown"
+_LONGEST_HOST = 255  # RFC 1035, 2.3.4
+
 RELAY = "relay"
 """The kind of provider that takes our mail for others: a smarthost."""
 
@@ -38,7 +40,7 @@ class Provider:
 def smarthosts(providers: Iterable[Provider]) -> list[str]:
     """Give the hosts that take our mail for others, as `remote_relays` lists them."""
     hosts = [host for one in providers if one.kind == RELAY for host in one.hosts]
-    below = ["." + host for host in hosts if not host[-1].isdigit()]
+    below = ["." + host for host in hosts if not host[-1].isdigit() and ":" not in host]
     return [host for host in (*hosts, *below) if "*" not in host]
 
 
@@ -54,6 +56,8 @@ class ProviderTable:
 
     def of_host(self, host: str) -> str:
         """Give the provider of a host name; `*` in a listed host stands for one label."""
+        if len(host) > _LONGEST_HOST:
+            return OTHER
         labels = host.lower().rstrip(".").split(".")
         for start in range(len(labels)):
             end = labels[start:]

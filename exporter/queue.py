@@ -3,7 +3,8 @@
 In: deferrals, deliveries and ends of messages, in log order. Out: whether a deferral repeats one
 that was counted, how many wait by verdict, and who was given up when a message expired.
 Lost: beyond `limit` recipients the messages noted first are forgotten, counted in `overflows`;
-messages older than LIFETIME are taken for gone.
+messages older than LIFETIME are taken for gone. What expires without having been in memory is not
+counted.
 
 A message that arrived before the memory begins (first start, gap, overflow) may have been tried
 unseen: what is not in memory and belongs to such a message is no first attempt.
@@ -116,7 +117,7 @@ class DeferredRecipients:
         self.begin = None
 
     def deferred(
-        self, queue_id: bytes, recipient: str, verdict: Verdict, minute: int
+        self, queue_id: bytes, recipient: str, local_part: bytes, verdict: Verdict, minute: int
     ) -> bool | None:
         """Note a deferral; tell whether the recipient had one with this cause before.
 
@@ -130,6 +131,7 @@ class DeferredRecipients:
         place = self._place(verdict)
         if packed is None:
             message.recipients[recipient] = place << _CAUSES | bit
+            message.mark(local_part)
             self._waiting[place] += 1
             self._size += 1
             if self._size > self._limit:
@@ -152,27 +154,36 @@ class DeferredRecipients:
             del self.messages[queue_id]
         return True
 
-    def ended(self, queue_id: bytes) -> list[Verdict]:
-        """Note that a message left the queue; give the last verdicts of those that waited."""
-        message = self.messages.pop(queue_id, None)
-        given_up = []
-        for packed in message.recipients.values() if message else ():
-            given_up.append(self._verdicts[packed >> _CAUSES])
+    def ended(self, queue_id: bytes, instance: str = "") -> list[Verdict]:
+        """Note that a message left the queue; give the last verdicts of those that waited.
+
+        `instance` is what the digests of its recipients begin with.
+        """
+        return self._drop(queue_id, lambda recipient, _: recipient.startswith(instance))
+
+    def _drop(self, queue_id: bytes, leaves: Callable[[str, int], bool]) -> list[Verdict]:
+        """Drop recipients of a message; give their last verdicts."""
+        message = self.messages.get(queue_id)
+        if message is None:
+            return []
+        leaving = [one for one, packed in message.recipients.items() if leaves(one, packed)]
+        dropped = [message.recipients.pop(recipient) for recipient in leaving]
+        verdicts = [self._verdicts[packed >> _CAUSES] for packed in dropped]
+        for packed in dropped:
             self._leave(packed)
-        return given_up
+        if not message.recipients:
+            del self.messages[queue_id]
+        return verdicts
 
     def forget(self, domains: Iterable[str], minute: int) -> None:
         """Forget recipients of domains that left, and messages too old to be in the queue."""
         gone = frozenset(domains)
         places = {place for verdict, place in self._place_of.items() if verdict.domain in gone}
-        stale = [
-            queue_id
-            for queue_id, message in self.messages.items()
-            if minute - message.minute > LIFETIME
-            or (places and any(one >> _CAUSES in places for one in message.recipients.values()))
-        ]
-        for queue_id in stale:
-            self.ended(queue_id)
+        for queue_id, message in list(self.messages.items()):
+            if minute - message.minute > LIFETIME:
+                self.ended(queue_id)
+            elif places:
+                self._drop(queue_id, lambda _, packed: packed >> _CAUSES in places)
 
     def is_old(self, delivery: Delivery, seconds: Callable[[bytes], float | None]) -> bool:
         """Whether the message of a record arrived before the memory begins.
@@ -184,18 +195,18 @@ class DeferredRecipients:
         moment = seconds(delivery[0])
         return moment is not None and moment - float(delivery[6]) < self.begin - _RESOLUTION
 
-    def all_since(self, deliveries: list[Delivery], now: float | None) -> bool:
+    def all_since(self, deliveries: list[Delivery], minutes: set[int | None]) -> bool:
         """Whether surely all messages of the records of a block arrived since the memory began.
 
-        `now` is the time of the first record.
+        `minutes` are the times of the records.
         """
-        if now is None or self.begin is None:
-            return self.begin is None
-        begin = self.begin - _RESOLUTION
-        digits = max(map(len, map(_DELAY, deliveries)))
-        if now - 10.0**digits >= begin:  # no delay of so few digits reaches back that far
+        if self.begin is None:
             return True
-        return now - max(map(float, set(map(_DELAY, deliveries)))) >= begin
+        times = [60.0 * minute for minute in minutes if minute is not None]
+        if len(times) < len(minutes):
+            return False
+        longest = max(map(float, set(map(_DELAY, deliveries))))
+        return min(times) - longest >= self.begin - _RESOLUTION
 
     def _place(self, verdict: Verdict) -> int:
         place = self._place_of.get(verdict)
@@ -222,10 +233,11 @@ class DeferredRecipients:
 
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
-        minute = 0
-        while self._size > self._limit:
-            for queue_id in list(islice(self.messages, max(1, self._limit // 16))):
-                minute = self.messages[queue_id].minute
-                self.overflows += len(self.ended(queue_id))
+        enough, minute = self._limit - self._limit // 16, 0
+        for queue_id in list(islice(self.messages, max(1, self._limit // 16))):
+            if self._size <= enough:
+                break
+            minute = self.messages[queue_id].minute
+            self.overflows += len(self.ended(queue_id))
         # what is forgotten arrived before it was noted
-        self.begin = max(self.begin or 0.0, 60.0 * (minute + 1))
+        self.begin = max(self.begin or 0.0, 60.0 * minute)

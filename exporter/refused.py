@@ -43,6 +43,7 @@ class RefusedRecipients:
         if not is_new:
             before = int.from_bytes(noted[place + DIGEST : place + _ENTRY])
             is_new = minute - before > _WINDOW
+            minute = max(minute, before)
             noted = noted[:place] + noted[place + _ENTRY :]
         self._noted[verdict] = (noted + digest + minute.to_bytes(_TIME))[-MOST * _ENTRY :]
         return is_new

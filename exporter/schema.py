@@ -15,6 +15,9 @@ from exporter.errors import ConfigurationError
 
 Reader = Callable[[str, Any], Any]
 
+MOST = 10_000_000
+"""The largest number of anything."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -100,6 +103,8 @@ def positive(key: str, value: Any) -> int:
     """Read a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ConfigurationError(f"{key}: expected a positive integer, got {shown(value)}")
+    if value > MOST:
+        raise ConfigurationError(f"{key}: expected an integer up to {MOST}, got {shown(value)}")
     return value
 
 
@@ -117,8 +122,14 @@ def duration(key: str, value: Any) -> float:
 
 def shown(value: Any) -> str:
     """Give a value as errors show it."""
-    return f'"{value}"' if isinstance(value, str) else type(value).__name__ + f" {value!r:.60}"
+    try:
+        told = f'"{value}"' if isinstance(value, str) else f"{type(value).__name__} {value!r:.60}"
+    except ValueError:  # an integer of thousands of digits
+        return f"{type(value).__name__} too long to show"
+    return told.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and "\0" not in value
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)  # no text in any encoding

@@ -10,7 +10,7 @@ what is admitted must depend on the log alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from exporter.destination import REMAINDERS
@@ -19,14 +19,14 @@ from exporter.totals import Attempt
 
 
 class Bound(NamedTuple):
-    """The most distinct codes in all, and the most of one domain; more are folded."""
+    """The most unfamiliar codes in all, and the most codes of one domain; more are folded."""
 
     codes: int
     codes_of_domain: int
 
 
-SENT = Bound(codes=40, codes_of_domain=8)
-FAILED = Bound(codes=160, codes_of_domain=24)
+SENT = Bound(codes=20, codes_of_domain=8)
+FAILED = Bound(codes=60, codes_of_domain=24)
 
 
 Labels = tuple[str, str, str, str, str, bool]
@@ -34,14 +34,21 @@ Labels = tuple[str, str, str, str, str, bool]
 
 
 class BoundedSeries:
-    """Counts attempts, going on from `totals`."""
+    """Counts attempts, going on from `totals`.
 
-    def __init__(self, totals: Mapping[Attempt, int]) -> None:
+    `familiar` codes are always shown: strangers who invent codes must not hide them.
+    """
+
+    def __init__(self, totals: Mapping[Attempt, int], familiar: Collection[str]) -> None:
         self.totals = Counter(totals)
+        self._familiar = familiar
+        self._bounded = Remembered(self._within_bounds)
+        self._take_stock()
+
+    def _take_stock(self) -> None:
         self._codes: dict[Bound, set[str]] = {SENT: set(), FAILED: set()}
         self._codes_of: defaultdict[tuple[Bound, str], set[str]] = defaultdict(set)
-        self._bounded = Remembered(self._within_bounds)
-        for attempt in totals:
+        for attempt in self.totals:
             self._note(_bound(attempt.status), attempt)
 
     def add(self, labels: Labels, times: int) -> None:
@@ -54,8 +61,8 @@ class BoundedSeries:
         left = {attempt: times for attempt, times in self.totals.items() if attempt.domain in gone}
         for attempt in left:
             del self.totals[attempt]
-            self._codes_of.pop((_bound(attempt.status), attempt.domain), None)
         self._bounded.clear()
+        self._take_stock()
         return left
 
     def _within_bounds(self, labels: Labels) -> Attempt:
@@ -63,7 +70,7 @@ class BoundedSeries:
         bound = _bound(status)
         codes, codes_of_domain = self._codes[bound], self._codes_of[bound, domain]
         is_full = (len(codes_of_domain) >= bound.codes_of_domain and domain not in REMAINDERS) or (
-            len(codes) >= bound.codes and code not in codes
+            len(codes) >= bound.codes and code not in codes and code not in self._familiar
         )
         if is_full and code not in codes_of_domain:
             code = code[0] + ".x.x"
@@ -72,9 +79,11 @@ class BoundedSeries:
         return attempt
 
     def _note(self, bound: Bound, attempt: Attempt) -> None:
-        if not attempt.dsn_code.endswith("x"):
-            self._codes[bound].add(attempt.dsn_code)
-            self._codes_of[bound, attempt.domain].add(attempt.dsn_code)
+        code = attempt.dsn_code
+        if not code.endswith("x"):
+            if code not in self._familiar:
+                self._codes[bound].add(code)
+            self._codes_of[bound, attempt.domain].add(code)
 
 
 def _bound(status: str) -> Bound:

@@ -10,7 +10,7 @@ from exporter.pipeline import Pipeline, was_away
 from tests.lines import line
 
 HOLD = 65.0
-WALL = 1.7e9
+WALL = 1_701_000_000.0
 
 
 class Clock:

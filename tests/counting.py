@@ -39,8 +39,10 @@ class Counted:
         return self
 
     def published(self) -> Published:
-        """Give what would be committed now."""
-        return self.tally.published()
+        """Give what is committed and shown now."""
+        published = self.tally.published()
+        self.tally.counts.domains.shown()
+        return published
 
     def restarted(self) -> Counted:
         """Give another tally that goes on from what would be committed now."""

@@ -126,9 +126,19 @@ def test_reload_keeps_what_is_held(tmp_path: Path) -> None:
     """A new configuration changes nothing about held values."""
     exporter = Exporter(tmp_path)
     exporter.read(5)
+    exporter.wait(HOLD - 10)
     exporter.pipeline = exporter.pipeline.reconfigured(exporter.config)
     assert exporter.read(1) == {"a": 0}
-    assert exporter.wait(HOLD).shown() == {"a": 6}
+    assert exporter.wait(9).shown() == {"a": 6}  # the time went on
+    exporter.close()
+
+
+def test_hold_that_was_switched_off(tmp_path: Path) -> None:
+    """Without a hold, what was held is shown after the first commit, not before."""
+    exporter = Exporter(tmp_path)
+    exporter.read(5)
+    exporter.config = replace(exporter.config, hold=0.0)
+    assert exporter.killed().shown() == {"a": 5}
     exporter.close()
 
 

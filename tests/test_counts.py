@@ -84,7 +84,7 @@ def test_domain_limit() -> None:
 
 def test_codes_are_bounded() -> None:
     """The receiver chooses the code: beyond a number of distinct ones only the class is kept."""
-    codes = [f"5.{subject}.{detail}" for subject in range(10) for detail in range(100)]
+    codes = [f"5.{subject}.{detail}" for subject in (8, 9) for detail in range(500)]
     blocks = [
         line(to=f"u@d{number // 20}.example", dsn=code, status="bounced")
         for number, code in enumerate(codes)
@@ -94,6 +94,24 @@ def test_codes_are_bounded() -> None:
         counted[attempt.dsn_code] += times
     assert len(counted) == FAILED.codes + 1
     assert counted["5.x.x"] == 1000 - FAILED.codes
+
+
+def test_familiar_codes_are_always_shown() -> None:
+    """Receivers who invent codes cannot hide a code that means something."""
+    invented = [
+        line(to=f"u@d{number // 20}.example", dsn=f"5.9.{number}", status="bounced")
+        for number in range(900)
+    ]
+    totals = count(*invented, line(dsn="4.7.28", status="deferred")).totals
+    assert "4.7.28" in {attempt.dsn_code for attempt in totals.attempts}
+
+
+def test_probes_take_no_place() -> None:
+    """Domains that are only asked for, such as a spammer's sender, take no place."""
+    probes = [line(to=f"u@d{number}.example", status="undeliverable") for number in range(9)]
+    published = count(*probes, line(), config=Config(domains=DomainsConfig(limit=1)))
+    assert {attempt.domain for attempt in published.totals.attempts} == {"a.example"}
+    assert published.domains == 1
 
 
 def test_codes_of_a_domain_are_bounded() -> None:
@@ -142,6 +160,9 @@ def test_delays_of_what_was_not_tried_are_left_out() -> None:
             header=QMGR, relay="none", status="deferred", text="delivery temporarily suspended: x"
         ),
         line(relay="127.0.0.1[127.0.0.1]:10024"),
+        line(
+            relay="none", status="deferred", text="connect to store.example[10.1.2.3]:25: refused"
+        ),
         line(status="undeliverable"),
         line(header=HEADER.replace("smtp", "local"), relay="local"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import count
 
 from exporter.config import Config, DomainsConfig
 from exporter.domains import ABSENCE, DAY
@@ -17,9 +18,12 @@ def limited(limit: int = 3, idle: float = WEEK) -> Counted:
     return Counted(Config(domains=DomainsConfig(limit=limit, idle=idle))).add(START)
 
 
+MESSAGES = count(1)
+
+
 def mail(*names: str) -> bytes:
-    """Give a delivery to each domain."""
-    return b"".join(line(number, to=f"u@{name}.example") for number, name in enumerate(names))
+    """Give a delivery to each domain, each of a message of its own."""
+    return b"".join(line(next(MESSAGES), to=f"u@{name}.example") for name in names)
 
 
 def shown(counted: Counted) -> dict[str, int]:
@@ -48,6 +52,35 @@ def test_newcomer_takes_the_place_of_an_idle_domain() -> None:
     totals = counted.published().totals
     assert totals.domains_forgotten == 1
     assert all_ever(totals) == 12
+
+
+def test_retries_are_no_second_delivery() -> None:
+    """One message that is tried again and again does not get a made-up domain a place."""
+    counted = limited(1).add(mail("a")).later(DAY)
+    retry = line(99, to="u@made-up.example", dsn="4.4.3", status="deferred", relay="none")
+    counted.add(retry).later(61).add(retry).later(61).add(retry).later(61)
+    assert shown(counted) == {"a": 1, "other": 3}
+
+
+def test_page_that_cannot_be_written() -> None:
+    """The absence of a domain begins when the page is out, not when it was decided."""
+    counted = limited().add(mail(*"aa")).later(1)
+    counted.now += WEEK
+    counted.tally.published()  # decided, but the commit failed
+    counted.now += ABSENCE + 61
+    counted.add(mail("a")).later(ABSENCE - 61)
+    assert shown(counted) == {"other": 1}
+
+
+def test_other_recipients_of_a_message_stay() -> None:
+    """When a domain leaves, the message's recipients elsewhere still wait."""
+    text = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
+    fields = {"status": "deferred", "dsn": "4.7.0", "text": text}
+    counted = limited().add(
+        line(1, to="u@a.example", **fields), line(1, to="u@b.example", **fields)
+    )
+    counted.later(WEEK - 60).add(line(1, to="u@b.example", **fields)).later(61)
+    assert [verdict.domain for verdict in counted.published().deferred] == ["b.example"]
 
 
 def test_idle_domains_leave() -> None:

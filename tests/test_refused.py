@@ -65,6 +65,18 @@ def test_a_day_later() -> None:
     assert news(RefusedRecipients(), [0, DAY, 2 * DAY, 3 * DAY + 1]) == [True, False, False, True]
 
 
+def test_a_late_line() -> None:
+    """A refusal that is read late does not shorten the day."""
+    assert news(RefusedRecipients(), [DAY, 1, DAY + 100, 2 * DAY]) == [True, False, False, False]
+
+
+def test_spellings_of_a_mailbox() -> None:
+    """Capitals make no other mailbox."""
+    names = ("u@a.example", "U@A.Example", "u@a.EXAMPLE")
+    counted = Counted().add(START, *(refused(n, name) for n, name in enumerate(names)))
+    assert counted.published().totals.refused == {VERDICT: 1}
+
+
 def test_bound_of_a_verdict() -> None:
     """Beyond the bound the recipient refused longest ago is forgotten, and the memory is bounded."""
     memory = RefusedRecipients()
