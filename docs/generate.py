@@ -37,7 +37,7 @@ A rule fits when everything it names fits.
 - **reply**: the first digit of the reply code. **command**: what the reply answered.
 - **text**: one of the phrases is in the text. Capitals and punctuation do not matter, and words end where words end: `rbl` is not in `herbloom`. A phrase of one word is found in host names too: `spamhaus` in `zen.spamhaus.org`. `*` stands for the rest of a word, `bl2*`, or between two words for one word. There are no other wildcards, so no text can make the search slow.
 
-The recipient's own address is taken out of the text first; of a text, 2000 bytes are looked at.
+Mail addresses are taken out of a reply first, and out of Postfix' own texts the names of the domain and of the host that is spoken of; of a text, 2000 bytes are looked at.
 """
 
 _METRICS_HEAD = """\

@@ -95,7 +95,8 @@ def _deliveries(published: Published) -> Iterator[Metric]:
     )
     yield _counter(
         "postfix_expired_recipients",
-        "Recipients given up when their message expired, with the cause of their last deferral.",
+        "Recipients given up when their message expired, with the cause of their last deferral;"
+        " without those that an operator gave up (postsuper -e, -d).",
         totals.expired.items(),
         " ".join(Verdict._fields),
     )
