@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from exporter.checkpoint import State
 from exporter.config import Config
-from exporter.pipeline import Tally
+from exporter.state import State
+from exporter.tally import Tally
 
 _HEADER = "Nov 23 20:15:19 mx1 postfix/smtp[4711]: "
 _BUSY = [f"busy{number}.example" for number in range(20)]

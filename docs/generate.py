@@ -11,7 +11,7 @@ from pathlib import Path
 from exporter.classify import Rule
 from exporter.expose import PublishedCollector
 from exporter.knowledge import Knowledge, built_in
-from exporter.pipeline import Published
+from exporter.tally import Published
 from exporter.totals import Totals
 
 FOLDER = Path(__file__).parent

@@ -21,14 +21,16 @@ from dataclasses import replace
 from prometheus_client.exposition import generate_latest
 
 from exporter import __version__, logs, webconfig
-from exporter.checkpoint import Checkpoint, State
+from exporter.checkpoint import Checkpoint
 from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
 from exporter.explain import explain
 from exporter.expose import REVISION, registry
 from exporter.parse import Parser
-from exporter.pipeline import Pipeline, Published, Tally, judge, was_away
+from exporter.pipeline import Pipeline, was_away
 from exporter.sources.watch import read_once
+from exporter.state import State
+from exporter.tally import Published, Tally, judge
 from exporter.web import Server, Site, split_address
 
 PROGRAM = "postfix-deliverability-exporter"

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from exporter import __version__
 from exporter.parse import RESULTS
-from exporter.pipeline import Health, Published
+from exporter.tally import Health, Published
 from exporter.totals import (
     BUCKETS,
     STAGES,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exporter.checkpoint import Checkpoint, State
+from exporter.checkpoint import Checkpoint
 from exporter.config import Config, DomainsConfig, LogConfig
 from exporter.pipeline import Pipeline, was_away
+from exporter.state import State
 from tests.lines import line
 
 HOLD = 65.0

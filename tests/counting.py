@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from exporter.checkpoint import State
 from exporter.config import Config, DomainsConfig
-from exporter.pipeline import Published, Tally
+from exporter.state import State
+from exporter.tally import Published, Tally
 from exporter.totals import Attempt, Totals
 from tests.lines import HEADER
 

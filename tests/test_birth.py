@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from exporter.birth import Births
-from exporter.checkpoint import State
 from exporter.domains import ABSENCE
 from exporter.pipeline import was_away
+from exporter.state import State
 from exporter.totals import Attempt
 from tests.by_hand import HOLD, Clock, Exporter
 from tests.lines import line

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import Checkpoint, CheckpointError, State
+from exporter.checkpoint import Checkpoint, CheckpointError
 from exporter.config import Config
-from exporter.pipeline import Tally
 from exporter.sources.chain import Place
 from exporter.sources.files import Mark
+from exporter.state import State
+from exporter.tally import Tally
 from tests.pages import CORPUS
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.checkpoint import State
 from exporter.config import Config, DomainsConfig
 from exporter.judge import canonical_code
-from exporter.pipeline import Published, Tally
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.series import FAILED, SENT
+from exporter.state import State
+from exporter.tally import Published, Tally
 from exporter.totals import AgentStatus, Attempt, Probe, Totals
 from tests.lines import HEADER, line
 

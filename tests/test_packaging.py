@@ -14,7 +14,7 @@ from docs.generate import PAGES
 from exporter import __version__
 from exporter.config import _SECTIONS
 from exporter.expose import PublishedCollector
-from exporter.pipeline import Published
+from exporter.tally import Published
 from exporter.totals import Totals
 from tests.pages import ROOT
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.checkpoint import Checkpoint, State
+from exporter.checkpoint import Checkpoint
 from exporter.config import Config, LogConfig
-from exporter.pipeline import Pipeline, Published, Tally
+from exporter.pipeline import Pipeline
+from exporter.state import State
+from exporter.tally import Published, Tally
 from exporter.totals import Totals
 from tests.pages import CORPUS
 

@@ -1,0 +1,140 @@
+"""Blocks of lines to what the page shows: parser, judge and counters, in one order.
+
+In: blocks of complete lines. Out: a Published, frozen.
+Lost: nothing; what the steps lose, they say themselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from exporter.birth import Family
+from exporter.config import Config
+from exporter.counts import FUTURE, Counts
+from exporter.destination import Relays
+from exporter.domains import Domains
+from exporter.judge import Judge
+from exporter.knowledge import classifier, provider_table
+from exporter.parse import Parser, log_timestamp
+from exporter.providers import smarthosts
+from exporter.state import State
+from exporter.timestamps import seconds
+from exporter.totals import Totals, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the exporter itself fares. Times in seconds since the epoch, durations in seconds."""
+
+    problems: dict[str, str | None] = field(default_factory=dict)
+    unread_bytes: int = 0
+    read_lag: float = 0.0
+    caught_up: bool = False
+    checkpoint_seconds: float = 0.0
+    checkpoint_duration: float = 0.0
+    checkpoint_failures: int = 0
+    checkpoint_problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a scrape sees: committed totals, and the exporter's health now."""
+
+    totals: Totals
+    domain_limit: int
+    gaps: int = 0
+    domains: int = 0
+    deferred: Mapping[Verdict, int] = field(default_factory=dict)
+    queue_entries: int = 0
+    queue_overflows: int = 0
+    last_line_seconds: float | None = None
+    health: Health = field(default_factory=Health)
+
+
+def judge(config: Config, state: State) -> Judge:
+    """Give the judge of a configuration, with what an earlier run saw."""
+    return Judge(
+        config.agents,
+        Relays(config.internal_relays, (*config.remote_relays, *smarthosts(config.providers))),
+        provider_table(config.providers),
+        classifier(config.causes),
+        state.memory.providers,
+    )
+
+
+class Tally:
+    """Blocks to totals: parser, judge and counters, in one order."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: State,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        limits, memory = config.domains, state.memory
+        self.domain_limit = limits.limit
+        domains = Domains(limits.limit, limits.idle, clock, memory.domains)
+        self.counts = Counts(
+            judge(config, state), domains, state.installation_key, clock, state.totals, memory
+        )
+        self.last_line_seconds = state.last_line_seconds
+        self.read_lag = 0.0
+        self._parser = Parser(config.log.syslog_names)
+        self._wall = wall
+
+    def add(self, block: bytes) -> None:
+        """Count a block of complete lines."""
+        now = self._wall()
+        queue = self.counts.queue
+        if queue.begin is None:
+            queue.begin = _first_time(block, now)
+        records = self._parser.parse(block)
+        self.counts.add(records.deliveries, now)
+        if queue.messages:
+            self.counts.end(self._parser.ended(block, queue.messages))
+        self.counts.add_lines(records)
+        moment = seconds(log_timestamp(block), now)
+        if moment is not None:
+            self.last_line_seconds = moment
+            self.read_lag = max(0.0, now - moment)
+
+    def published(self, gaps: int = 0) -> Published:
+        """Give the page's content as counted so far."""
+        queue = self.counts.queue
+        return Published(
+            self.counts.totals(),
+            self.domain_limit,
+            gaps,
+            len(self.counts.domains),
+            queue.waiting(),
+            len(queue),
+            queue.overflows,
+            self.last_line_seconds,
+            Health(read_lag=self.read_lag),
+        )
+
+
+def _first_time(block: bytes, now: float) -> float | None:
+    """Give the first time that a block of lines tells."""
+    for line in block.splitlines(keepends=True):
+        moment = seconds(log_timestamp(line), now)
+        if moment is not None and moment < now + FUTURE:
+            return moment
+    return None
+
+
+def families(published: Published) -> dict[str, Family]:
+    """Give the counters whose first value matters, by the names of their fields."""
+    totals = published.totals
+    return {
+        "attempts": totals.attempts,
+        "refused": totals.refused,
+        "expired": totals.expired,
+        "agents": totals.agents,
+        "probes": totals.probes,
+        "gaps": {(): published.gaps},
+    }
