@@ -97,14 +97,21 @@ _TIMESTAMP = (
     rb"|[0-9]{4}-.{5}T.{8}[0-9:.,+Z-]*+)"
 )
 _QUEUE_ID = rb"[0-9A-Za-z]++"
-_STATUS = rb"deferred|bounced|sent|SOFTBOUNCE|deliverable|undeliverable"
+_STATUS = rb"deferred|bounced|SOFTBOUNCE|deliverable|undeliverable"
+_CUT = rb" ?(?:(?=\n)|\Z)"  # where Postfix or a crash cut the record off before the text
 _SECONDS = rb"[0-9]{1,9}+(?:\.[0-9]{1,6}+)?+"
 # from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
 _FIELDS = (
     rb"relay=(?P<relay>[^ ,\n]++), (?:conn_use=[0-9]++, )?+delay=(?P<delay>" + _SECONDS + rb"), "
     rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), (?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+"
     rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}), "
-    rb"status=(?:sent \([^\n]*+|(?P<status>" + _STATUS + rb")(?: \(| ?(?:(?=\n)|\Z)))"
+    rb"status=(?:sent(?: \([^\n]*+|"
+    + _CUT
+    + rb")|(?P<status>"
+    + _STATUS
+    + rb")(?: \(|"
+    + _CUT
+    + rb"))"
 )
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = rb"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"|(?!\"))(?:[^>\n]|>(?!, (?:orig_to=<|relay=)))*+"

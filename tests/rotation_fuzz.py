@@ -158,7 +158,9 @@ class _Bench:
             url = f"http://127.0.0.1:{self.port}/metrics"
             with urllib.request.urlopen(url, timeout=5) as answer:
                 page = answer.read().decode()
-            counted = Counter({int(m[1]): int(m[2]) for m in _COUNTED.finditer(page)})
+            counted = Counter[int]()
+            for found in _COUNTED.finditer(page):
+                counted[int(found[1])] += int(found[2])
             total = counted.total()
             if total < self.seen:
                 self.outcome.faults.append(f"the sum fell from {self.seen} to {total}")

@@ -34,6 +34,16 @@ def test_labels_of_an_attempt() -> None:
     }
 
 
+def test_delivery_that_was_cut_off() -> None:
+    """A record that ends behind its status is a delivery like any other, a failure is a failure."""
+    cut = line(1)[: -len(b" (250 2.0.0 Ok)\n")]
+    refused = line(2, status="bounced", dsn="5.1.1", text="x")[: -len(b" (x)\n")]
+    for end in (b"\n", b" \n"):
+        totals = count(cut + end, line(3), refused + end).totals
+        labels = {(attempt.status, attempt.cause): n for attempt, n in totals.attempts.items()}
+        assert labels == {("sent", "delivered"): 2, ("bounced", "local"): 1}
+
+
 def test_only_remote_attempts_are_attempts() -> None:
     """Agents that are not listed, probes and internal hops count by agent only."""
     local = HEADER.replace("smtp", "local")
