@@ -36,7 +36,8 @@ def _blocks(domains: int) -> Iterator[bytes]:
         for number in range(start, start + _STEP):
             domain, code = f"made-up-{number}.example", number % 1000
             lines.append(_record(number, domain, refused.format(code, code)))
-            lines += [_record(number, domain, "dsn=2.0.0, status=sent (250 Ok)")] * 2
+            for message in (number + domains, number + 2 * domains):
+                lines.append(_record(message, domain, "dsn=2.0.0, status=sent (250 Ok)"))
         yield "".join(lines).encode()
 
 
