@@ -8,7 +8,7 @@ works here may stand there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -22,7 +22,7 @@ from exporter.errors import ConfigurationError
 from exporter.parse import PROGRAMS
 from exporter.phrases import phrase
 from exporter.providers import KINDS, Provider, ProviderTable
-from exporter.schema import one_of, records, shown, some_of, text, texts
+from exporter.schema import Reader, one_of, records, shown, some_of, text, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +114,25 @@ def _hosts(key: str, value: Any) -> tuple[str, ...]:
     return hosts
 
 
-def _codes(key: str, value: Any) -> tuple[str, ...]:
-    for code in texts(key, value):
-        try:
-            CodePattern(code)
-        except ValueError:
-            raise ConfigurationError(
-                f'{key}: expected codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699; got "{code}"'
-            ) from None
-    return texts(key, value)
+def _all(read: Callable[[str], object], expected: str) -> Reader:
+    """Give a reader of texts that `read` takes without a ValueError."""
+
+    def check(key: str, value: Any) -> tuple[str, ...]:
+        for written in texts(key, value):
+            try:
+                read(written)
+            except ValueError:
+                raise ConfigurationError(f'{key}: expected {expected} got "{written}"') from None
+        return texts(key, value)
+
+    return check
 
 
-def _phrases(key: str, value: Any) -> tuple[str, ...]:
-    for written in texts(key, value):
-        try:
-            phrase(written)
-        except ValueError:
-            raise ConfigurationError(
-                f"{key}: expected phrases with a word of two letters or more, and `*` at the end of"
-                f' a word or between two, got "{written}"'
-            ) from None
-    return texts(key, value)
+_codes = _all(CodePattern, "codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699;")
+_phrases = _all(
+    phrase,
+    "phrases with a word of two letters or more, and `*` at the end of a word or between two,",
+)
 
 
 def _digits(key: str, value: Any) -> tuple[str, ...]:
