@@ -51,7 +51,7 @@ class Births:
         self._hold = hold
         self._clock = clock
         self._known = {name: set(family) for name, family in counted.items()}
-        self._held: dict[str, dict[Any, _Value]] = {name: {} for name in counted}
+        self._held: dict[str, dict[Any, _Value]] = {}
         for name, family in counted.items():
             seen = {**(family if returning else {}), **held.get(name, {})}
             self._held[name] = {labels: _Value(shown) for labels, shown in seen.items()}

@@ -2,8 +2,8 @@
 
 In: the provider and the fields of a delivery record. Out: the rule of causes.yaml that decides.
 Pure. Trust: the receiver writes the reply. What Postfix itself says stands before it and decides
-who speaks; addresses are taken out of the text; the rest is looked through for
-phrases in time linear in its length (phrases.py), at most 2000 bytes of it.
+who speaks; addresses are taken out of the text; the rest is looked through for phrases in time
+linear in its length (phrases.py), at most 2000 bytes of it.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from operator import itemgetter
 
 from exporter.classify import DELIVERED, SUSPENDED
 from exporter.delays import Delays
-from exporter.domains import Domains, DomainsState
-from exporter.judge import PROBES, Judge, Remembered, canonical_code, status_of
+from exporter.domains import FOLDED, Domains, DomainsState
+from exporter.judge import NO_RELAY, PROBES, Judge, Remembered, canonical_code, status_of
 from exporter.knowledge import familiar_codes
 from exporter.parse import RESULTS, SENT, Delivery, Ended, Records
 from exporter.queue import DeferredRecipients, QueueState
@@ -184,7 +184,7 @@ class Counts:
             self._apart[origin, status] += 1
             is_final = status not in _WAITS and queue_id in self.queue.messages
             return is_final and self._is_settled(delivery)
-        label = self.domains.known.get(domain) or self.domains.label(domain)
+        label = self.domains.label(domain)
         provider, rule = judged
         outcome = self._outcome[label, provider, rule.cause, origin, dsn, status]
         verdict = outcome.verdict
@@ -232,7 +232,7 @@ class Counts:
             if tries[one[1]]
             and not internal[one[5]]
             and one[9] not in PROBES
-            and (one[5] != b"none" or self._judge.is_remote(one))
+            and (one[5] != NO_RELAY or self._judge.is_remote(one))
         ]
 
     def _is_old(self, delivery: Delivery, reader: _Reader) -> bool:
@@ -319,7 +319,7 @@ class Counts:
 
     def _count(self, domain: str, times: int) -> None:
         self._used.add(domain)
-        if domain == "other":
+        if domain == FOLDED:
             self._folded += times
 
     def _turn_over(self) -> None:

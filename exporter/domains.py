@@ -25,8 +25,10 @@ ABSENCE = 600.0
 scraper remembers them."""
 
 WANTING = -1
+FOLDED = "other"
+"""The label of domains without series of their own."""
+
 _ALIASES = 4
-_FOLDED = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Domains:
         if label is None:
             label = domain_label(domain)
             if label not in self._active and label not in REMAINDERS:
-                return _FOLDED
+                return FOLDED
         return label
 
     def used(self, labels: Iterable[str]) -> None:

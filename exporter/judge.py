@@ -22,25 +22,30 @@ MOST_DOMAINS = 10_000
 PROBES = frozenset({b"deliverable", b"undeliverable"})
 """Statuses of address verification, which is not mail."""
 
+NO_RELAY = b"none"
+"""What a record without a relay has in its place."""
+
 _MOST_REMEMBERED = 1 << 15
 _MOST_DECIDED = 1 << 12
 """Decisions remembered: most replies come again and again."""
 
-_NONE = b"none"
+_Case = tuple[str, bytes, bytes, bytes, str, bytes]
+"""Provider; origin, dsn and status as logged; who speaks, and the words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
 class Remembered(dict[_K, _V]):
-    """Results of `compute` by argument; it forgets all when it grows too large."""
+    """Results of `compute` by argument; it forgets all when it grows beyond `limit`."""
 
-    def __init__(self, compute: Callable[[_K], _V]) -> None:
+    def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_REMEMBERED) -> None:
         super().__init__()
         self._compute = compute
+        self._limit = limit
 
     def __missing__(self, key: _K) -> _V:
-        if len(self) > _MOST_REMEMBERED:
+        if len(self) >= self._limit:
             self.clear()
         value = self[key] = self._compute(key)
         return value
@@ -62,7 +67,7 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
-        self._decided: dict[tuple[str, bytes, bytes, bytes, str, bytes], Rule] = {}
+        self._decided: Remembered[_Case, Rule] = Remembered(self._decide, _MOST_DECIDED)
         self.last_seen = Recent(MOST_DOMAINS, providers)
         self.internal = Remembered(relays.is_internal)
         self.provider_at: Remembered[bytes, str | None] = Remembered(
@@ -89,31 +94,29 @@ class Judge:
         Gives None unless the attempt was at a remote destination.
         """
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
-        named = relay_in_text(text) if relay == _NONE else relay
+        named = relay_of(delivery)
         if not self.is_remote_agent[origin] or self.internal[named]:
             return None
         provider = self.provider_at[named]
-        if provider is None or (provider is OTHER and relay == _NONE):
+        if provider is None or (provider is OTHER and relay == NO_RELAY):
             # a text may name a dead host of a known provider
             provider = self.last_seen.get(domain, provider or UNKNOWN)
         address = b"%b@%b" % (local_part, domain)
         peer = named[: named.rfind(b"]") + 1]
         said, words = spoken(text, address, domain if b"." in domain else b"", peer)
-        key = (provider, origin, dsn, status, said, words)
-        rule = self._decided.get(key)
-        if rule is None:
-            if len(self._decided) >= _MOST_DECIDED:
-                self._decided.clear()
-            rule = self._decided[key] = self._classifier.decide(
-                provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words
-            )
-        return provider, rule
+        return provider, self._decided[provider, origin, dsn, status, said, words]
+
+    def _decide(self, case: _Case) -> Rule:
+        provider, origin, dsn, status, said, words = case
+        return self._classifier.decide(
+            provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words
+        )
 
 
 def relay_of(delivery: Delivery) -> bytes:
     """Give the relay of a record, or the host that the text names where it has none."""
     relay = delivery[5]
-    return relay_in_text(delivery[10]) if relay == _NONE else relay
+    return relay_in_text(delivery[10]) if relay == NO_RELAY else relay
 
 
 @cache

@@ -319,7 +319,7 @@ def _removed_in(block: bytes, queue_ids: Container[bytes]) -> list[bytes]:
     while place >= 0:
         if block[rfind(b" ", 0, place) + 1 : place] in queue_ids:
             lines.append(block[rfind(b"\n", 0, place) + 1 : place + len(_REMOVED) - 1])
-        place = find(_REMOVED, place + 10)
+        place = find(_REMOVED, place + len(_REMOVED))
     return lines
 
 
