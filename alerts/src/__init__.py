@@ -1,0 +1,1 @@
+"""What the rule files are made of; `python -m alerts.src` writes them."""

@@ -1,0 +1,452 @@
+"""The alert rules: who is told what, how soon, and how urgently."""
+
+from __future__ import annotations
+
+from alerts.src.annotations import (
+    advice,
+    annotate,
+    counted,
+    destination_dashboard,
+    since,
+    top_codes,
+    top_domains,
+    where,
+)
+from alerts.src.recording import CANDIDATE, CAUSED
+from alerts.src.rules import Alert, Expression, Group
+from alerts.src.thresholds import THRESHOLDS, threshold
+
+NOT_IN_OUTAGE = "unless on (job) job:postfix_own_network_outage:everywhere"
+"""When nothing gets out, nothing else is worth a page."""
+
+_EXPORTER = "postfix-exporter-health"
+
+
+def groups() -> tuple[Group, ...]:
+    """Give the groups of alert rules."""
+    return (
+        Group(
+            "postfix-delivery-alerts",
+            "Delivery: what receivers do to our mail.",
+            (*_clusters(), *_widely(), _list_quality(), *_unreachable(), _outage(), _expired()),
+        ),
+        Group(
+            "postfix-exporter-alerts",
+            "The watcher itself: is what the alerts above read still true?",
+            (_thresholds_missing(), *_watcher()),
+        ),
+    )
+
+
+# -- delivery --------------------------------------------------------------------------------------
+
+
+def _with_provider(series: str) -> str:
+    """Give the series, each destination with the provider behind it; so one silences the other."""
+    by_scope = f"max by ({CAUSED}) ({series}"
+    return (
+        "(\n"
+        f'  label_replace({by_scope}, scope="provider"}}), "provider", "$1", "destination", "(.*)")\n'
+        f'  or on ({CAUSED}) {by_scope}, scope="domain"}})'
+        " * on (job, destination) group_left (provider) destination:postfix_provider:info\n"
+        f'  or on ({CAUSED}) {by_scope}, scope="domain"}})\n'
+        ")"
+    )
+
+
+def _on_destination(
+    name: str,
+    meaning: str,
+    series: str,
+    causes: tuple[str, ...],
+    verb: str,
+    severity: str,
+    wait: str,
+    summary: str,
+) -> Alert:
+    either = "|".join(causes)
+    return Alert(
+        name,
+        meaning,
+        Expression(_with_provider(series), (NOT_IN_OUTAGE,)),
+        wait,
+        "30m",
+        _labels(severity),
+        annotate(
+            name,
+            summary,
+            (
+                where(),
+                counted(verb, series.partition("{")[0]),
+                since(name),
+                top_codes(either),
+                top_domains(either),
+                advice(*causes),
+            ),
+            destination_dashboard(),
+        ),
+    )
+
+
+def _labels(severity: str) -> dict[str, str]:
+    return {"severity": severity, "category": "deliverability"}
+
+
+def _clusters() -> tuple[Alert, ...]:
+    cluster = 'destination_cause:postfix_cluster:failures{{cause="{}"'
+    return (
+        _on_destination(
+            "PostfixDestinationThrottled",
+            "One receiver asks us to come back slower, and the others do not.",
+            cluster.format("throttled"),
+            ("throttled",),
+            "deferred",
+            "warning",
+            "15m",
+            "A receiver throttles our mail.",
+        ),
+        _on_destination(
+            "PostfixDestinationBlocked",
+            "One receiver refuses us for policy or reputation.",
+            cluster.format("blocked"),
+            ("blocked",),
+            "refused",
+            "critical",
+            "5m",
+            "A receiver blocks our mail for policy or reputation.",
+        ),
+        _on_destination(
+            "PostfixDestinationAuthenticationFailing",
+            "One receiver does not believe that the mail is ours.",
+            cluster.format("authentication"),
+            ("authentication",),
+            "refused",
+            "critical",
+            "5m",
+            "A receiver refuses our mail because SPF, DKIM, DMARC or host names do not pass.",
+        ),
+        _on_destination(
+            "PostfixDestinationRefusing",
+            "One receiver refuses for reasons that no rule knows, or for the messages' content.",
+            cluster.format("other"),
+            ("other", "content"),
+            "refused",
+            "warning",
+            "15m",
+            "A receiver refuses our mail for a reason that its codes do not tell.",
+        ),
+    )
+
+
+def _widely() -> tuple[Alert, ...]:
+    return (
+        _on_many(
+            "PostfixAuthenticationFailingWidely",
+            "authentication",
+            ("authentication",),
+            "critical",
+            "5m",
+            "Several receivers refuse our mail because it fails authentication: the fault is ours.",
+        ),
+        _on_many(
+            "PostfixRefusedWidely",
+            "policy",
+            ("throttled", "blocked"),
+            "warning",
+            "15m",
+            "Many receivers throttle or block our mail at once: look at public blocklists first.",
+        ),
+    )
+
+
+def _on_many(
+    name: str, reason: str, causes: tuple[str, ...], severity: str, wait: str, summary: str
+) -> Alert:
+    either = "|".join(causes)
+    receivers = (
+        "topk(5, sum by (destination) (destination_cause:postfix_failures:increase1d"
+        f"{{job=%q,scope='receiver',cause=~'{either}'}}))"
+    )
+    return Alert(
+        name,
+        summary,
+        Expression(
+            f'max by (job) (job:postfix_refused_widely:ratio{{reason="{reason}"}})',
+            (NOT_IN_OUTAGE,),
+        ),
+        wait,
+        "30m",
+        _labels(severity),
+        annotate(
+            name,
+            summary,
+            (
+                "Job {{ $labels.job }}: {{ $value | humanizePercentage }} of all mail is refused.",
+                f'{{{{ with query (printf "{receivers}" $labels.job) }}}}Receivers:'
+                "{{ range . }} {{ .Labels.destination }}"
+                ' ({{ .Value | printf "%.0f" }}){{ end }}.{{ end }}',
+                advice(*causes),
+            ),
+        ),
+    )
+
+
+def _list_quality() -> Alert:
+    return _on_destination(
+        "PostfixListQualityDegraded",
+        "More addresses than usual do not exist at one receiver: the list, not our reputation.",
+        'destination_cause:postfix_list_quality:failures{cause="unknown_recipient"',
+        ("unknown_recipient",),
+        "bounced",
+        "warning",
+        "15m",
+        "Unknown recipients at one receiver are far above what is usual there.",
+    )
+
+
+def _unreachable() -> tuple[Alert, ...]:
+    name = "PostfixDestinationUnreachable"
+    failures = f'destination_cause:postfix_failures:increase2h{{{CANDIDATE}, cause="network"'
+    sole = (
+        "and on (job, instance) instance:postfix_accepting_destinations:count1d == 1\n"
+        "and on (job, instance) instance:postfix_unreachable_destinations:count75m == 1\n"
+        "and on (job, instance) instance_domain:postfix_accepted:timestamp < time()"
+    )
+    texts = annotate(
+        name,
+        "A destination cannot be reached, and others can.",
+        (
+            where(),
+            'no connection; {{ $value | printf "%.0f" }} messages in 2h.',
+            since(name),
+            "Its servers may be down, the route to them broken, or our address dropped silently.",
+            advice("network"),
+        ),
+        destination_dashboard(),
+    )
+    return (
+        Alert(
+            name,
+            "Nearly all mail for one destination finds nobody there.",
+            Expression(
+                _with_provider(failures),
+                (
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:increase2h"
+                    f" >= {threshold('unreachable_min_failures')}",
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio2h"
+                    f" >= {threshold('unreachable_min_ratio')}",
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:share2h"
+                    f" >= {threshold('cluster_share')}",
+                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase15m",
+                    NOT_IN_OUTAGE,
+                ),
+            ),
+            "1h",
+            "30m",
+            _labels("info"),
+            texts,
+        ),
+        Alert(
+            name,
+            "The only destination that an instance delivers to cannot be reached: whose fault it is"
+            " cannot be told from here.",
+            Expression(
+                "label_replace(label_replace(\n"
+                "  instance_domain:postfix_accepted:timestamp * 0 + 1\n"
+                f"  {sole.replace(chr(10), chr(10) + '  ')},\n"
+                '  "destination", "$1", "domain", "(.*)"), "scope", "domain", "", "")'
+            ),
+            "15m",
+            "30m",
+            _labels("warning"),
+            annotate(
+                name,
+                "The only destination of a host cannot be reached.",
+                (
+                    "{{ $labels.destination }}, job {{ $labels.job }}, instance"
+                    " {{ $labels.instance }}: nothing else was delivered to within a day, and now"
+                    " nobody answers. Is it them, or our own way out?",
+                    advice("network"),
+                ),
+                destination_dashboard(),
+            ),
+        ),
+    )
+
+
+def _outage() -> Alert:
+    name = "PostfixOwnNetworkOutage"
+    return Alert(
+        name,
+        "Nearly every destination of an instance is unreachable: our own network.",
+        Expression("instance:postfix_own_network_outage:ratio"),
+        "5m",
+        "10m",
+        _labels("critical"),
+        annotate(
+            name,
+            "A mail host reaches none of its destinations: our own network, DNS or firewall.",
+            (
+                "{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | humanizePercentage }}"
+                " of the destinations that took mail within a day cannot be reached, and nothing"
+                " was delivered for a quarter of an hour.",
+                "Look at the way out over port 25, at DNS, NAT and IPv6 of this host.",
+            ),
+        ),
+    )
+
+
+def _expired() -> Alert:
+    name = "PostfixMessagesExpired"
+    expired = "destination:postfix_expired_recipients:increase1d"
+    return Alert(
+        name,
+        "Deferred mail was given up.",
+        Expression(
+            f"{expired}{{{CANDIDATE}}} >= {threshold('expired_min_recipients')}", (NOT_IN_OUTAGE,)
+        ),
+        "",
+        "30m",
+        _labels("warning"),
+        annotate(
+            name,
+            "Deferred mail was returned to its senders because it expired.",
+            (
+                where(),
+                '{{ $value | printf "%.0f" }} recipients given up in a day:'
+                " what was a delay has become a loss.",
+                "Next: look at why their mail was deferred before, and whether senders must send"
+                " again.",
+            ),
+            destination_dashboard(),
+        ),
+    )
+
+
+# -- the watcher itself ----------------------------------------------------------------------------
+
+
+def _thresholds_missing() -> Alert:
+    name = "PostfixAlertThresholdsMissing"
+    return Alert(
+        name,
+        "Comparisons with a threshold that is not there are false: the alerts would be silent.",
+        Expression(
+            'count(group by (name) (postfix:alert_threshold{job=""}))'
+            f" < {len(THRESHOLDS)}\n"
+            "or absent(postfix:alert_threshold)"
+        ),
+        "10m",
+        "",
+        {"severity": "warning", "category": "monitoring"},
+        annotate(
+            name,
+            "Thresholds of the Postfix alerts are missing; alerts cannot fire.",
+            (
+                f"{len(THRESHOLDS)} series postfix:alert_threshold are needed. Load the file with"
+                " the group postfix-alert-thresholds of the same release as the other rules.",
+            ),
+            _EXPORTER,
+        ),
+    )
+
+
+def _watcher() -> tuple[Alert, ...]:
+    return (
+        _watching(
+            "PostfixExporterDown",
+            "An exporter of a job that had one cannot be scraped.",
+            Expression(
+                "up == 0\nand on (job) last_over_time(job:postfix_delivery:seen[1d])\n"
+                "and on (job) group by (job) (last_over_time(postfix_exporter_build_info[1d]))"
+            ),
+            "5m",
+            "critical",
+            "cannot be scraped; delivery alerts of this host are blind.",
+        ),
+        _watching(
+            "PostfixLogUnreadable",
+            "The exporter may not, or cannot, read a log.",
+            Expression("postfix_exporter_log_readable == 0"),
+            "5m",
+            "critical",
+            "cannot read {{ $labels.path }}; its log and /-/ready say why.",
+        ),
+        _watching(
+            "PostfixLogStalled",
+            "No line was read for half an hour, although there were at this hour a day or a week"
+            " ago.",
+            Expression(
+                f"{_lines()} == 0",
+                (
+                    f"and on (job, instance) ({_lines(' offset 1d')} > 0"
+                    f" or {_lines(' offset 1w')} > 0)",
+                ),
+            ),
+            "15m",
+            "warning",
+            "has read no line for half an hour, although there were some at this hour before. Does"
+            " Postfix log elsewhere, or not at all?",
+        ),
+        _watching(
+            "PostfixLogGap",
+            "Lines were rotated away before they were read.",
+            Expression("increase(postfix_exporter_log_gaps_total[1h]) > 0"),
+            "",
+            "warning",
+            "has lost lines of the log; counts are too low by what stood there.",
+        ),
+        _watching(
+            "PostfixExporterBehind",
+            "The exporter reads the past, or the log's clock is wrong.",
+            Expression(
+                "min_over_time(postfix_exporter_read_lag_seconds[15m])"
+                f" > {threshold('catch_up_lag_seconds')}"
+            ),
+            "15m",
+            "warning",
+            "reads lines that are {{ $value | humanizeDuration }} old. Alerts leave it out of what"
+            " happens now: is it catching up, or is the time zone of the log not its own?",
+        ),
+        _watching(
+            "PostfixCheckpointFailing",
+            "The state cannot be written; the page stands still.",
+            Expression("increase(postfix_exporter_checkpoint_failures_total[10m]) > 0"),
+            "5m",
+            "critical",
+            "cannot write its checkpoint and shows the counts of the last one. Is the disk full?",
+        ),
+        _watching(
+            "PostfixDomainsFolded",
+            "Domains beyond the limit share the label `other`, where no alert names them.",
+            Expression(
+                "increase(postfix_exporter_domains_folded_total[1h])\n"
+                "/ on (job, instance) increase(postfix_exporter_log_lines_total"
+                '{result="delivery"}[1h])\n'
+                f"> {threshold('folded_min_ratio')}"
+            ),
+            "30m",
+            "info",
+            "counts {{ $value | humanizePercentage }} of all attempts as domain `other`; raise"
+            " domains.limit if memory allows.",
+        ),
+    )
+
+
+def _lines(offset: str = "") -> str:
+    series = f"increase(postfix_exporter_log_lines_total[30m]{offset})"
+    return f"sum by (job, instance) ({series})"
+
+
+def _watching(
+    name: str, meaning: str, expression: Expression, wait: str, severity: str, says: str
+) -> Alert:
+    return Alert(
+        name,
+        meaning,
+        expression,
+        wait,
+        "",
+        {"severity": severity, "category": "monitoring"},
+        annotate(name, meaning, (f"{{{{ $labels.instance }}}} {says}",), _EXPORTER),
+    )

@@ -1,0 +1,113 @@
+"""What an alert says: texts and Prometheus templates, with the meaning of causes from causes.yaml.
+
+A template asks Prometheus for what a person wants to know first: since when, how many of how many,
+which codes, whose domains. Labels stand in queries only quoted, for receivers' names are not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exporter.knowledge import built_in
+
+GRAFANA = "https://grafana.example.org"
+"""Where the dashboards are; `python -m alerts.src --grafana` writes another place."""
+
+RUNBOOKS = "https://runbooks.example.org/postfix"
+"""Where the folder runbooks is served; `--runbooks` writes another place."""
+
+_DESTINATION = ("job", "scope", "destination")
+
+
+def annotate(
+    name: str, summary: str, description: Iterable[str], dashboard: str = "postfix-delivery-health"
+) -> dict[str, str]:
+    """Give the annotations that every alert has; `description` is a sentence a line."""
+    return {
+        "summary": summary,
+        "description": "\n".join(description),
+        "runbook_url": f"{RUNBOOKS}/{name}.md",
+        "dashboard_url": f"{GRAFANA}/d/{dashboard}",
+    }
+
+
+def destination_dashboard() -> str:
+    """Give the path of the dashboard of the alert's destination."""
+    variables = "&".join(f"var-{name}={{{{ $labels.{name} | urlquery }}}}" for name in _DESTINATION)
+    return f"postfix-destination?{variables}"
+
+
+def advice(*causes: str) -> str:
+    """Give what causes mean and what to check next, in the words of causes.yaml."""
+    told = [built_in().causes[cause] for cause in causes]
+    return " ".join(f"{cause.meaning} Next: {cause.next}" for cause in told)
+
+
+def where() -> str:
+    """Give the destination and the job."""
+    return "{{ $labels.destination }} ({{ $labels.scope }}), job {{ $labels.job }}:"
+
+
+def counted(verb: str, series: str) -> str:
+    """Give how many messages of how many, for each pair of windows that says so now."""
+    pairs = _query(series, (*_DESTINATION, "cause"))
+    ratio = _query(
+        "destination_cause:postfix_failures:ratio%s", (*_DESTINATION, "cause"), ".Labels.window "
+    )
+    share = ratio.replace(":ratio", ":share")
+    return (
+        f"{{{{ range {pairs} }}}}"
+        f'{{{{ .Value | printf "%.0f" }}}} messages {verb} in {{{{ .Labels.window }}}}'
+        f"{{{{ with {ratio} }}}}, {{{{ . | first | value | humanizePercentage }}}} of those sent there{{{{ end }}}}"
+        f"{{{{ with {share} }}}}, {{{{ . | first | value | humanizePercentage }}}} of all such failures{{{{ end }}}}. "
+        "{{ end }}"
+    )
+
+
+def since(alert: str) -> str:
+    """Give when the condition began to hold."""
+    labels = [*_DESTINATION, "cause"]
+    began = _query("ALERTS_FOR_STATE", labels, fixed=f'alertname="{alert}"')
+    return (
+        f"{{{{ with {began} }}}}Since {{{{ . | first | value | humanizeTimestamp }}}}.{{{{ end }}}}"
+    )
+
+
+def top_codes(causes: str) -> str:
+    """Give the three most frequent codes of the last day, with their counts."""
+    selected = (
+        f"postfix_delivery_attempts_total{{job=%q,%s=%q,cause=~'{causes}',repeat!='true'}}[1d]"
+    )
+    arguments = "$labels.job $labels.scope $labels.destination"
+    return _listed(
+        "Codes", f"topk(3, sum by (dsn_code) (increase({selected})) > 0)", arguments, "dsn_code"
+    )
+
+
+def top_domains(causes: str) -> str:
+    """Give a provider's three domains with most failures in the last day."""
+    selected = f"postfix_delivery_attempts_total{{job=%q,provider=%q,cause=~'{causes}',repeat!='true'}}[1d]"
+    listed = _listed(
+        "Domains",
+        f"topk(3, sum by (domain) (increase({selected})) > 0)",
+        "$labels.job $labels.destination",
+        "domain",
+    )
+    return f'{{{{ if eq $labels.scope "provider" }}}}{listed}{{{{ end }}}}'
+
+
+def _listed(title: str, query: str, arguments: str, label: str) -> str:
+    ask = f'query (printf "{query}" {arguments})'
+    return (
+        f"{{{{ with {ask} }}}}{title}:{{{{ range . }}}} {{{{ .Labels.{label} }}}}"
+        f' ({{{{ .Value | printf "%.0f" }}}}){{{{ end }}}}.{{{{ end }}}}'
+    )
+
+
+def _query(series: str, labels: Iterable[str], first: str = "", fixed: str = "") -> str:
+    """Give a template's query for series with the alert's own labels."""
+    matchers = ",".join(
+        [*filter(None, [fixed.replace('"', "'")]), *(f"{name}=%q" for name in labels)]
+    )
+    arguments = " ".join(f"$labels.{name}" for name in labels)
+    return f'query (printf "{series}{{{matchers}}}" {first}{arguments})'

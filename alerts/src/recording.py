@@ -1,0 +1,562 @@
+"""The recording rules: from the exporter's counters to clusters of refusals.
+
+Raw counters are read once each, over a quarter of an hour, and summed over the instances of a job.
+Two hours are the sum of these quarters, three overlapping ones for each moment, so that nothing
+falls between two of them; longer windows are sums of shorter ones. Reading a day of raw counters
+of a large fleet would take minutes.
+What did not happen has no series here: most destinations refuse nothing.
+
+Scopes: a `destination` is a recipient domain (scope `domain`), a provider (scope `provider`), or
+the provider where it is known and else the domain (scope `receiver`, to count who refuses).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alerts.src.rules import Expression, Group, Record
+from alerts.src.thresholds import resolved, threshold
+
+WINDOWS = ("2h", "6h", "1d")
+SCOPES = ("domain", "provider", "receiver")
+CLUSTERED = "throttled|blocked|authentication|other"
+POLICY = "throttled|blocked"
+
+_RAW = "postfix_delivery_attempts_total"
+_REMAINDERS = "|other|unknown|none|invalid|address-literal"
+_NO_PROVIDER = "|other|unknown"
+_NO_VERDICT = "suspended|local|greylisted"
+_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
+
+SCOPED = "job, scope, destination"
+CAUSED = "job, scope, destination, cause"
+_BASE = "domain_provider_cause:"
+_BASE_LABELS = "job, domain, provider, cause"
+CANDIDATE = f'scope!="receiver", destination!~"{_REMAINDERS}"'
+"""Matchers of destinations that can be named; remainders count in denominators only."""
+
+
+def groups() -> tuple[Group, ...]:
+    """Give the groups of recording rules in the order in which they build on each other."""
+    return (
+        Group(
+            "postfix-delivery-quarters",
+            "What the exporters counted within the last quarter of an hour, by job.",
+            (*_quarters(), *_longer()),
+        ),
+        Group(
+            "postfix-delivery-destinations",
+            "The same by destination: recipient domain, provider, receiver.",
+            (*_by_destination(), *_concentration(), *_baselines(), _provider_of()),
+        ),
+        Group(
+            "postfix-delivery-outage",
+            "Is it our own network? By instance, for each host has its own way out.",
+            _outage(),
+        ),
+        Group(
+            "postfix-delivery-problems",
+            "What alerts read: clusters, list quality, and refusals by many receivers at once.",
+            (*_clusters(), *_list_quality(), *_widely()),
+        ),
+    )
+
+
+# -- by job, domain, provider and cause ------------------------------------------------------------
+
+
+def _quarters() -> tuple[Record, ...]:
+    seen = "job:postfix_delivery:seen"
+    return (
+        Record(
+            f"{_BASE}postfix_first_attempts:increase15m",
+            "Attempts on which a receiver gave its first verdict: without retries for the same"
+            " cause, and without what is no verdict (suspended, local, greylisted).",
+            Expression(
+                f"sum by ({_BASE_LABELS}) (\n"
+                f'  increase({_RAW}{{repeat!="true", cause!~"{_NO_VERDICT}"}}[15m])\n'
+                ") > 0"
+            ),
+        ),
+        Record(
+            seen,
+            "1 for each job that had delivery attempts within the last two days.",
+            Expression(
+                f"group by (job) ({_BASE}postfix_first_attempts:increase15m)\n"
+                f"or group by (job) (last_over_time({seen}[2d]))"
+            ),
+        ),
+        *resolved(),
+        Record(
+            "instance:postfix_exporter_catching_up:lag",
+            "Seconds by which an exporter was behind within the last quarter of an hour, where it"
+            " was catching up: what it counted then happened earlier.",
+            Expression(
+                "max by (job, instance) (max_over_time(postfix_exporter_read_lag_seconds[15m]))"
+                f" > {threshold('catch_up_lag_seconds')}"
+            ),
+        ),
+        Record(
+            f"{_BASE}postfix_failing_attempts:increase15m",
+            "Failed attempts, retries included, of exporters that are not catching up: is it still"
+            " failing now?",
+            Expression(
+                f"sum by ({_BASE_LABELS}) (\n"
+                f'  increase({_RAW}{{cause=~"{_FAILING}"}}[15m])\n'
+                "  unless on (job, instance) instance:postfix_exporter_catching_up:lag\n"
+                ") > 0"
+            ),
+        ),
+        Record(
+            f"{_BASE}postfix_refused_recipients:increase15m",
+            "Distinct recipients refused.",
+            Expression(
+                f"sum by ({_BASE_LABELS}) (increase(postfix_refused_recipients_total[15m])) > 0"
+            ),
+        ),
+        Record(
+            "domain_provider:postfix_expired_recipients:increase15m",
+            "Recipients given up because their message expired.",
+            Expression(
+                "sum by (job, domain, provider) (increase(postfix_expired_recipients_total[15m]))"
+                " > 0"
+            ),
+        ),
+    )
+
+
+def _longer() -> tuple[Record, ...]:
+    names = (
+        (_BASE, "first_attempts", "Attempts with a first verdict"),
+        (_BASE, "refused_recipients", "Distinct recipients refused"),
+        (_BASE, "failing_attempts", "Failed attempts, retries included,"),
+        ("domain_provider:", "expired_recipients", "Recipients given up"),
+    )
+    windows = {"failing_attempts": ("2h", "12h"), "expired_recipients": ("2h", "6h", "1d")}
+    return tuple(
+        Record(
+            f"{level}postfix_{what}:increase{window}",
+            f"{meaning} in {window}.",
+            Expression(_summed(f"{level}postfix_{what}:increase", window)),
+        )
+        for level, what, meaning in names
+        for window in windows.get(what, WINDOWS)
+    )
+
+
+def _summed(increase: str, window: str) -> str:
+    """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
+    if window == "2h":
+        return f"sum_over_time({increase}15m[2h:5m]) / 3"
+    part, hours, parts = {"6h": ("2h", 2, 3), "12h": ("2h", 2, 6), "1d": ("6h", 6, 4)}[window]
+    series = [f"{increase}{part}"]
+    series += [f"{increase}{part} offset {hours * number}h" for number in range(1, parts)]
+    return _total(series)
+
+
+def _total(series: Iterable[str]) -> str:
+    """Give the sum of several series by their labels, each of which may be missing."""
+    parts = (
+        f'label_replace({one}, "part", "{number}", "", "")' for number, one in enumerate(series)
+    )
+    return "sum without (part) (\n  " + "\n  or ".join(parts) + "\n)"
+
+
+# -- by destination --------------------------------------------------------------------------------
+
+
+def _by_destination() -> tuple[Record, ...]:
+    caused = (
+        ("failures", "first_attempts", "Messages refused or failed", WINDOWS, SCOPES),
+        ("failing_attempts",) * 2 + ("Failed attempts", ("15m", "2h", "12h"), SCOPES[:2]),
+        ("refused_recipients",) * 2 + ("Distinct recipients refused", WINDOWS, SCOPES[:2]),
+    )
+    records = [
+        Record(
+            f"destination_cause:postfix_{name}:increase{window}",
+            f"{meaning} in {window} by destination; `content` counts as `other`.",
+            Expression(_caused(f"{_BASE}postfix_{source}:increase{window}", scope)),
+            {"scope": scope},
+        )
+        for name, source, meaning, windows, scopes in caused
+        for window in windows
+        for scope in scopes
+    ]
+    records += [
+        Record(
+            f"destination:postfix_first_attempts:increase{window}",
+            f"Messages on which the destination gave a verdict in {window}: what ratios divide by.",
+            Expression(
+                "sum by (job, destination)"
+                f" ({_named(f'{_BASE}postfix_first_attempts:increase{window}', scope)})"
+            ),
+            {"scope": scope},
+        )
+        for window in WINDOWS
+        for scope in SCOPES
+    ]
+    records += [
+        Record(
+            "destination:postfix_expired_recipients:increase1d",
+            "Recipients given up in a day by destination.",
+            Expression(
+                "sum by (job, destination)"
+                f" ({_named('domain_provider:postfix_expired_recipients:increase1d', scope)})"
+            ),
+            {"scope": scope},
+        )
+        for scope in SCOPES[:2]
+    ]
+    return tuple(records)
+
+
+def _caused(source: str, scope: str) -> str:
+    content = _named(source, scope, 'cause="content"')
+    both = _total(
+        (
+            _named(source, scope, 'cause!~"delivered|content"'),
+            f'label_replace({content}, "cause", "other", "", "")',
+        )
+    )
+    return f"sum by (job, destination, cause) ({both})"
+
+
+def _named(source: str, scope: str, matchers: str = "") -> str:
+    """Give the series with the label `destination` as the scope wants it."""
+    if scope != "receiver":
+        selected = f"{source}{{{matchers}}}" if matchers else source
+        return f'label_replace({selected}, "destination", "$1", "{scope}", "(.*)")'
+    before = f"{matchers}, " if matchers else ""
+    known = f'{source}{{{before}provider!~"{_NO_PROVIDER}"}}'
+    unknown = f'{source}{{{before}provider=~"{_NO_PROVIDER}"}}'
+    return (
+        f'(label_replace({known}, "destination", "$1", "provider", "(.*)")'
+        f' or label_replace({unknown}, "destination", "$1", "domain", "(.*)"))'
+    )
+
+
+def _concentration() -> tuple[Record, ...]:
+    records: list[Record] = []
+    for window in WINDOWS:
+        failures = f"destination_cause:postfix_failures:increase{window}"
+        attempts = f"destination:postfix_first_attempts:increase{window}"
+        ratio = f"destination_cause:postfix_failures:ratio{window}"
+        share = f"destination_cause:postfix_failures:share{window}"
+        lift = f"destination_cause:postfix_failures:lift{window}"
+        others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
+        records += [
+            Record(
+                ratio,
+                f"Share of the destination's messages that failed for the cause in {window}.",
+                Expression(
+                    f'{failures}{{destination!~"{_REMAINDERS}"}}'
+                    f" / on ({SCOPED}) group_left () {attempts}"
+                ),
+            ),
+            Record(
+                share,
+                f"The destination's share of all failures for the cause in {window}.",
+                Expression(
+                    f"{failures}{{{CANDIDATE}}}"
+                    f" / on (job, scope, cause) group_left () sum by (job, scope, cause) ({failures})"
+                ),
+            ),
+            Record(
+                others,
+                f"What the ratio is at all other destinations together in {window}.",
+                Expression(
+                    f"clamp_min(sum by (job, scope, cause) ({failures})"
+                    f" - on (job, scope, cause) group_right () {failures}{{{CANDIDATE}}}, 0)\n"
+                    f"/ on ({SCOPED}) group_left ()\n"
+                    f"(sum by (job, scope) ({attempts})"
+                    f" - on (job, scope) group_right () {attempts} > 0)"
+                ),
+            ),
+            Record(
+                lift,
+                "How many times more often the destination fails than all others together"
+                f" in {window}.",
+                Expression(f"{ratio} / on ({CAUSED}) {others}"),
+            ),
+            Record(
+                f"destination_cause:postfix_failures_concentrated:share{window}",
+                f"The shares in {window} that are a concentration: a large one, or a smaller one"
+                " of a destination that fails far more often than the others.",
+                Expression(
+                    f"{share} >= {threshold('cluster_share')}\n"
+                    f"or ({share} >= {threshold('cluster_minor_share')}"
+                    f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})"
+                ),
+            ),
+        ]
+    return tuple(records)
+
+
+def _baselines() -> tuple[Record, ...]:
+    return tuple(
+        Record(
+            f"destination_cause:postfix_failures_usual:ratio{window}",
+            f"What the ratio in {window} usually is: the lowest of one, two and seven days ago, of"
+            " those days that had enough traffic; without any there is no series.",
+            Expression(
+                f"min by ({CAUSED}) (\n  "
+                + "\n  or ".join(_earlier(window, day) for day in ("1d", "2d", "1w"))
+                + "\n)"
+            ),
+        )
+        for window in ("2h", "1d")
+    )
+
+
+def _earlier(window: str, day: str) -> str:
+    ratio = f'destination_cause:postfix_failures:ratio{window}{{scope!="receiver"}}'
+    attempts = f"destination:postfix_first_attempts:increase{window}"
+    return (
+        f"label_replace(({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
+        f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}),"
+        f' "day", "{day}", "", "")'
+    )
+
+
+def _provider_of() -> Record:
+    attempts = f'{_BASE}postfix_first_attempts:increase1d{{provider!~"{_NO_PROVIDER}"}}'
+    return Record(
+        "destination:postfix_provider:info",
+        "1; the label `provider` says who took most of the domain's mail within a day.",
+        Expression(
+            "group by (job, destination, provider) (label_replace(\n"
+            f"  topk by (job, domain) (1, sum by (job, domain, provider) ({attempts})),\n"
+            '  "destination", "$1", "domain", "(.*)"\n'
+            "))"
+        ),
+    )
+
+
+# -- our own network -------------------------------------------------------------------------------
+
+
+def _outage() -> tuple[Record, ...]:
+    accepted = "instance_domain:postfix_accepted:timestamp"
+    accepting = "instance:postfix_accepting_destinations:count1d"
+    unreachable = "instance:postfix_unreachable_destinations:count75m"
+    outage = "instance:postfix_own_network_outage:ratio"
+    by_domain = "job, instance, domain"
+    named = f'domain!~"{_REMAINDERS}"'
+    return (
+        Record(
+            accepted,
+            "When the destination last accepted mail from the instance, to a quarter of an hour,"
+            " for those that did within the last day; it remembers itself.",
+            Expression(
+                f"(sum by ({by_domain}) (increase({_RAW}"
+                f'{{cause="delivered", {named}}}[15m])) > 0) * 0 + time()\n'
+                f"or (last_over_time({accepted}[1h]) > on (job) group_left ()"
+                f" (time() - job:postfix_alert_threshold:resolved"
+                '{name="outage_memory_seconds"}))'
+            ),
+        ),
+        Record(
+            accepting,
+            "Destinations that accepted mail from the instance within the last day.",
+            Expression(f"count by (job, instance) ({accepted})"),
+        ),
+        Record(
+            unreachable,
+            "Those of them that could not be reached within 75 minutes, which is longer than"
+            " Postfix waits between two attempts (maximal_backoff_time).",
+            Expression(
+                "count by (job, instance) (\n"
+                f'  (sum by ({by_domain}) (increase({_RAW}{{cause="network", {named}}}[75m])) > 0)\n'
+                f"  and on ({by_domain}) {accepted}\n"
+                ")"
+            ),
+        ),
+        Record(
+            outage,
+            "Share of the destinations that are unreachable, for instances that deliver nothing"
+            " any more: most of yesterday's destinations, or many of them at a busy host.",
+            Expression(
+                f"{unreachable} / on (job, instance) {accepting}",
+                (
+                    f"and on (job, instance) ({unreachable}"
+                    f" >= {threshold('outage_min_destinations')}"
+                    f" or ({unreachable} == 2 and on (job, instance) {accepting} == 2))",
+                    f"and on (job, instance) ({unreachable} / on (job, instance) {accepting}"
+                    f" >= {threshold('outage_min_ratio')}\n"
+                    f"  or ({unreachable} / on (job, instance) {accepting}"
+                    f" >= {threshold('outage_busy_ratio')}\n"
+                    f"    and on (job, instance) {unreachable}"
+                    f" >= {threshold('outage_busy_destinations')}))",
+                    f"unless on (job, instance) {accepted} >= time()",
+                ),
+            ),
+        ),
+        Record(
+            "job:postfix_own_network_outage:everywhere",
+            "1 when every instance of the job that delivers mail has an outage.",
+            Expression(
+                f"group by (job) (count by (job) ({outage}) >= on (job) count by (job) ({accepting}))"
+            ),
+        ),
+    )
+
+
+# -- what alerts read ------------------------------------------------------------------------------
+
+
+def _clusters() -> tuple[Record, ...]:
+    return (
+        _cluster("fast", "2h", "15m", "much mail, refused for an hour or two"),
+        _cluster("surge", "2h", "15m", "small in percent, but far above what is usual", _rise()),
+        _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h")),
+        _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d")),
+    )
+
+
+def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) -> Record:
+    """Give the rule of one pair of windows: significant in the long one, failing in the short."""
+    name = "destination_cause:postfix_cluster:failures"
+    recipients = f"destination_cause:postfix_refused_recipients:increase{window}"
+    ratio = f"destination_cause:postfix_failures:ratio{window}"
+    return Record(
+        name,
+        f"Messages refused in {window} where it is a cluster: {meaning}. Recipients refused day"
+        " after day are counted on the first day, so what was a cluster a moment ago needs no new"
+        " ones.",
+        Expression(
+            f'destination_cause:postfix_failures:increase{window}{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+            f" >= {threshold(f'{pair}_min_failures')}",
+            (
+                f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}",
+                f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
+                f" or on ({CAUSED}) {name})",
+                f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
+                f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase{recent}",
+                *guards,
+            ),
+        ),
+        {"pair": pair, "window": window},
+    )
+
+
+def _rise() -> str:
+    ratio = "destination_cause:postfix_failures:ratio2h"
+    usual = "destination_cause:postfix_failures_usual:ratio2h"
+    elsewhere = "destination_cause:postfix_failures_elsewhere:ratio2h"
+    return (
+        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {elsewhere})"
+        f" > {threshold('surge_factor')}"
+    )
+
+
+def _traffic(window: str) -> str:
+    attempts = f"destination:postfix_first_attempts:increase{window}"
+    return (
+        f"and on ({SCOPED}) {attempts}"
+        f" / on (job, scope) group_left () sum by (job, scope) ({attempts})"
+        f" >= {threshold('slow_min_traffic')}"
+    )
+
+
+def _list_quality() -> tuple[Record, ...]:
+    return tuple(
+        Record(
+            "destination_cause:postfix_list_quality:failures",
+            f"Unknown recipients in {window} where they are far above what is usual there.",
+            Expression(
+                f"destination_cause:postfix_failures:increase{window}"
+                f'{{{CANDIDATE}, cause="unknown_recipient"}} >= {threshold("list_min_failures")}',
+                (
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}"
+                    f" >= {threshold('list_min_ratio')}",
+                    f"and on ({CAUSED}) ({_above_usual(window)})",
+                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase{recent}",
+                ),
+            ),
+            {"pair": pair, "window": window},
+        )
+        for pair, window, recent in (("fast", "2h", "15m"), ("crawl", "1d", "2h"))
+    )
+
+
+def _above_usual(window: str) -> str:
+    ratio = f"destination_cause:postfix_failures:ratio{window}"
+    usual = f"destination_cause:postfix_failures_usual:ratio{window}"
+    return (
+        f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
+        f"  or ({ratio} >= {threshold('list_no_history_ratio')} unless on ({CAUSED}) {usual})"
+    )
+
+
+def _widely() -> tuple[Record, ...]:
+    records: list[Record] = []
+    for pair, window, recent in (
+        ("fast", "2h", "15m"),
+        ("slow", "6h", "2h"),
+        ("crawl", "1d", "12h"),
+    ):
+        records += [
+            _spread(window),
+            _refused_widely("authentication", "authentication", pair, window, recent),
+            _refused_widely(
+                "policy",
+                POLICY,
+                pair,
+                window,
+                recent,
+                f"and on (job) job:postfix_policy_failures:hhi{window}"
+                f" < {threshold('cluster_share')}",
+                f'unless on (job) destination_cause:postfix_cluster:failures{{cause=~"{POLICY}"}}',
+            ),
+        ]
+    return tuple(records)
+
+
+def _spread(window: str) -> Record:
+    def failures(more: str = "") -> str:
+        matchers = f'scope="receiver", cause=~"{POLICY}"{more}'
+        series = f"destination_cause:postfix_failures:increase{window}{{{matchers}}}"
+        return f"sum by (job, destination) ({series})"
+
+    named = failures(f', destination!~"{_REMAINDERS}"')
+    total = f"sum by (job) ({failures()})"
+    return Record(
+        f"job:postfix_policy_failures:hhi{window}",
+        f"Probability that two throttled or blocked messages in {window} were for the same"
+        " receiver (Simpson); its inverse is the effective number of receivers that refuse.",
+        Expression(
+            f"sum by (job) (clamp_min({named} * ({named} - 1), 0))\n/ ({total} * ({total} - 1) > 0)"
+        ),
+    )
+
+
+def _refused_widely(
+    reason: str, causes: str, pair: str, window: str, recent: str, *guards: str
+) -> Record:
+    name = "job:postfix_refused_widely:ratio"
+    matchers = f'cause=~"{causes}"'
+    failures = (
+        f'destination_cause:postfix_failures:increase{window}{{scope="receiver", {matchers}}}'
+    )
+    attempts = f'destination:postfix_first_attempts:increase{window}{{scope="receiver"}}'
+    recipients = f'destination_cause:postfix_refused_recipients:increase{window}{{scope="domain", {matchers}}}'
+    ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="receiver", {matchers}}}'
+    return Record(
+        name,
+        f"Share of all mail refused in {window} where several receivers refuse at once.",
+        Expression(
+            f"sum by (job) ({failures}) / on (job) sum by (job) ({attempts})"
+            f" >= {threshold('widely_min_ratio')}",
+            (
+                f"and on (job) sum by (job) ({failures}) >= {threshold('widely_min_failures')}",
+                f"and on (job) count by (job) (sum by ({SCOPED}) ({ratio})"
+                f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
+                f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
+                f' or on (job) {name}{{reason="{reason}"}})',
+                "and on (job) destination_cause:postfix_failing_attempts:increase"
+                f'{recent}{{scope="domain", {matchers}}}',
+                *guards,
+            ),
+        ),
+        {"reason": reason, "pair": pair, "window": window},
+    )

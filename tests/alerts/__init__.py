@@ -1,0 +1,1 @@
+"""What must fire, and what must stay silent."""
