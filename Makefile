@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs fuzz bench flood clean
+.PHONY: run test lint docs alerts mutate-rules fuzz bench flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -24,6 +24,15 @@ lint: $(VENV)/test
 # the pages that are made of what the exporter knows
 docs: $(VENV)/run
 	$(VENV)/bin/python -m docs.generate
+
+# the rule files, from alerts/src; GRAFANA=https://... RUNBOOKS=https://... name your own
+alerts: $(VENV)/run
+	$(VENV)/bin/python -m alerts.src $(if $(GRAFANA),--grafana $(GRAFANA)) $(if $(RUNBOOKS),--runbooks $(RUNBOOKS))
+
+# leaves out each guard of the alert rules in turn: do the scenarios notice?
+mutate-rules: $(VENV)/test
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m tests.alerts.mutants
 
 # every kind of rotation, SECONDS of kill -9 each
 SECONDS ?= 60

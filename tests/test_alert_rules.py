@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import subprocess
 
 import pytest
 
-from tests.alerts.promtool import RULES, failure
+from alerts.src.__main__ import files
+from tests.alerts.promtool import RULES, failures
 from tests.alerts.scenarios import SCENARIOS, Scenario
+from tests.pages import ROOT
+from tests.tools import tool
+
+
+@pytest.fixture(scope="module")
+def complaints() -> dict[str, str | None]:
+    """Run all scenarios at once, as many side by side as there are processors."""
+    return failures(SCENARIOS, RULES)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_scenario(scenario: Scenario, tmp_path: Path) -> None:
+def test_scenario(scenario: Scenario, complaints: dict[str, str | None]) -> None:
     """At every moment exactly the named alerts fire; at a quiet one none is even pending."""
-    complaint = failure(scenario, RULES, tmp_path)
+    complaint = complaints[scenario.name]
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
+
+
+def test_scenario_names() -> None:
+    """A scenario is called once."""
+    names = [scenario.name for scenario in SCENARIOS]
+    assert len(names) == len(set(names))
+
+
+def test_rule_files_are_generated() -> None:
+    """The rule files are what their source says."""
+    assert files() == RULES
+
+
+def test_promtool_accepts_the_rules() -> None:
+    """`promtool check rules` finds nothing, lint included."""
+    paths = [str(ROOT / "alerts" / name) for name in RULES]
+    checked = subprocess.run(
+        [tool("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr

@@ -100,7 +100,7 @@ def _clusters() -> tuple[Alert, ...]:
             "One receiver asks us to come back slower, and the others do not.",
             cluster.format("throttled"),
             ("throttled",),
-            "deferred",
+            "refused",
             "warning",
             "15m",
             "A receiver throttles our mail.",
@@ -207,11 +207,6 @@ def _list_quality() -> Alert:
 def _unreachable() -> tuple[Alert, ...]:
     name = "PostfixDestinationUnreachable"
     failures = f'destination_cause:postfix_failures:increase2h{{{CANDIDATE}, cause="network"'
-    sole = (
-        "and on (job, instance) instance:postfix_accepting_destinations:count1d == 1\n"
-        "and on (job, instance) instance:postfix_unreachable_destinations:count75m == 1\n"
-        "and on (job, instance) instance_domain:postfix_accepted:timestamp < time()"
-    )
     texts = annotate(
         name,
         "A destination cannot be reached, and others can.",
@@ -248,13 +243,12 @@ def _unreachable() -> tuple[Alert, ...]:
         ),
         Alert(
             name,
-            "The only destination that an instance delivers to cannot be reached: whose fault it is"
+            "The only destination that an instance delivered to within a day cannot be reached: whose fault it is"
             " cannot be told from here.",
             Expression(
-                "label_replace(label_replace(\n"
-                "  instance_domain:postfix_accepted:timestamp * 0 + 1\n"
-                f"  {sole.replace(chr(10), chr(10) + '  ')},\n"
-                '  "destination", "$1", "domain", "(.*)"), "scope", "domain", "", "")'
+                "label_replace(label_replace("
+                "instance_domain:postfix_sole_destination_unreachable:timestamp,"
+                ' "destination", "$1", "domain", "(.*)"), "scope", "domain", "", "")'
             ),
             "15m",
             "30m",
@@ -357,8 +351,11 @@ def _watcher() -> tuple[Alert, ...]:
             "PostfixExporterDown",
             "An exporter of a job that had one cannot be scraped.",
             Expression(
-                "up == 0\nand on (job) last_over_time(job:postfix_delivery:seen[1d])\n"
-                "and on (job) group by (job) (last_over_time(postfix_exporter_build_info[1d]))"
+                "up == 0",
+                (
+                    "and on (job) (last_over_time(postfix_exporter_build_info[1d])"
+                    ' or ALERTS{alertname="PostfixExporterDown"})',
+                ),
             ),
             "5m",
             "critical",
@@ -390,7 +387,7 @@ def _watcher() -> tuple[Alert, ...]:
         ),
         _watching(
             "PostfixLogGap",
-            "Lines were rotated away before they were read.",
+            "Lines of the log were lost: rotated away unread, or a file or the checkpoint was damaged.",
             Expression("increase(postfix_exporter_log_gaps_total[1h]) > 0"),
             "",
             "warning",
@@ -411,8 +408,8 @@ def _watcher() -> tuple[Alert, ...]:
         _watching(
             "PostfixCheckpointFailing",
             "The state cannot be written; the page stands still.",
-            Expression("increase(postfix_exporter_checkpoint_failures_total[10m]) > 0"),
-            "5m",
+            Expression("increase(postfix_exporter_checkpoint_failures_total[5m]) > 0"),
+            "10m",
             "critical",
             "cannot write its checkpoint and shows the counts of the last one. Is the disk full?",
         ),
@@ -427,7 +424,7 @@ def _watcher() -> tuple[Alert, ...]:
             ),
             "30m",
             "info",
-            "counts {{ $value | humanizePercentage }} of all attempts as domain `other`; raise"
+            "counts {{ $value | humanizePercentage }} of the delivery records as domain `other`; raise"
             " domains.limit if memory allows.",
         ),
     )

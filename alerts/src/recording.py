@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.thresholds import resolved, threshold
+from alerts.src.thresholds import JOBS, resolved, threshold
 
 WINDOWS = ("2h", "6h", "1d")
 SCOPES = ("domain", "provider", "receiver")
@@ -66,7 +66,6 @@ def groups() -> tuple[Group, ...]:
 
 
 def _quarters() -> tuple[Record, ...]:
-    seen = "job:postfix_delivery:seen"
     return (
         Record(
             f"{_BASE}postfix_first_attempts:increase15m",
@@ -79,11 +78,13 @@ def _quarters() -> tuple[Record, ...]:
             ),
         ),
         Record(
-            seen,
-            "1 for each job that had delivery attempts within the last two days.",
+            JOBS,
+            "When a job last had an exporter or delivery attempts, if within two days; it remembers"
+            " itself.",
             Expression(
-                f"group by (job) ({_BASE}postfix_first_attempts:increase15m)\n"
-                f"or group by (job) (last_over_time({seen}[2d]))"
+                f"group by (job) ({_BASE}postfix_first_attempts:increase15m) * time()\n"
+                "or group by (job) (postfix_exporter_build_info) * time()\n"
+                f"or last_over_time({JOBS}[1h]) > time() - 2 * 86400"
             ),
         ),
         *resolved(),
@@ -147,7 +148,8 @@ def _longer() -> tuple[Record, ...]:
 def _summed(increase: str, window: str) -> str:
     """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
     if window == "2h":
-        return f"sum_over_time({increase}15m[2h:5m]) / 3"
+        # a second short of 2h, so that each point is in one window alone
+        return f"sum_over_time({increase}15m[7199s:5m]) / 3"
     part, hours, parts = {"6h": ("2h", 2, 3), "12h": ("2h", 2, 6), "1d": ("6h", 6, 4)}[window]
     series = [f"{increase}{part}"]
     series += [f"{increase}{part} offset {hours * number}h" for number in range(1, parts)]
@@ -346,13 +348,15 @@ def _outage() -> tuple[Record, ...]:
         Record(
             accepted,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
-            " for those that did within the last day; it remembers itself.",
+            " for those that did within the last day; it remembers itself, and an outage does not"
+            " make it forget.",
             Expression(
                 f"(sum by ({by_domain}) (increase({_RAW}"
                 f'{{cause="delivered", {named}}}[15m])) > 0) * 0 + time()\n'
-                f"or (last_over_time({accepted}[1h]) > on (job) group_left ()"
+                f"or last_over_time({accepted}[1h]) > on (job) group_left ()"
                 f" (time() - job:postfix_alert_threshold:resolved"
-                '{name="outage_memory_seconds"}))'
+                '{name="outage_memory_seconds"})\n'
+                f"or last_over_time({accepted}[1h]) and on (job, instance) {outage}"
             ),
         ),
         Record(
@@ -387,6 +391,18 @@ def _outage() -> tuple[Record, ...]:
                     f" >= {threshold('outage_busy_ratio')}\n"
                     f"    and on (job, instance) {unreachable}"
                     f" >= {threshold('outage_busy_destinations')}))",
+                    f"unless on (job, instance) {accepted} >= time()",
+                ),
+            ),
+        ),
+        Record(
+            "instance_domain:postfix_sole_destination_unreachable:timestamp",
+            "When the only destination of an instance last accepted mail, while it is unreachable.",
+            Expression(
+                f"{accepted}",
+                (
+                    f"and on (job, instance) {accepting} == 1",
+                    f"and on (job, instance) {unreachable} == 1",
                     f"unless on (job, instance) {accepted} >= time()",
                 ),
             ),

@@ -55,6 +55,10 @@ THRESHOLDS = tuple(
 )  # fmt: skip
 
 
+JOBS = "job:postfix_delivery_seen:timestamp"
+"""A series for each job that there is; see recording.py."""
+
+
 def group() -> Group:
     """Give the block of thresholds."""
     return Group(
@@ -82,8 +86,8 @@ def resolved() -> tuple[Record, ...]:
             f"{threshold.name} as it holds for each job.",
             Expression(
                 f'max by (job) (postfix:alert_threshold{{name="{threshold.name}", job!=""}})\n'
-                "or on (job) job:postfix_delivery:seen"
-                f' * scalar(postfix:alert_threshold{{name="{threshold.name}", job=""}})'
+                f"or on (job) {JOBS} * 0 + "
+                f'scalar(postfix:alert_threshold{{name="{threshold.name}", job=""}})'
             ),
             {"name": threshold.name},
         )

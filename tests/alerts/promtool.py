@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from tests.tools import tool
 RULES = {
     path.name: path.read_text("utf-8") for path in sorted((ROOT / "alerts").glob("postfix-*.yml"))
 }
-_FIRING = 'count by (alertname, scope, destination) (ALERTS{alertstate="firing"})'
+_FIRING = 'group by (alertname, scope, destination) (ALERTS{alertstate="firing"})'
 
 
 def failure(scenario: Scenario, rules: Mapping[str, str], folder: Path) -> str | None:
@@ -34,6 +37,18 @@ def failure(scenario: Scenario, rules: Mapping[str, str], folder: Path) -> str |
     command = [tool("promtool"), "test", "rules", test.name]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return None if ended.returncode == 0 else _shortened(ended.stdout + ended.stderr)
+
+
+def failures(scenarios: Iterable[Scenario], rules: Mapping[str, str]) -> dict[str, str | None]:
+    """Run scenarios side by side; give each one's complaint by its name."""
+
+    def run(scenario: Scenario) -> tuple[str, str | None]:
+        with tempfile.TemporaryDirectory() as folder:
+            return scenario.name, failure(scenario, rules, Path(folder))
+
+    longest_first = sorted(scenarios, key=lambda one: -max(minute for minute, _ in one.moments))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(pool.map(run, longest_first))
 
 
 def _shortened(output: str) -> str:

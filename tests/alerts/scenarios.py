@@ -63,19 +63,47 @@ def both(alert: str, domain: str, provider: str) -> tuple[str, str]:
 
 
 QUIET: Alerts = frozenset()
-GOOGLE = {"provider": "google"}
-YAHOO = {"provider": "yahoo"}
+GOOGLE, YAHOO = "google", "yahoo"
 
 
 def _receivers(count: int, name: str = "d{}.test") -> list[str]:
     return [name.format(number) for number in range(count)]
 
 
-def _refusing(rates: dict[str, float]) -> list[Series]:
-    """Give receivers that accept one message a minute and block others at these rates."""
+def _lost_network(domains: list[str], minutes: int = 2 * HOUR) -> list[Series]:
+    """Give receivers that accept mail for two hours and then are out of reach."""
     return joined(
-        [*delivered(domain, (6 * HOUR, 1)), *attempts(domain, "blocked", (6 * HOUR, rate))]
+        [
+            *delivered(domain, (2 * HOUR, 3), (minutes, 0)),
+            *attempts(domain, "network", (2 * HOUR, 0), (minutes, 0.5)),
+        ]
+        for domain in domains
+    )
+
+
+def _refusing(
+    rates: dict[str, float], cause: str = "blocked", job: str = "postfix"
+) -> list[Series]:
+    """Give receivers that accept one message a minute and refuse others at these rates."""
+    return joined(
+        [
+            *delivered(domain, (6 * HOUR, 1), job=job),
+            *attempts(domain, cause, (6 * HOUR, rate), job=job),
+        ]
         for domain, rate in rates.items()
+    )
+
+
+def _refused_for(cause: str, job: str, begin: int, end: int, rate: float) -> list[Series]:
+    """Give twelve receivers that accept a message a minute and refuse some for a while."""
+    return joined(
+        [
+            *delivered(domain, (42 * HOUR, 1), job=job),
+            *attempts(
+                domain, cause, (begin, 0), (end - begin, rate), (42 * HOUR - end, 0), job=job
+            ),
+        ]
+        for domain in _receivers(12)
     )
 
 
@@ -84,8 +112,10 @@ POSITIVE = (
         "P1",
         "200 deferrals 4.7.28 in two hours, almost all to one domain, fire, and it ends afterwards.",
         [
-            *delivered("gmail.com", (6 * HOUR, 5), **GOOGLE),
-            *attempts("gmail.com", "throttled", (HOUR, 0), (2 * HOUR, 2), (3 * HOUR, 0), **GOOGLE),
+            *delivered("gmail.com", (6 * HOUR, 5), provider=GOOGLE),
+            *attempts(
+                "gmail.com", "throttled", (HOUR, 0), (2 * HOUR, 2), (3 * HOUR, 0), provider=GOOGLE
+            ),
             *attempts("tiny.example", "throttled", (90, 0), (1, 1), (269, 0), code="4.7.1"),
             *background(6 * HOUR),
         ],
@@ -119,8 +149,10 @@ POSITIVE = (
         "P3",
         "The first 5.7.26 ever at one domain.",
         [
-            *delivered("gmail.com", (2 * HOUR, 10), (2 * HOUR, 0), **GOOGLE),
-            *attempts("gmail.com", "authentication", (2 * HOUR, 0), (2 * HOUR, 10), **GOOGLE),
+            *delivered("gmail.com", (2 * HOUR, 10), (2 * HOUR, 0), provider=GOOGLE),
+            *attempts(
+                "gmail.com", "authentication", (2 * HOUR, 0), (2 * HOUR, 10), provider=GOOGLE
+            ),
             *background(6 * HOUR),
         ],
         ((2 * HOUR, QUIET), (160, fires(*both(AUTHENTICATION, "gmail.com", "google")))),
@@ -150,9 +182,13 @@ POSITIVE = (
         "P5",
         "Unknown recipients rise from one to twenty percent against the destination's history.",
         [
-            *delivered("yahoo.com", (30 * HOUR, 5), **YAHOO),
+            *delivered("yahoo.com", (30 * HOUR, 5), provider=YAHOO),
             *attempts(
-                "yahoo.com", "unknown_recipient", (26 * HOUR, 0.05), (4 * HOUR, 1.25), **YAHOO
+                "yahoo.com",
+                "unknown_recipient",
+                (26 * HOUR, 0.05),
+                (4 * HOUR, 1.25),
+                provider=YAHOO,
             ),
             *background(30 * HOUR),
         ],
@@ -198,30 +234,54 @@ POSITIVE = (
         "P7c",
         "One destination is unreachable, the others are fine.",
         [
-            *attempts("a.test", "network", (6 * HOUR, 1)),
+            *attempts("a.test", "network", (4 * HOUR, 1), (2 * HOUR, 0)),
             *attempts("stray.test", "network", (6 * HOUR, 0.25)),
             *background(6 * HOUR),
         ],
-        ((3 * HOUR, fires(f"{UNREACHABLE} domain a.test")),),
+        ((3 * HOUR, fires(f"{UNREACHABLE} domain a.test")), (295, QUIET)),
     ),
     Scenario(
         "P7d",
-        "In an outage of every instance nothing else fires, however bad it looked before.",
+        "In an outage of every instance nothing else fires, however bad it looks.",
         [
-            *attempts("gmail.com", "throttled", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0.5)),
+            *attempts("gmail.com", "throttled", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("yahoo.com", "blocked", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("gmx.de", "authentication", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("aol.com", "other", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("web.de", "unknown_recipient", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("dead.test", "network", (HOUR, 0), (3 * HOUR, 9)),
             *expired("gmail.com", (4 * HOUR, 0.05)),
-            *joined(
-                [
-                    *delivered(domain, (2 * HOUR, 3), (2 * HOUR, 0)),
-                    *attempts(domain, "network", (2 * HOUR, 0), (2 * HOUR, 3)),
-                ]
-                for domain in _receivers(5)
-            ),
+            *_lost_network(_receivers(8)),
         ],
         (
-            (2 * HOUR, fires(f"{THROTTLED} domain gmail.com", f"{EXPIRED} domain gmail.com")),
+            (
+                2 * HOUR,
+                fires(
+                    f"{THROTTLED} domain gmail.com",
+                    f"{BLOCKED} domain yahoo.com",
+                    f"{AUTHENTICATION} domain gmx.de",
+                    f"{REFUSING} domain aol.com",
+                    f"{LIST} domain web.de",
+                    f"{EXPIRED} domain gmail.com",
+                ),
+            ),
             (210, fires(OUTAGE)),
         ),
+    ),
+    Scenario(
+        "P7f",
+        "In an outage of every instance no refusal by many receivers fires.",
+        [
+            *joined(
+                [
+                    *attempts(domain, "blocked", (HOUR, 0), (3 * HOUR, 0.5)),
+                    *attempts(domain, "authentication", (HOUR, 0), (3 * HOUR, 0.5)),
+                ]
+                for domain in _receivers(12, "r{}.test")
+            ),
+            *_lost_network(_receivers(8)),
+        ],
+        ((2 * HOUR, fires(WIDELY, AUTH_WIDELY)), (210, fires(OUTAGE))),
     ),
     Scenario(
         "P7e",
@@ -271,8 +331,8 @@ POSITIVE = (
         [
             *joined(
                 [
-                    *delivered(domain, (6 * HOUR, 0.02), **GOOGLE),
-                    *attempts(domain, "throttled", (6 * HOUR, 0.05), **GOOGLE),
+                    *delivered(domain, (6 * HOUR, 0.02), provider=GOOGLE),
+                    *attempts(domain, "throttled", (6 * HOUR, 0.05), provider=GOOGLE),
                 ]
                 for domain in _receivers(30)
             ),
@@ -442,7 +502,7 @@ POSITIVE = (
             *delivered("gmail.com", (2 * HOUR, 5), (4 * HOUR, 0)),
             *attempts("gmail.com", "throttled", (2 * HOUR, 0), (4 * HOUR, 0.75)),
             *attempts("gmail.com", "throttled", (2 * HOUR, 0), (4 * HOUR, 0.25), repeat="true"),
-            *attempts("gmail.com", "suspended", (2 * HOUR, 0), (4 * HOUR, 4)),
+            *attempts("gmail.com", "suspended", (2 * HOUR, 0), (4 * HOUR, 20)),
             *background(6 * HOUR),
         ],
         ((2 * HOUR, QUIET), (4 * HOUR, fires(f"{THROTTLED} domain gmail.com"))),
@@ -488,6 +548,134 @@ POSITIVE = (
         ),
         ((3 * HOUR, fires(f"{THROTTLED} domain gmail.com")),),
         extra=(("fast_min_failures", "bulk", 500), ("surge_min_failures", "bulk", 500)),
+    ),
+)
+
+LATER = (
+    Scenario(
+        "P2c",
+        "Hours after the last refusal of some mails an hour it is over, though nothing was sent.",
+        [
+            *delivered("gmail.com", (8 * HOUR, 1 / 12), (8 * HOUR, 0)),
+            *attempts("gmail.com", "blocked", (8 * HOUR, 0), (4 * HOUR, 1 / 12), (4 * HOUR, 0)),
+            *background(16 * HOUR, 0.0138),
+        ],
+        ((12 * HOUR, fires(f"{BLOCKED} domain gmail.com")), (15 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P2d",
+        "Half a day after the last refusal of some mails a day it is over.",
+        [
+            *attempts("gmail.com", "blocked", (14 * HOUR, 20 / DAY), (14 * HOUR, 0)),
+            *background(28 * HOUR, 0.005),
+        ],
+        ((14 * HOUR, fires(f"{BLOCKED} domain gmail.com")), (27 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P6b",
+        "A burst of unknown recipients ends with the last of them.",
+        [
+            *delivered("yahoo.com", (28 * HOUR, 5)),
+            *attempts("yahoo.com", "unknown_recipient", (DAY, 0), (2 * HOUR, 1.5), (2 * HOUR, 0)),
+            *background(28 * HOUR),
+        ],
+        ((DAY, QUIET), (26 * HOUR, fires(f"{LIST} domain yahoo.com")), (26 * HOUR + 55, QUIET)),
+    ),
+    Scenario(
+        "P6c",
+        "The same where the whole day is bad.",
+        [
+            *delivered("yahoo.com", (8 * HOUR, 4)),
+            *attempts("yahoo.com", "unknown_recipient", (4 * HOUR, 1), (4 * HOUR, 0)),
+            *background(8 * HOUR),
+        ],
+        ((4 * HOUR, fires(f"{LIST} domain yahoo.com")), (430, QUIET)),
+    ),
+    Scenario(
+        "P10c",
+        "A surge from nothing ends when it is over.",
+        [
+            *delivered("gmail.com", (30 * HOUR, 6667)),
+            *attempts("gmail.com", "throttled", (26 * HOUR, 0), (2 * HOUR, 136), (2 * HOUR, 0)),
+            *delivered("rest.example", (30 * HOUR, 10000)),
+        ],
+        (
+            (26 * HOUR, QUIET),
+            (28 * HOUR, fires(f"{THROTTLED} domain gmail.com")),
+            (28 * HOUR + 55, QUIET),
+        ),
+    ),
+    Scenario(
+        "P13b",
+        "A blocklist again, many messages, receivers with a history: no cluster.",
+        joined(
+            [
+                *delivered(domain, (30 * HOUR, 40)),
+                *attempts(domain, "blocked", (26 * HOUR, 0), (4 * HOUR, 2.5)),
+            ]
+            for domain in _receivers(12)
+        ),
+        ((26 * HOUR, QUIET), (29 * HOUR + 30, fires(WIDELY))),
+    ),
+    Scenario(
+        "P13c",
+        "Refusals by many receivers that are over end: after two hours, four, or half a day.",
+        [
+            *joined(
+                _refused_for(cause, job, begin * HOUR, end * HOUR, rate)
+                for cause in ("blocked", "authentication")
+                for job, begin, end, rate in (
+                    (f"fast-{cause}", 38, 40, 0.12),
+                    (f"slow-{cause}", 34, 38, 0.25),
+                    (f"crawl-{cause}", 14, 28, 0.25),
+                )
+            )
+        ],
+        ((40 * HOUR, fires(WIDELY, AUTH_WIDELY)), (41 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P22b",
+        "What is refused fades away to two messages a day: it is over.",
+        [
+            *attempts("gmail.com", "blocked", (DAY, 1 / 12), (60 * HOUR, 2 / DAY)),
+            *background(84 * HOUR, 0.02),
+        ],
+        ((DAY, fires(f"{BLOCKED} domain gmail.com")), (76 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P25b",
+        "The same where many receivers refuse.",
+        joined(
+            attempts(domain, cause, (DAY, 0.02), (60 * HOUR, 0.5 / DAY), job=cause)
+            for domain in _receivers(5)
+            for cause in ("blocked", "authentication")
+        ),
+        ((DAY, fires(WIDELY, AUTH_WIDELY)), (76 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P24",
+        "What our own Postfix refuses, and greylisting, do not hide the receiver's refusals.",
+        [
+            *attempts("strict.test", "local", (6 * HOUR, 10)),
+            *attempts("strict.test", "greylisted", (6 * HOUR, 10)),
+            *attempts("strict.test", "blocked", (6 * HOUR, 1)),
+            *background(6 * HOUR),
+        ],
+        ((3 * HOUR, fires(f"{BLOCKED} domain strict.test")),),
+    ),
+    Scenario(
+        "P25",
+        "A small sender's regular customers at five receivers are refused for two days.",
+        joined(
+            attempts(
+                domain,
+                "blocked",
+                (50 * HOUR, 0.02),
+                recipients=((4 * HOUR, 0.02), (46 * HOUR, 0)),
+            )
+            for domain in _receivers(5)
+        ),
+        ((8 * HOUR, fires(WIDELY)), (48 * HOUR, fires(WIDELY))),
     ),
 )
 
@@ -719,6 +907,141 @@ NEGATIVE = (
         ((4 * HOUR, QUIET), (8 * HOUR, QUIET)),
     ),
     Scenario(
+        "N2c",
+        "Unknown recipients rise eightfold, to four percent.",
+        [
+            *delivered("yahoo.com", (30 * HOUR, 5)),
+            *attempts("yahoo.com", "unknown_recipient", (26 * HOUR, 0.025), (4 * HOUR, 0.2)),
+            *background(30 * HOUR),
+        ],
+        ((28 * HOUR, QUIET), (30 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N2d",
+        "A few messages of yesterday are no history.",
+        [
+            *delivered("yahoo.com", (2 * HOUR, 0.08), (22 * HOUR, 0), (4 * HOUR, 5)),
+            *attempts("yahoo.com", "unknown_recipient", (DAY, 0), (4 * HOUR, 0.45)),
+            *background(28 * HOUR),
+        ],
+        ((25 * HOUR, QUIET), (26 * HOUR, QUIET), (28 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N7c",
+        "Fifteen small domains of a bulk sender refuse, each a small part of the refusals.",
+        [
+            *joined(attempts(domain, "blocked", (4 * HOUR, 0.5)) for domain in _receivers(15)),
+            *background(4 * HOUR, 100),
+        ],
+        ((3 * HOUR, QUIET), (4 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N8b",
+        "Three of twenty addresses are unknown.",
+        [
+            *delivered("gmail.com", (4 * HOUR, 0.07)),
+            *attempts("gmail.com", "unknown_recipient", (4 * HOUR, 0.0125)),
+            *background(4 * HOUR, 0.1),
+        ],
+        ((3 * HOUR, QUIET), (4 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N11b",
+        "Two recipients are given up at one destination.",
+        [*expired("gmail.com", (60, 0), (2, 1), (178, 0)), *background(4 * HOUR)],
+        ((2 * HOUR, QUIET), (4 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N12c",
+        "Four receivers each refuse the mail of one mailbox.",
+        joined(
+            attempts(domain, cause, (6 * HOUR, 0.05), recipients=((1, 1), (359, 0)), job=cause)
+            for domain in _receivers(4)
+            for cause in ("blocked", "authentication")
+        ),
+        ((3 * HOUR, QUIET), (6 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N14d",
+        "Of two hundred destinations twelve are down in a quiet night.",
+        [
+            *joined(
+                delivered(domain, (2 * HOUR, 0.1), (4 * HOUR, 0)) for domain in _receivers(200)
+            ),
+            *joined(
+                attempts(domain, "network", (2 * HOUR, 0), (4 * HOUR, 0.02), repeat="true")
+                for domain in _receivers(12)
+            ),
+        ],
+        ((4 * HOUR, QUIET), (6 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N14e",
+        "A monthly letter's dead destinations are retried two days later.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 1), (48 * HOUR, 0)) for domain in _receivers(5)),
+            *joined(
+                attempts(domain, "network", (30 * HOUR, 0), (20 * HOUR, 0.02), repeat="true")
+                for domain in _receivers(4)
+            ),
+        ],
+        ((34 * HOUR, QUIET), (50 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N19",
+        "A rise to half a percent in bulk.",
+        [
+            *delivered("gmail.com", (30 * HOUR, 6667)),
+            *attempts("gmail.com", "throttled", (26 * HOUR, 1), (4 * HOUR, 33)),
+            *delivered("rest.example", (30 * HOUR, 10000)),
+        ],
+        ((28 * HOUR, QUIET), (30 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N20",
+        "Seven of ten mails a day are refused by one of two receivers.",
+        [
+            *attempts("gmail.com", "blocked", (30 * HOUR, 7 / DAY)),
+            *delivered("gmail.com", (30 * HOUR, 3 / DAY)),
+            *background(30 * HOUR, 0.005),
+        ],
+        ((8 * HOUR, QUIET), (30 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N21",
+        "A destination is unreachable now and then, or for little mail, or among others.",
+        [
+            *attempts("half.test", "network", (5 * HOUR, 1), job="half"),
+            *delivered("half.test", (5 * HOUR, 1), job="half"),
+            *background(5 * HOUR),
+            *attempts("little.test", "network", (5 * HOUR, 0.25), job="little"),
+            *joined(delivered(d, (5 * HOUR, 1), job="little") for d in _receivers(3)),
+            *joined(
+                attempts(domain, "network", (5 * HOUR, 1), job="others")
+                for domain in _receivers(3, "dead{}.test")
+            ),
+            *joined(delivered(d, (5 * HOUR, 1), job="others") for d in _receivers(3)),
+        ],
+        ((3 * HOUR, QUIET), (5 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N14f",
+        "One of six destinations is down in a quiet night; another sender's only one is well.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 1), (7 * HOUR, 0)) for domain in _receivers(6)),
+            *attempts("d0.test", "network", (2 * HOUR, 0), (7 * HOUR, 0.02), repeat="true"),
+            *delivered("a.test", (2 * HOUR, 1), (7 * HOUR, 0), job="other"),
+            *attempts("gmial.test", "network", (9 * HOUR, 0.02), repeat="true", job="other"),
+        ],
+        ((4 * HOUR, QUIET), (8 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P7g",
+        "An outage of a day and a half does not end because a day has gone by.",
+        _lost_network(_receivers(8), 36 * HOUR),
+        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
         "N15",
         "A dictionary attack is bounced by our own mailbox server behind the gateway.",
         [
@@ -747,7 +1070,10 @@ NEGATIVE = (
     Scenario(
         "N17",
         "Two receivers refuse at once: no blocklist.",
-        _refusing({"a.test": 0.1, "b.test": 0.1, "c.test": 0.04, "d.test": 0}),
+        [
+            *_refusing({"a.test": 0.1, "b.test": 0.1, "c.test": 0.04, "d.test": 0}),
+            *_refusing({"a.test": 0.1, "b.test": 0.1, "c.test": 0.04}, "authentication", "other"),
+        ],
         ((3 * HOUR, QUIET), (6 * HOUR, QUIET)),
     ),
     Scenario(
@@ -758,4 +1084,87 @@ NEGATIVE = (
     ),
 )
 
-SCENARIOS = POSITIVE + NEGATIVE
+
+def _exporter(metric: str, *segments: tuple[int, float], values: str = "", **labels: str) -> Series:
+    return series(f"postfix_exporter_{metric}", segments, values, **labels)
+
+
+WATCHERS = (
+    Scenario(
+        "W1",
+        "An exporter that was there cannot be scraped; other targets are none of our business.",
+        [
+            series("up", values="1x120 0x60"),
+            series("up", values="0x180", job="node"),
+            _exporter("build_info", values="1x120"),
+        ],
+        ((2 * HOUR, QUIET), (130, fires("PostfixExporterDown"))),
+    ),
+    Scenario(
+        "W2",
+        "A log cannot be read.",
+        [_exporter("log_readable", values="1x60 0x60", path="/var/log/mail.log")],
+        ((HOUR, QUIET), (70, fires("PostfixLogUnreadable"))),
+    ),
+    Scenario(
+        "W3",
+        "No line comes, although there were lines at this hour a day before.",
+        [_exporter("log_lines_total", (26 * HOUR, 10), (4 * HOUR, 0), result="other")],
+        ((26 * HOUR, QUIET), (27 * HOUR, fires("PostfixLogStalled"))),
+    ),
+    Scenario(
+        "W3b",
+        "No line comes at night, as ever.",
+        [_exporter("log_lines_total", *(3 * ((12 * HOUR, 10), (12 * HOUR, 0))), result="other")],
+        ((23 * HOUR, QUIET), (47 * HOUR, QUIET), (71 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "W4",
+        "Lines were lost.",
+        [_exporter("log_gaps_total", values="0x60 1x120")],
+        ((HOUR, QUIET), (70, fires("PostfixLogGap")), (3 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "W5",
+        "An exporter stays behind; one that catches up within minutes does not page.",
+        [
+            *background(4 * HOUR),
+            _exporter("read_lag_seconds", values="0x60 3600x180"),
+            _exporter("read_lag_seconds", values="0x60 3600x10 0x170", instance="mx2"),
+        ],
+        ((HOUR, QUIET), (2 * HOUR, fires("PostfixExporterBehind"))),
+    ),
+    Scenario(
+        "W6",
+        "The checkpoint cannot be written.",
+        [_exporter("checkpoint_failures_total", (HOUR, 0), (HOUR, 2), (HOUR, 0))],
+        ((HOUR, QUIET), (2 * HOUR, fires("PostfixCheckpointFailing")), (3 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "W7",
+        "A tenth of all attempts has no domain of its own; at another host a hundredth.",
+        [
+            *background(4 * HOUR),
+            *(
+                series
+                for instance, folded in (("mx1", 10), ("mx2", 1))
+                for series in (
+                    _exporter("domains_folded_total", (4 * HOUR, folded), instance=instance),
+                    _exporter(
+                        "log_lines_total", (4 * HOUR, 100), instance=instance, result="delivery"
+                    ),
+                )
+            ),
+        ],
+        ((3 * HOUR, fires("PostfixDomainsFolded")),),
+    ),
+    Scenario(
+        "W8",
+        "Without thresholds no alert can fire, and one says so.",
+        [*attempts("gmail.com", "throttled", (3 * HOUR, 2)), *background(3 * HOUR)],
+        ((3 * HOUR, fires("PostfixAlertThresholdsMissing")),),
+        without="postfix-thresholds.yml",
+    ),
+)
+
+SCENARIOS = POSITIVE + LATER + NEGATIVE + WATCHERS

@@ -17,7 +17,7 @@ Segments = Sequence[tuple[int, float]]
 
 _ATTEMPTS = "postfix_delivery_attempts_total"
 _REFUSED = "postfix_refused_recipients_total"
-_STATUS = {"delivered": "sent", "blocked": "bounced", "unknown_recipient": "bounced"}
+_STATUS = {"delivered": "sent"}
 _CODES = {
     "delivered": "2.0.0",
     "throttled": "4.7.28",
@@ -90,31 +90,26 @@ def attempts(
     **labels: str,
 ) -> list[Series]:
     """Give the attempts of one series; refused recipients are as many unless they are named."""
+    of = {"domain": domain, "provider": provider} | labels
     code = code or _CODES[cause]
-    counted = series(
-        _ATTEMPTS,
-        segments,
-        domain=domain,
-        provider=provider,
-        dsn_class=code[0],
-        dsn_code=code,
-        status=_STATUS.get(cause, "bounced" if code[0] == "5" else "deferred"),
-        cause=cause,
-        repeat=repeat,
-        **labels,
-    )
+    told = {"dsn_class": code[0], "dsn_code": code, "cause": cause, "repeat": repeat}
+    told["status"] = _STATUS.get(cause, "bounced" if code[0] == "5" else "deferred")
+    counted = series(_ATTEMPTS, segments, "", **of, **told)
     if cause not in _COUNTS_RECIPIENTS or repeat == "true":
         return [counted]
     refused = segments if recipients is None else recipients
-    return [
-        counted,
-        series(_REFUSED, refused, domain=domain, provider=provider, cause=cause, **labels),
-    ]
+    return [counted, series(_REFUSED, refused, "", **of, cause=cause)]
 
 
-def delivered(domain: str, *segments: tuple[int, float], **labels: str) -> list[Series]:
+def delivered(
+    domain: str,
+    *segments: tuple[int, float],
+    provider: str = "other",
+    job: str = "postfix",
+    instance: str = "mx1",
+) -> list[Series]:
     """Give what a domain accepted."""
-    return attempts(domain, "delivered", *segments, **labels)
+    return attempts(domain, "delivered", *segments, provider=provider, job=job, instance=instance)
 
 
 def joined(parts: Iterable[list[Series]]) -> list[Series]:

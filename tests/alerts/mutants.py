@@ -1,0 +1,212 @@
+"""Whether the scenarios notice: `make mutate-rules` leaves out each guard of the rules in turn.
+
+A mutant is caught when at least one scenario fails. It prints a table and exits with 1 when a
+mutant is not caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alerts.src import alerts, recording
+from alerts.src.rules import Expression, Group, render
+from alerts.src.thresholds import THRESHOLDS, Threshold
+from tests.alerts.promtool import RULES, failure
+from tests.alerts.scenarios import SCENARIOS, Scenario
+
+_NEVER = 1e12
+_LOOSE = {"catch_up_lag_seconds": _NEVER, "outage_memory_seconds": _NEVER}
+"""What makes a threshold harmless, where that is not 0."""
+
+_RECORDING = "postfix-recording.yml"
+_TEXTS = (
+    ("retries count", 'repeat!="true", ', ""),
+    ("suspended is a verdict", "suspended|local|greylisted", "local|greylisted"),
+    ("local is a verdict", "suspended|local|greylisted", "suspended|greylisted"),
+    ("greylisted is a verdict", "suspended|local|greylisted", "suspended|local"),
+    ("content is not other", ', "cause", "other", "", "")', ', "cause", "content", "", "")'),
+    ("remainders are named", 'destination!~"|other|unknown|none|invalid|address-literal"', 'destination!=""'),
+    ("remainders have a network", 'domain!~"|other|unknown|none|invalid|address-literal"', 'domain!=""'),
+    ("instances are told apart", "sum by (job, domain, provider, cause)", "max by (job, domain, provider, cause)"),
+    ("no word from elsewhere", " or destination_cause:postfix_failures_elsewhere:ratio2h)", ")"),
+    ("highest baseline", "min by (job, scope, destination, cause) (\n", "max by (job, scope, destination, cause) (\n"),
+    ("a day ago alone is usual", '\n  or label_replace((destination_cause:postfix_failures:ratio2h{scope!="receiver"} offset 2d', '\n  unless label_replace((destination_cause:postfix_failures:ratio2h{scope!="receiver"} offset 2d'),
+    ("a quiet day is no history", ' or destination_cause:postfix_failures:ratio2h{scope!="receiver"} * 0)', ")"),
+    ("a cluster needs new recipients", " or on (job, scope, destination, cause) destination_cause:postfix_cluster:failures)", ")"),
+    ("wide refusals need new recipients", ' or on (job) job:postfix_refused_widely:ratio{reason="policy"})', ")"),
+    ("mistyped domains have a network", "  and on (job, instance, domain) instance_domain:postfix_accepted:timestamp\n", ""),
+    ("two of two are no outage", " or (instance:postfix_unreachable_destinations:count75m == 2 and on (job, instance) instance:postfix_accepting_destinations:count1d == 2)", ""),
+    ("one host is everywhere", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) >= on (job) count", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) * 99 >= on (job) count"),
+    ("providers are not receivers", 'scope: receiver', 'scope: nobody'),
+)  # fmt: skip
+
+
+_HOLDS = (
+    (r"cluster:failures  fast:.*(ratio2h)", "N10"),
+    (r"cluster:failures  (fast|surge):.*refused_recipients", "N12"),
+    (r"cluster:failures  fast:.*concentrated", "P13"),
+    (r"cluster:failures  fast:.*failing", "P1"),
+    (r"cluster:failures  surge:.*surge_factor", "N10"),
+    (r"cluster:failures  surge:.*ratio2h", "N19"),
+    (r"cluster:failures  surge:.*concentrated", "P13b"),
+    (r"cluster:failures  surge:.*failing", "P10c"),
+    (r"cluster:failures  (slow|crawl):.*traffic", "N7"),
+    (r"cluster:failures  slow:.*ratio6h", "N3"),
+    (r"cluster:failures  (slow|crawl):.*refused_recipients", "N12b"),
+    (r"cluster:failures  slow:.*concentrated", "P15"),
+    (r"cluster:failures  slow:.*failing", "P2c"),
+    (r"cluster:failures  crawl:.*ratio1d", "N20"),
+    (r"cluster:failures  crawl:.*concentrated", "P25"),
+    (r"cluster:failures  crawl:.*failing", "P2d"),
+    (r"list_quality.*list_min_ratio", "N2c"),
+    (r"list_quality.*list_factor", "N2"),
+    (r"list_quality:failures  fast:.*failing", "P6b"),
+    (r"list_quality:failures  crawl:.*failing", "P6c"),
+    (r"refused_widely.*min_failures", "P25b"),
+    (r"refused_widely.*min_destinations", "N17"),
+    (r"refused_widely.*refused_recipients", "N12c"),
+    (r"refused_widely.*failing", "P13c"),
+    (r"refused_widely.*hhi", "N18"),
+    (r"refused_widely.*unless", "P8b"),
+    (r"network_outage:ratio.*min_destinations", "P19b"),
+    (r"network_outage:ratio.*min_ratio", "N14b"),
+    (r"network_outage:ratio.*unless", "N14c"),
+    (r"sole_destination.*unless", "N21"),
+    (r"sole_destination", "N14f"),
+    (r"Widely.*outage", "P7f"),
+    (r"Postfix.*outage:everywhere", "P7d"),
+    (r"PostfixDestinationUnreachable.*failing", "P7c"),
+    (r"PostfixDestinationUnreachable|unreachable_min", "N21"),
+    (r"PostfixLogStalled", "W3b"),
+    (r"PostfixExporterDown", "W1"),
+    (r"cluster_share", "P13"),
+    (r"cluster_minor_share = 0", "N7c"),
+    (r"cluster_minor_share", "P8"),
+    (r"cluster_lift|outage_min_destinations", "P15"),
+    (r"cluster_min_recipients", "N12"),
+    (r"fast_min_failures|slow_min_ratio", "N3"),
+    (r"fast_min_ratio|surge_factor|highest baseline", "N10"),
+    (r"surge_min_failures", "N1"),
+    (r"surge_min_ratio", "N19"),
+    (r"(slow|crawl)_min_failures", "P22b"),
+    (r"crawl_min_ratio", "N20"),
+    (r"slow_min_traffic", "N7"),
+    (r"baseline_min_attempts", "N2d"),
+    (r"list_min_failures", "N8b"),
+    (r"list_min_ratio", "N2c"),
+    (r"list_factor|list_no_history", "N2"),
+    (r"widely_min_destinations", "N17"),
+    (r"widely_min_ratio", "N1"),
+    (r"widely_min_failures", "P25b"),
+    (r"outage_min_destinations", "P19b"),
+    (r"outage_(min_ratio|busy_destinations)", "N14b"),
+    (r"outage_busy_ratio", "N14d"),
+    (r"outage_memory", "N14e"),
+    (r"expired_min", "N11b"),
+    (r"catch_up", "N13"),
+    (r"folded", "W7"),
+    (r"retries count", "N6b"),
+    (r"suspended is", "P20"),
+    (r"(local|greylisted) is", "P24"),
+    (r"content is", "P21"),
+    (r"remainders are named", "N16"),
+    (r"instances are told", "P12"),
+    (r"no word from elsewhere", "P10b"),
+    (r"a day ago alone", "P16"),
+    (r"quiet day is no history", "P10c"),
+    (r"cluster needs new", "P22"),
+    (r"wide refusals need new", "P25"),
+    (r"mistyped", "N14"),
+    (r"two of two", "P19"),
+    (r"one host is everywhere", "P18"),
+    (r"failing_attempts:increase15m.*catching", "N13"),
+)
+"""Which scenario holds which guard; where none is named, or it does not catch, all are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """Rule files with one thing left out."""
+
+    name: str
+    rules: dict[str, str]
+
+
+def mutants() -> Iterator[Mutant]:
+    """Give each mutant once."""
+    for name, groups in ((_RECORDING, recording.groups()), ("postfix-alerts.yml", alerts.groups())):
+        for what, mutated in _without_guards(groups):
+            yield Mutant(f"without: {what}", RULES | {name: render("", mutated)})
+    for threshold in THRESHOLDS:
+        yield _with(threshold, _LOOSE.get(threshold.name, 0))
+        if threshold.name == "cluster_minor_share":
+            yield _with(threshold, _NEVER)
+    for what, old, new in _TEXTS:
+        # the YAML's indentation stands before each line of an expression
+        old, new = (part.replace("\n", "\n      ") if "\n" in part else part for part in (old, new))
+        yield Mutant(what, RULES | {_RECORDING: RULES[_RECORDING].replace(old, new)})
+
+
+def _with(threshold: Threshold, value: float) -> Mutant:
+    name = "postfix-thresholds.yml"
+    rule = f"labels: {{name: {threshold.name}}}\n    expr: |-\n      vector("
+    text = RULES[name].replace(f"{rule}{threshold.value:g})", f"{rule}{value:g})")
+    return Mutant(f"{threshold.name} = {value:g}", RULES | {name: text})
+
+
+def _without_guards(groups: Sequence[Group]) -> Iterator[tuple[str, list[Group]]]:
+    for place, group in enumerate(groups):
+        for number, rule in enumerate(group.rules):
+            guards = rule.expression.guards
+            for guard in guards:
+                left = tuple(other for other in guards if other != guard)
+                changed = replace(rule, expression=Expression(rule.expression.head, left))
+                rules = (*group.rules[:number], changed, *group.rules[number + 1 :])
+                mutated = [*groups[:place], replace(group, rules=rules), *groups[place + 1 :]]
+                labels = getattr(rule, "labels", {})
+                pair = labels.get("pair") or labels.get("severity", "")
+                yield f"{rule.name} {labels.get('reason', '')} {pair}: {guard}", mutated
+
+
+def _length(scenario: Scenario) -> int:
+    return max(minute for minute, _ in scenario.moments) // scenario.minutes_per_sample()
+
+
+def catcher(mutant: Mutant) -> str | None:
+    """Give the first scenario that fails, the shortest first; None when all pass."""
+    if mutant.rules == RULES:
+        return None
+    named = next((name for what, name in _HOLDS if re.search(what, mutant.name, re.DOTALL)), "")
+    for scenario in sorted(SCENARIOS, key=lambda one: (one.name != named, _length(one))):
+        with tempfile.TemporaryDirectory() as folder:
+            if failure(scenario, mutant.rules, Path(folder)):
+                return scenario.name
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run all mutants, or those whose name holds the text; give the exit code."""
+    flags = argparse.ArgumentParser(prog="python -m tests.alerts.mutants", description=main.__doc__)
+    flags.add_argument("text", nargs="?", default="")
+    chosen = [mutant for mutant in mutants() if flags.parse_args(arguments).text in mutant.name]
+    survived = 0
+    print("| mutant | caught by |\n|---|---|")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutant, caught in zip(chosen, pool.map(catcher, chosen), strict=True):
+            survived += caught is None
+            name = " ".join(mutant.name.split()).replace("|", "\\|")
+            print(f"| `{name}` | {caught or '**nothing**'} |", flush=True)
+    print(f"\n{len(chosen)} mutants, {survived} not caught")
+    return 1 if survived or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
