@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs alerts mutate-rules fuzz bench flood clean
+.PHONY: run test lint docs dashboards alerts mutate-rules fuzz bench flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -34,6 +34,10 @@ mutate-rules: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.alerts.mutants
 
+# the JSON files, the ConfigMaps and the table of panels
+dashboards: $(VENV)/test
+	$(VENV)/bin/python -m dashboards.src
+
 # every kind of rotation, SECONDS of kill -9 each
 SECONDS ?= 60
 fuzz: $(VENV)/test
@@ -59,5 +63,6 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test: $(VENV)/run
-	$(PIP) install --constraint constraints.txt hypothesis mypy pytest ruff types-PyYAML
+	$(PIP) install --constraint constraints.txt grafana-foundation-sdk hypothesis mypy \
+	    promql-parser pytest ruff types-PyYAML
 	@touch $@

@@ -1,0 +1,1 @@
+"""Grafana dashboards for delivery health; `python -m dashboards.src` writes them."""

@@ -1,0 +1,1 @@
+"""What the dashboards are made of; `python -m dashboards.src` writes them."""

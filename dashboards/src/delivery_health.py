@@ -1,0 +1,381 @@
+"""Delivery health: which receiver refuses, of what kind it is, and since when."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models import dashboard as models
+
+from alerts.src.recording import CLUSTERED
+from dashboards.src import causes
+from dashboards.src.frame import DELIVERY, Row, build, scope, to_destination, to_exporter
+from dashboards.src.panels import (
+    CRITICAL,
+    NEUTRAL,
+    NEXT,
+    QUIET,
+    WARNING,
+    About,
+    Column,
+    Query,
+    bars,
+    comparison,
+    fixed,
+    history,
+    limit,
+    lines,
+    listing,
+    number,
+    word,
+)
+from dashboards.src.promql import (
+    AT_THE_END,
+    FIRST,
+    JOBS,
+    LAST_WEEK,
+    NAMED,
+    RANGE,
+    REFUSED,
+    TARGETS,
+    UNKNOWN,
+    VERDICT,
+    by_destination,
+    counted,
+    default,
+    minutes,
+    or_zero,
+    per_minute,
+    ranked,
+    ratio,
+    refused_by_destination,
+    refusing,
+    since,
+    threshold,
+    worst,
+)
+
+_MOST_DRAWN = 10
+_MOST_LISTED = 25
+_OF_THE_WORST = f"and on (destination) {worst()}"
+_CLUSTERED = f'cause=~"{CLUSTERED}"'
+
+
+def dashboard() -> str:
+    """Give the dashboard's JSON."""
+    return build(
+        DELIVERY,
+        "Which receivers refuse our mail, of what kind it is, and since when.",
+        [scope()],
+        'alertname=~"Postfix.*"',
+        [
+            Row(4, (*_verdict(), *_outcome())),
+            Row(9, (_by_destination(), _history())),
+            Row(10, (_destinations(),)),
+            Row(9, (_by_cause(), _against_threshold())),
+            Row(8, (_waiting(), _spread())),
+        ],
+    )
+
+
+def _verdict() -> tuple[models.Panel, ...]:
+    enough = default("cluster_min_recipients")
+    all_refused = f"sum({counted(REFUSED)})"
+    kinds = by_destination(counted(f"{REFUSED}, {NAMED}"), "cause", "dsn_class")
+    kind = f"topk(1, {kinds} > 0 {_OF_THE_WORST})"
+    begun = since(by_destination(counted(f"{REFUSED}, {NAMED}", "15m")))
+    return (
+        number(
+            About(
+                title="Worst destination",
+                question="Which receiver refuses most, and how many messages?",
+                reading="First refusals within the time shown. A click leads to its codes.",
+                width=4,
+                unit="short",
+                decimals=0,
+                nothing="No refusals",
+            ),
+            Query(worst(), "{{destination}}"),
+            ((None, NEUTRAL), (default("fast_min_failures"), CRITICAL)),
+            named=True,
+            links=[to_destination("${__field.labels.destination}")],
+        ),
+        word(
+            About(
+                title="Temporary or permanent",
+                question="Why does it refuse, and may that pass by itself?",
+                reading="The most frequent cause there; transient is 4.x.x, permanent 5.x.x.",
+                width=4,
+                unit="string",
+                nothing="No refusals",
+            ),
+            Query(f'label_join({kind}, "kind", " ", "cause", "dsn_class")'),
+            "kind",
+            causes.durations(),
+        ),
+        number(
+            About(
+                title="Refused since",
+                question="Since when does it refuse?",
+                reading="When its refusals in 15 minutes first reached a tenth of their peak within"
+                " the time shown.",
+                width=4,
+                unit="dateTimeAsIsoNoDateIfToday",
+                nothing="No refusals",
+            ),
+            Query(f"max({begun} {_OF_THE_WORST})"),
+        ),
+        number(
+            About(
+                title="Concentration",
+                question="Is it one receiver, or many?",
+                reading="The worst destination's share of all refusals, from five on; half is a"
+                " cluster.",
+                width=3,
+                unit="percentunit",
+                decimals=0,
+                nothing="Too few refusals",
+            ),
+            Query(f"max({refused_by_destination()}) / ({all_refused} >= {enough:g})"),
+            ((None, NEUTRAL), (default("cluster_share"), WARNING), (0.8, CRITICAL)),
+        ),
+    )
+
+
+def _outcome() -> tuple[models.Panel, ...]:
+    everything = f"sum({counted(FIRST)})"
+
+    def share(title: str, question: str, matchers: str, critical: float) -> models.Panel:
+        part = or_zero(f"sum({counted(f'{FIRST}, {matchers}')})", everything)
+        return number(
+            About(
+                title=title,
+                question=question,
+                reading="Of all first attempts within the time shown.",
+                width=2,
+                unit="percentunit",
+                decimals=1,
+                nothing="No mail",
+            ),
+            Query(ratio(part, everything)),
+            ((None, NEUTRAL), (critical, WARNING)),
+        )
+
+    return (
+        share("Delivered", "What share was delivered at once?", 'status="sent"', 2),
+        share("Deferred", "What share must wait?", 'status="deferred"', 0.2),
+        share("Bounced", "What share was lost?", 'status=~"bounced|softbounce"', 0.05),
+        number(
+            About(
+                title="Log age",
+                question="Can I trust these figures?",
+                reading="How long ago the exporter that is furthest behind read a line. A click"
+                " leads to the exporters' health.",
+                width=3,
+                unit="s",
+                decimals=0,
+                nothing="No exporter",
+            ),
+            Query(f"time() - min(postfix_exporter_last_line_timestamp_seconds{{{TARGETS}}})"),
+            ((None, NEUTRAL), (default("catch_up_lag_seconds"), WARNING), (1800, CRITICAL)),
+            links=[to_exporter()],
+        ),
+    )
+
+
+def _by_destination() -> models.Panel:
+    each = f"({by_destination(per_minute(f'{REFUSED}, {NAMED}'))} > 0)"
+    first = f"on (destination) {worst(AT_THE_END)}"
+    others = f"{each} and on (destination) {refusing(_MOST_DRAWN)} unless {first}"
+    last_week = or_zero(
+        f"sum({per_minute(REFUSED, LAST_WEEK)})", f"sum({per_minute(VERDICT, LAST_WEEK)})"
+    )
+    return bars(
+        About(
+            title="Refused per minute, by destination",
+            question="Is it one receiver, and since when?",
+            reading="The worst destination in red, the nine next in blue; the rest is left out."
+            " Dashed: all refusals in the same hours last week.",
+            width=14,
+            unit="short",
+            nothing="No refusals",
+        ),
+        [
+            Query(minutes(f"({each} and {first})"), "{{destination}}", fixed(CRITICAL)),
+            Query(minutes(f"({others})"), "{{destination}}", fixed(NEXT)),
+            comparison(minutes(last_week), "all, last week"),
+        ],
+    )
+
+
+def _history() -> models.Panel:
+    refused, mail = (
+        by_destination(per_minute(f"{matchers}, {NAMED}")) for matchers in (REFUSED, VERDICT)
+    )
+    return history(
+        About(
+            title="Share refused, by destination",
+            question="Is it one receiver or are we the cause?",
+            reading="A lit row is one receiver, a lit column is us. The ten destinations that"
+            " refused most within the time shown.",
+            width=10,
+            unit="percentunit",
+            decimals=0,
+            nothing="No refusals",
+        ),
+        Query(
+            f"{or_zero(refused, mail)} / ({mail} > 0) and on (destination) {refusing(_MOST_DRAWN)}",
+            "{{destination}}",
+        ),
+        (
+            (None, QUIET),
+            (default("fast_min_ratio"), WARNING),
+            (default("slow_min_ratio"), CRITICAL),
+        ),
+    )
+
+
+def _destinations() -> models.Panel:
+    mail, mail_before = (by_destination(counted(VERDICT, when=when)) for when in ("", LAST_WEEK))
+    listed = f"and on (destination) {ranked(_MOST_LISTED)}"
+
+    def count(name: str, matchers: str, width: int = 110) -> Column:
+        part = or_zero(by_destination(counted(matchers)), mail)
+        return Column(name, width, f"{part} {listed}", {"unit": "short", "decimals": 0})
+
+    def share(name: str, matchers: str, when: str, bad: float) -> Column:
+        whole = mail_before if when else mail
+        part = or_zero(by_destination(counted(matchers, when=when)), whole)
+        colours = {} if when else _coloured(bad)
+        return Column(
+            name,
+            170,
+            f"{part} / ({whole} > 0) {listed}",
+            {"unit": "percentunit", "decimals": 1, **colours},
+        )
+
+    return listing(
+        About(
+            title="Destinations, worst first",
+            question="What does each receiver do with our mail, compared with last week?",
+            reading="Messages within the time shown; last week is the same hours seven days ago. A"
+            " click on a destination leads to its codes.",
+            width=24,
+            unit="short",
+            nothing="-",
+        ),
+        [Column("destination", properties=_linked())],
+        [
+            count("Refused", REFUSED),
+            share("Refused %", REFUSED, "", default("fast_min_ratio")),
+            share("Refused % last week", REFUSED, LAST_WEEK, 0),
+            count("Unknown users", UNKNOWN, 130),
+            share("Unknown %", UNKNOWN, "", default("list_min_ratio")),
+            share("Unknown % last week", UNKNOWN, LAST_WEEK, 0),
+            count("Deferred", f'{FIRST}, status="deferred"'),
+            count("Bounced", f'{FIRST}, status=~"bounced|softbounce"'),
+            count("Messages", VERDICT),
+        ],
+        sort_by=("Refused", "Messages"),
+    )
+
+
+def _linked() -> dict[str, object]:
+    link = to_destination("${__value.text}").build()
+    return {
+        "displayName": "Destination",
+        "links": [{"title": link.title, "url": link.url}],
+    }
+
+
+def _coloured(bad: float) -> dict[str, object]:
+    steps = [{"color": NEUTRAL, "value": None}, {"color": CRITICAL, "value": bad}]
+    return {
+        "custom.cellOptions": {"type": "color-text"},
+        "color": {"mode": "thresholds"},
+        "thresholds": {"mode": "absolute", "steps": steps},
+    }
+
+
+def _by_cause() -> models.Panel:
+    failed = f'{FIRST}, cause!="delivered"'
+    return bars(
+        About(
+            title="Not delivered per minute, by cause",
+            question="Is it throttling, a block, authentication, the list, or no word about us?",
+            reading="First attempts at all destinations, left-over ones included. Dashed: the same"
+            " hours last week.",
+            width=12,
+            unit="short",
+            nothing="Everything was delivered",
+        ),
+        [
+            Query(minutes(f"(sum by (cause) ({per_minute(failed)}) > 0)"), "{{cause}}"),
+            comparison(minutes(f"sum({per_minute(failed, LAST_WEEK)})"), "all, last week"),
+        ],
+        causes.colours(),
+    )
+
+
+def _against_threshold() -> models.Panel:
+    recorded = f'destination_cause:postfix_failures:ratio2h{{{JOBS}, scope="$scope", {_CLUSTERED}}}'
+    return lines(
+        About(
+            title="Share refused in 2 h, against the alert threshold",
+            question="How near is each receiver to an alert?",
+            reading="As the recording rules count it. Alerts look at more than this line: at"
+            " distinct recipients, at concentration, and at what is usual.",
+            width=12,
+            unit="percentunit",
+            nothing="No refusals, or the recording rules are not loaded",
+        ),
+        [
+            Query(
+                f"max by (destination) (sum by (job, destination) ({recorded}))"
+                f" and on (destination) {refusing(_MOST_DRAWN)}",
+                "{{destination}}",
+            ),
+            limit(threshold("fast_min_ratio"), "threshold of a fast cluster"),
+        ],
+    )
+
+
+def _waiting() -> models.Panel:
+    waiting = f"postfix_deferred_recipients{{{TARGETS}, {NAMED}}}"
+    longest = by_destination(f"max_over_time({waiting}[{RANGE}] @ end())")
+    return lines(
+        About(
+            title="Recipients waiting for a retry",
+            question="Does mail pile up, and for whom?",
+            reading="The ten destinations with most recipients waiting within the time shown.",
+            width=12,
+            unit="short",
+            decimals=0,
+            nothing="Nobody waits",
+        ),
+        [
+            Query(
+                f"{by_destination(waiting)}"
+                f" and on (destination) topk({_MOST_DRAWN}, {longest} > 0)",
+                "{{destination}}",
+            )
+        ],
+    )
+
+
+def _spread() -> models.Panel:
+    return lines(
+        About(
+            title="Receivers that throttle or block, effective number",
+            question="Do many receivers refuse at once, as when an address is on a blocklist?",
+            reading="The inverse of the Simpson index over 2 h, as the recording rules count it:"
+            " below the line it is one receiver.",
+            width=12,
+            unit="short",
+            decimals=1,
+            nothing="No refusals, or the recording rules are not loaded",
+        ),
+        [
+            Query(
+                f"1 / (min by (job) (job:postfix_policy_failures:hhi2h{{{JOBS}}}) > 0)", "{{job}}"
+            ),
+            limit(f"1 / {threshold('cluster_share')}", "concentrated below"),
+        ],
+    )

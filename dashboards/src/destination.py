@@ -1,0 +1,361 @@
+"""Destination: the codes of one recipient domain or provider, and what to check next."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models import dashboard as models
+
+from alerts.src.recording import CLUSTERED
+from dashboards.src import causes
+from dashboards.src.frame import DESTINATION, Row, Variable, build, queried, scope
+from dashboards.src.panels import (
+    CRITICAL,
+    GOOD,
+    NEUTRAL,
+    WARNING,
+    About,
+    Column,
+    Query,
+    bars,
+    comparison,
+    limit,
+    lines,
+    listing,
+    note,
+    number,
+    word,
+)
+from dashboards.src.promql import (
+    AT_THE_END,
+    FIRST,
+    HERE,
+    JOBS,
+    LAST_WEEK,
+    RANGE,
+    REFUSALS,
+    REFUSED,
+    TARGETS,
+    VERDICT,
+    by_destination,
+    counted,
+    default,
+    minutes,
+    or_zero,
+    per_minute,
+    ratio,
+    since,
+    threshold,
+)
+
+_FAILED = f'{FIRST}, cause!="delivered"'
+_MOST_CODES = 20
+_MOST_DOMAINS = 15
+_KEY = ", ".join(causes.KEY)
+_JOINED = ", ".join(f'"{label}"' for label in causes.KEY)
+
+
+def dashboard() -> str:
+    """Give the dashboard's JSON."""
+    return build(
+        DESTINATION,
+        "What one recipient domain or provider answers to our mail, and what to check next.",
+        [scope(), _destination()],
+        'alertname=~"Postfix.*", destination="$destination"',
+        [
+            Row(4, (*_verdict(), *_shares())),
+            Row(3, (_next_step(),)),
+            Row(9, (_by_cause(), _against_threshold())),
+            Row(9, (_by_code(), _outcome())),
+            Row(7, (_codes(), _domains())),
+            Row(12, (note("What the causes mean", causes.advice(), 24),)),
+        ],
+    )
+
+
+def _destination() -> Variable:
+    """Give all destinations; opened without a link, the one that refuses most is shown."""
+    refused, mail = (by_destination(counted(matchers, "2h")) for matchers in (REFUSED, VERDICT))
+    return queried(
+        "destination",
+        "Destination",
+        "Those that refused most within two hours come first.",
+        f"query_result(sort_desc({refused} > 0 or 1e-9 * {mail}))",
+    ).regex('/destination="([^"]+)"/')
+
+
+def _verdict() -> tuple[models.Panel, ...]:
+    kinds = f"sum by (cause, dsn_class) ({counted(_FAILED, targets=HERE)})"
+    refused = counted(REFUSED, "15m", targets=HERE)
+    here, everywhere = (f"sum({counted(REFUSED, targets=where)})" for where in (HERE, TARGETS))
+    return (
+        word(
+            About(
+                title="Temporary or permanent",
+                question="Why does $destination not take our mail, and may that pass by itself?",
+                reading="The most frequent cause; transient is 4.x.x, permanent 5.x.x.",
+                width=4,
+                unit="string",
+                nothing="All delivered",
+            ),
+            Query(f'label_join(topk(1, {kinds} > 0), "kind", " ", "cause", "dsn_class")'),
+            "kind",
+            causes.durations(),
+        ),
+        number(
+            About(
+                title="Refused since",
+                question="Since when does it refuse?",
+                reading="When its refusals in 15 minutes first reached a tenth of their peak within"
+                " the time shown.",
+                width=4,
+                unit="dateTimeAsIsoNoDateIfToday",
+                nothing="No refusals",
+            ),
+            Query(since(by_destination(refused))),
+        ),
+        number(
+            About(
+                title="Share of all refusals",
+                question="Is it this receiver, or many?",
+                reading="From five refusals on; half is a cluster.",
+                width=4,
+                unit="percentunit",
+                decimals=0,
+                nothing="Too few refusals",
+            ),
+            Query(f"{here} / ({everywhere} >= {default('cluster_min_recipients'):g})"),
+            ((None, NEUTRAL), (default("cluster_share"), WARNING), (0.8, CRITICAL)),
+        ),
+        number(
+            About(
+                title="Recipients refused",
+                question="How many distinct recipients were refused?",
+                reading="One mailbox is no cluster, however many messages it refuses.",
+                width=3,
+                unit="short",
+                decimals=0,
+                nothing="None",
+            ),
+            Query(_refused_recipients()),
+            ((None, NEUTRAL), (default("cluster_min_recipients"), WARNING)),
+        ),
+    )
+
+
+def _refused_recipients() -> str:
+    matchers = f'{HERE}, cause=~"{REFUSALS}"'
+    return f"sum(increase(postfix_refused_recipients_total{{{matchers}}}[{RANGE}])) > 0"
+
+
+def _shares() -> tuple[models.Panel, ...]:
+    everything = f"sum({counted(VERDICT, targets=HERE)})"
+
+    def share(title: str, cause: str, width: int, bad: float) -> models.Panel:
+        part = f"sum({counted(_of(cause), targets=HERE)})"
+        return number(
+            About(
+                title=title,
+                question=f"What share of the messages is refused as {causes.shown(cause).lower()}?",
+                reading="Of first attempts with a verdict within the time shown.",
+                width=width,
+                unit="percentunit",
+                decimals=1,
+                nothing="No mail",
+            ),
+            Query(ratio(or_zero(part, everything), everything)),
+            ((None, NEUTRAL), (bad, causes.COLOURS[cause])),
+        )
+
+    bad = default("fast_min_ratio")
+    return (
+        share("Throttled", "throttled", 2, bad),
+        share("Blocked", "blocked", 2, bad),
+        share("Authentication", "authentication", 3, bad),
+        share("Unknown", "unknown_recipient", 2, default("list_min_ratio")),
+    )
+
+
+def _of(cause: str) -> str:
+    return f'{FIRST}, cause="{cause}"'
+
+
+def _next_step() -> models.Panel:
+    answers = f"sum by ({_KEY}) ({counted(_FAILED, targets=HERE)})"
+    return word(
+        About(
+            title="What to check next at $destination",
+            question="What do I do about the most frequent answer?",
+            reading="From the exporter's own table of causes; all of it stands below.",
+            width=24,
+            unit="string",
+            nothing="Nothing: all was delivered",
+        ),
+        Query(f'label_join(topk(1, {answers} > 0), "next", " ", {_JOINED})'),
+        "next",
+        causes.next_steps(),
+    )
+
+
+def _by_cause() -> models.Panel:
+    return bars(
+        About(
+            title="Not delivered per minute, by cause",
+            question="When did which cause begin?",
+            reading="First attempts. Dashed: the same hours last week.",
+            width=12,
+            unit="short",
+            nothing="All was delivered",
+        ),
+        [
+            Query(
+                minutes(f"(sum by (cause) ({per_minute(_FAILED, targets=HERE)}) > 0)"), "{{cause}}"
+            ),
+            comparison(minutes(f"sum({per_minute(_FAILED, LAST_WEEK, HERE)})"), "all, last week"),
+        ],
+        causes.colours(),
+    )
+
+
+def _against_threshold() -> models.Panel:
+    failed, mail = (
+        counted(matchers, "2h", targets=HERE)
+        for matchers in (f'{VERDICT}, cause!="delivered"', VERDICT)
+    )
+    usual = (
+        f'destination_cause:postfix_failures_usual:ratio2h{{{JOBS}, scope="$scope",'
+        f' destination="$destination", cause=~"{CLUSTERED}"}}'
+    )
+    return lines(
+        About(
+            title="Share of messages in 2 h, against alert threshold and usual",
+            question="Is it enough for an alert, and more than usual here?",
+            reading="The red line holds from 50 refusals on (as delivered). What is usual is the"
+            " lowest of one, two and seven days ago, as the recording rules count it.",
+            width=12,
+            unit="percentunit",
+            nothing="All was delivered",
+        ),
+        [
+            Query(
+                f"(sum by (cause) ({failed}) > 0) / on () group_left () (sum({mail}) > 0)",
+                "{{cause}}",
+            ),
+            limit(threshold("fast_min_ratio"), "threshold of a fast cluster"),
+            comparison(f"max(sum by (job) ({usual}))", "usual share refused"),
+        ],
+        causes.colours(),
+    )
+
+
+def _by_code() -> models.Panel:
+    key = "cause, dsn_code"
+    rates = f"sum by ({key}) ({per_minute(_FAILED, targets=HERE)}) > 0"
+    totals = f"sum by ({key}) ({counted(_FAILED, when=AT_THE_END, targets=HERE)})"
+    return bars(
+        About(
+            title="Not delivered per minute, by enhanced status code",
+            question="Which codes does it answer with?",
+            reading="Coloured by cause. First attempts.",
+            width=12,
+            unit="short",
+            nothing="All was delivered",
+        ),
+        [
+            Query(
+                minutes(f"({rates} and on ({key}) topk({_MOST_CODES}, {totals}))"),
+                "{{cause}} {{dsn_code}}",
+            )
+        ],
+        causes.colours(" .*"),
+    )
+
+
+def _outcome() -> models.Panel:
+    every = per_minute(FIRST, targets=HERE)
+    return bars(
+        About(
+            title="Messages per minute, by outcome",
+            question="Does it still take mail, and how much do we send?",
+            reading="First attempts. Dashed: all messages in the same hours last week.",
+            width=12,
+            unit="short",
+            nothing="No mail",
+        ),
+        [
+            Query(minutes(f"sum by (status) ({every})"), "{{status}}"),
+            comparison(minutes(f"sum({per_minute(FIRST, LAST_WEEK, HERE)})"), "all, last week"),
+        ],
+        {
+            "^sent$": GOOD,
+            "^deferred$": WARNING,
+            "^(bounced|softbounce)$": CRITICAL,
+        },
+    )
+
+
+def _codes() -> models.Panel:
+    def answers(when: str = "") -> str:
+        return f"sum by ({_KEY}, status) ({counted(_FAILED, when=when, targets=HERE)})"
+
+    most = f"topk({_MOST_CODES}, {answers()} > 0)"
+    joined = f'label_join({{}}, "meaning", " ", {_JOINED})'
+    figure = {"unit": "short", "decimals": 0}
+    return listing(
+        About(
+            title="Codes and what they mean",
+            question="What does each code mean, and is it new here?",
+            reading="First attempts within the time shown, and in the same hours last week.",
+            width=16,
+            unit="short",
+            nothing="-",
+        ),
+        [
+            Column("dsn_code", 80, properties={"displayName": "Code"}),
+            Column("cause", 150, properties={"displayName": "Cause", **_mapped(causes.names())}),
+            Column("status", 90, properties={"displayName": "Status"}),
+            Column("provider", 150, properties={"displayName": "Provider"}),
+            Column("meaning", properties={"displayName": "Meaning", **_mapped(causes.meanings())}),
+        ],
+        [
+            Column("Messages", 90, joined.format(most), figure),
+            Column(
+                "Last week",
+                90,
+                joined.format(f"({answers(LAST_WEEK)} and on ({_KEY}, status) {most})"),
+                figure,
+            ),
+        ],
+        sort_by=("Messages",),
+    )
+
+
+def _mapped(mappings: list[models.ValueMapping]) -> dict[str, object]:
+    return {"mappings": mappings}
+
+
+def _domains() -> models.Panel:
+    def by_domain(matchers: str) -> str:
+        return f"sum by (domain, provider) ({counted(matchers, targets=HERE)})"
+
+    mail, refused = by_domain(VERDICT), by_domain(REFUSED)
+    listed = f"and on (domain, provider) topk({_MOST_DOMAINS}, 1e6 * ({refused} > 0) or {mail})"
+    figure = {"unit": "short", "decimals": 0}
+    return listing(
+        About(
+            title="Domains and providers",
+            question="Which domains stand behind this provider, or which provider behind this"
+            " domain?",
+            reading="Messages within the time shown.",
+            width=8,
+            unit="short",
+            nothing="-",
+        ),
+        [
+            Column("domain", 190, properties={"displayName": "Domain"}),
+            Column("provider", 130, properties={"displayName": "Provider"}),
+        ],
+        [
+            Column("Refused", 80, f"{or_zero(refused, mail)} {listed}", figure),
+            Column("Messages", 90, f"{mail} {listed}", figure),
+        ],
+        sort_by=("Refused", "Messages"),
+    )

@@ -1,0 +1,114 @@
+"""The PromQL of the panels: selectors, and the questions that several panels ask.
+
+Raw counters answer, so that a dashboard works without the recording rules and obeys the variable
+`instance`; recorded series are read for what only the rules know, the thresholds and what is usual.
+A message counts on its first attempt, as in the rules: a retry is no new refusal.
+"""
+
+from __future__ import annotations
+
+from alerts.src.thresholds import THRESHOLDS
+from exporter.destination import REMAINDERS
+
+RANGE = "$__range"
+RATE = "$__rate_interval"
+LAST_WEEK = " offset 1w"
+AT_THE_END = " @ end()"
+"""Pins a ranking to the end of the time shown, or its members would change from step to step."""
+
+TARGETS = 'job=~"$job", instance=~"$instance"'
+JOBS = 'job=~"$job"'
+
+FIRST = 'repeat!="true"'
+VERDICT = f'{FIRST}, cause!~"suspended|local|greylisted"'
+"""First attempts on which the receiver gave a verdict: what ratios divide by."""
+
+REFUSALS = "throttled|blocked|authentication|content|other"
+"""Causes by which a receiver refuses us or our messages, not an address."""
+
+REFUSED = f'{FIRST}, cause=~"{REFUSALS}"'
+UNKNOWN = f'{FIRST}, cause="unknown_recipient"'
+NAMED = f'$scope!~"{"|".join(sorted(REMAINDERS))}"'
+"""Destinations with a name: what is left over is counted, but is never a receiver."""
+
+HERE = f'{TARGETS}, $scope="$destination"'
+"""The destination that is looked at."""
+
+_DEFAULTS = {threshold.name: threshold.value for threshold in THRESHOLDS}
+_BARS = 60
+"""Seconds: rates are shown by the minute, the unit in which people count mail."""
+
+
+def default(name: str) -> float:
+    """Give an alert threshold's value as it is delivered: colours cannot be queried."""
+    return _DEFAULTS[name]
+
+
+def threshold(name: str) -> str:
+    """Give an alert threshold as it holds for the jobs that are looked at."""
+    return f'max(job:postfix_alert_threshold:resolved{{{JOBS}, name="{name}"}})'
+
+
+def counted(matchers: str, window: str = RANGE, when: str = "", targets: str = TARGETS) -> str:
+    """Give how many attempts were made within a window."""
+    return f"increase(postfix_delivery_attempts_total{{{targets}, {matchers}}}[{window}]{when})"
+
+
+def per_minute(matchers: str, when: str = "", targets: str = TARGETS) -> str:
+    """Give the attempts a minute; to be summed, then multiplied by `minutes`."""
+    return f"rate(postfix_delivery_attempts_total{{{targets}, {matchers}}}[{RATE}]{when})"
+
+
+def minutes(vector: str) -> str:
+    """Give a rate by the minute."""
+    return f"{_BARS} * {vector}"
+
+
+def by_destination(vector: str, *labels: str) -> str:
+    """Sum by destination, which is the domain or the provider as the variable `scope` says."""
+    kept = ", ".join(("destination", *labels))
+    return f'sum by ({kept}) (label_replace({vector}, "destination", "$1", "$scope", "(.+)"))'
+
+
+def ratio(part: str, whole: str) -> str:
+    """Divide sums with the same labels; without any attempt there is no ratio, and no 0 / 0."""
+    return f"{part} / ({whole} > 0)"
+
+
+def or_zero(part: str, whole: str) -> str:
+    """Give a sum, 0 where the whole is known and the part never happened."""
+    return f"({part} or 0 * {whole})"
+
+
+# -- which receiver is it, and since when ----------------------------------------------------------
+
+
+def refused_by_destination(when: str = "") -> str:
+    """Give the messages refused at each destination that has a name."""
+    return by_destination(counted(f"{REFUSED}, {NAMED}", when=when))
+
+
+def worst(when: str = "") -> str:
+    """Give the destination that refused most."""
+    return f"topk(1, {refused_by_destination(when)} > 0)"
+
+
+def ranked(most: int) -> str:
+    """Give the destinations to list: those that refused most, then those with most mail."""
+    mail = by_destination(counted(f"{VERDICT}, {NAMED}"))
+    return f"topk({most}, 1e6 * ({refused_by_destination()} > 0) or {mail})"
+
+
+def refusing(most: int) -> str:
+    """Give the destinations that refused most within the time shown, the same at each step."""
+    return f"topk({most}, {refused_by_destination(AT_THE_END)} > 0)"
+
+
+def since(refused_in_15m: str) -> str:
+    """Give when refusals first reached a tenth of their peak, in milliseconds for Grafana.
+
+    A tenth, because a lone refusal hours before a cluster is not its beginning.
+    """
+    peak = f"max_over_time({refused_in_15m}[{RANGE}:5m] @ end())"
+    begun = f"{refused_in_15m} > 0 and {refused_in_15m} >= on (destination) 0.1 * {peak}"
+    return f"1000 * min_over_time((time() + 0 * ({begun}))[{RANGE}:5m])"

@@ -1,0 +1,137 @@
+"""Two runs of the exporter in one Prometheus, with what the rules record of them.
+
+Job `spike`: a receiver limits our rate from 8 to 10 o'clock, after a calm run at the same hours a
+week before. Job `calm`: the same calm run in both weeks. The logs are the corpus', the series are
+what the exporter itself showed when it was scraped once a minute.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prometheus_client.exposition import generate_latest
+
+from alerts.src import alerts, recording, thresholds
+from alerts.src.rules import Alert, Record
+from exporter.expose import registry
+from tests.by_hand import Exporter
+from tests.dashboards.server import Server, write_series
+from tests.pages import ROOT
+
+BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC).timestamp()
+END = BEGIN + 6 * 3600
+WEEK = 7 * 86400
+INTERVAL = 60
+"""Seconds between scrapes, and between evaluations of rules."""
+
+_CORPUS = {"spike": "scenario-a-ratelimit-gmail", "calm": "scenario-f-healthy"}
+_OF_THE_PROCESS = re.compile(r"(postfix_exporter_checkpoint_timestamp|process_start_time)_seconds ")
+_SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
+_NAME = re.compile(r"\b[a-z_]+:[a-z0-9_]+(?::[a-z0-9_]+)?\b")
+
+
+def fill(folder: Path) -> None:
+    """Put both runs, and what the rules record of them, where `Server(folder)` finds it."""
+    runs = {job: list(_scraped(job, folder)) for job in _CORPUS}
+    samples = (
+        line
+        for job in runs
+        for source, shift in (("calm", -WEEK), (job, 0))
+        for moment, page in runs[source]
+        for line in _labelled(page, job, moment + shift)
+    )
+    write_series(folder, samples)
+    for layer in _layers():
+        with Server(folder) as server:
+            series = [
+                line
+                for begin in (BEGIN - WEEK, BEGIN)
+                for rule in layer
+                for line in _evaluated(server, rule, begin)
+            ]
+        write_series(folder, series)
+
+
+def _scraped(job: str, folder: Path) -> Iterator[tuple[float, str]]:
+    """Give the page at each scrape while the exporter reads the log as it is written."""
+    place = folder / job
+    place.mkdir()
+    exporter = Exporter(place)
+    exporter.wall = BEGIN
+    pages = registry(lambda: exporter.pipeline.published)
+    with (ROOT / "tests" / "corpus" / _CORPUS[job] / "mail.log").open("rb") as log:
+        written, coming = exporter.log.open("ab"), log.readline()
+        with written:
+            while exporter.wall < END:
+                until = exporter.wall + INTERVAL
+                while coming and datetime.fromisoformat(coming[:32].decode()).timestamp() < until:
+                    written.write(coming)
+                    coming = log.readline()
+                written.flush()
+                exporter.wait(INTERVAL)
+                yield exporter.wall, _in_its_time(generate_latest(pages).decode(), exporter.wall)
+    exporter.close()
+
+
+def _in_its_time(page: str, wall: float) -> str:
+    """Set what the process says of its own clock to the time of the log."""
+    late = time.time() - wall
+    return re.sub(
+        f"(?m)^({_OF_THE_PROCESS.pattern})(.*)$",
+        lambda found: f"{found[1]}{float(found[3]) - late}",
+        page,
+    )
+
+
+def _labelled(page: str, job: str, moment: float) -> Iterator[str]:
+    target = f'job="{job}",instance="mx1.example:9154"'
+    yield f"up{{{target}}} 1 {moment}"
+    for sample in _SAMPLE.finditer("\n".join(_wanted(page))):
+        labels = f"{sample['labels']},{target}" if sample["labels"] else target
+        yield f"{sample['name']}{{{labels}}} {sample['value']} {moment}"
+
+
+def _wanted(page: str) -> Iterable[str]:
+    return (line for line in page.splitlines() if line.startswith(("postfix_", "process_")))
+
+
+# -- what the rules record -------------------------------------------------------------------------
+
+
+def _layers() -> list[list[Record | Alert]]:
+    """Give the rules in layers, each of which reads only the ones before."""
+    groups = (thresholds.group(), *recording.groups(), *alerts.groups())
+    rules = [rule for group in groups for rule in group.rules]
+    names = {rule.name for rule in rules}
+    depth: dict[str, int] = {}
+    for rule in rules:
+        read = (set(_NAME.findall(str(_expression(rule)))) & names) - {rule.name}
+        below = max((depth[name] + 1 for name in read if name in depth), default=0)
+        depth[rule.name] = max(depth.get(rule.name, 0), below)
+    layers: list[list[Record | Alert]] = [[] for _ in range(max(depth.values()) + 1)]
+    for rule in rules:
+        layers[depth[rule.name]].append(rule)
+    return layers
+
+
+def _expression(rule: Record | Alert) -> str:
+    return str(rule.expression)
+
+
+def _evaluated(server: Server, rule: Record | Alert, begin: float) -> Iterator[str]:
+    """Give the series of a rule; an alert fires as soon as there is a value."""
+    if isinstance(rule, Alert):
+        name, more = "ALERTS", {"alertname": rule.name, "alertstate": "firing", **rule.labels}
+    else:
+        name, more = rule.name, dict(rule.labels)
+    span = 6 * 3600
+    for series in server.range(str(rule.expression), begin, begin + span, INTERVAL):
+        labels = {**series.labels, **more}
+        written = ",".join(f'{label}="{value}"' for label, value in labels.items())
+        for moment, value in series.values:
+            shown = "1" if name == "ALERTS" else value
+            yield f"{name}{{{written}}} {shown} {moment}"
