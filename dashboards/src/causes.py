@@ -23,8 +23,8 @@ COLOURS = {
     "network": "#0072B2",
     "other": "#C9B400",
     "content": "#A5714B",
-    "greylisted": "#7FBFA5",
-    "mailbox": "#999999",
+    "greylisted": "#009E73",
+    "mailbox": "#BBBBBB",
     "suspended": "#8585C9",
     "local": "#66708A",
 }

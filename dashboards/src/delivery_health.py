@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.src.recording import CLUSTERED
@@ -180,10 +182,18 @@ def _outcome() -> tuple[models.Panel, ...]:
     )
 
 
+def _worst_and_next(series: str, listed: str, scale: Callable[[str], str] = str) -> list[Query]:
+    """Give the worst destination in red and the other listed ones in blue, on all panels alike."""
+    first = f"on (destination) {worst(AT_THE_END)}"
+    others = f"{series} and on (destination) {listed} unless {first}"
+    return [
+        Query(scale(f"({series} and {first})"), "{{destination}}", fixed(CRITICAL)),
+        Query(scale(f"({others})"), "{{destination}}", fixed(NEXT)),
+    ]
+
+
 def _by_destination() -> models.Panel:
     each = f"({by_destination(per_minute(f'{REFUSED}, {NAMED}'))} > 0)"
-    first = f"on (destination) {worst(AT_THE_END)}"
-    others = f"{each} and on (destination) {refusing(_MOST_DRAWN)} unless {first}"
     last_week = or_zero(
         f"sum({per_minute(REFUSED, LAST_WEEK)})", f"sum({per_minute(VERDICT, LAST_WEEK)})"
     )
@@ -198,8 +208,7 @@ def _by_destination() -> models.Panel:
             nothing="No refusals",
         ),
         [
-            Query(minutes(f"({each} and {first})"), "{{destination}}", fixed(CRITICAL)),
-            Query(minutes(f"({others})"), "{{destination}}", fixed(NEXT)),
+            *_worst_and_next(each, refusing(_MOST_DRAWN), minutes),
             comparison(minutes(last_week), "all, last week"),
         ],
     )
@@ -316,22 +325,19 @@ def _by_cause() -> models.Panel:
 
 def _against_threshold() -> models.Panel:
     recorded = f'destination_cause:postfix_failures:ratio2h{{{JOBS}, scope="$scope", {_CLUSTERED}}}'
+    shares = f"max by (destination) (sum by (job, destination) ({recorded}))"
     return lines(
         About(
             title="Share refused in 2 h, against the alert threshold",
             question="How near is each receiver to an alert?",
-            reading="As the recording rules count it. Alerts look at more than this line: at"
-            " distinct recipients, at concentration, and at what is usual.",
+            reading="As the recording rules count it; in red the worst destination. Alerts look at"
+            " more than this line: at distinct recipients, at concentration, and at what is usual.",
             width=12,
             unit="percentunit",
             nothing="No refusals, or the recording rules are not loaded",
         ),
         [
-            Query(
-                f"max by (destination) (sum by (job, destination) ({recorded}))"
-                f" and on (destination) {refusing(_MOST_DRAWN)}",
-                "{{destination}}",
-            ),
+            *_worst_and_next(shares, refusing(_MOST_DRAWN)),
             limit(threshold("fast_min_ratio"), "threshold of a fast cluster"),
         ],
     )
@@ -344,19 +350,14 @@ def _waiting() -> models.Panel:
         About(
             title="Recipients waiting for a retry",
             question="Does mail pile up, and for whom?",
-            reading="The ten destinations with most recipients waiting within the time shown.",
+            reading="The ten destinations with most recipients waiting within the time shown; in"
+            " red the one that refuses most.",
             width=12,
             unit="short",
             decimals=0,
             nothing="Nobody waits",
         ),
-        [
-            Query(
-                f"{by_destination(waiting)}"
-                f" and on (destination) topk({_MOST_DRAWN}, {longest} > 0)",
-                "{{destination}}",
-            )
-        ],
+        _worst_and_next(by_destination(waiting), f"topk({_MOST_DRAWN}, {longest} > 0)"),
     )
 
 

@@ -64,8 +64,8 @@ def dashboard() -> str:
             Row(4, (*_verdict(), *_shares())),
             Row(3, (_next_step(),)),
             Row(9, (_by_cause(), _against_threshold())),
-            Row(9, (_by_code(), _outcome())),
-            Row(7, (_codes(), _domains())),
+            Row(9, (_by_code(), _outcome(), _domains())),
+            Row(7, (_codes(),)),
             Row(12, (note("What the causes mean", causes.advice(), 24),)),
         ],
     )
@@ -255,7 +255,7 @@ def _by_code() -> models.Panel:
             title="Not delivered per minute, by enhanced status code",
             question="Which codes does it answer with?",
             reading="Coloured by cause. First attempts.",
-            width=12,
+            width=9,
             unit="short",
             nothing="All was delivered",
         ),
@@ -276,7 +276,7 @@ def _outcome() -> models.Panel:
             title="Messages per minute, by outcome",
             question="Does it still take mail, and how much do we send?",
             reading="First attempts. Dashed: all messages in the same hours last week.",
-            width=12,
+            width=8,
             unit="short",
             nothing="No mail",
         ),
@@ -294,33 +294,37 @@ def _outcome() -> models.Panel:
 
 def _codes() -> models.Panel:
     def answers(when: str = "") -> str:
-        return f"sum by ({_KEY}, status) ({counted(_FAILED, when=when, targets=HERE)})"
+        return f"sum by ({_KEY}) ({counted(_FAILED, when=when, targets=HERE)})"
 
     most = f"topk({_MOST_CODES}, {answers()} > 0)"
-    joined = f'label_join({{}}, "meaning", " ", {_JOINED})'
+    joined = f'label_join(label_join({{}}, "meaning", " ", {_JOINED}), "next", " ", {_JOINED})'
     figure = {"unit": "short", "decimals": 0}
     return listing(
         About(
-            title="Codes and what they mean",
-            question="What does each code mean, and is it new here?",
+            title="Codes, what they mean, and what to check next",
+            question="What does each code mean, what is to be done, and is it new here?",
             reading="First attempts within the time shown, and in the same hours last week.",
-            width=16,
+            width=24,
             unit="short",
             nothing="-",
         ),
         [
             Column("dsn_code", 80, properties={"displayName": "Code"}),
-            Column("cause", 150, properties={"displayName": "Cause", **_mapped(causes.names())}),
-            Column("status", 90, properties={"displayName": "Status"}),
-            Column("provider", 150, properties={"displayName": "Provider"}),
-            Column("meaning", properties={"displayName": "Meaning", **_mapped(causes.meanings())}),
+            Column("cause", 130, properties={"displayName": "Cause", **_mapped(causes.names())}),
+            Column("provider", 110, properties={"displayName": "Provider"}),
+            Column(
+                "meaning", 520, properties={"displayName": "Meaning", **_mapped(causes.meanings())}
+            ),
+            Column(
+                "next", properties={"displayName": "Check next", **_mapped(causes.next_steps())}
+            ),
         ],
         [
             Column("Messages", 90, joined.format(most), figure),
             Column(
                 "Last week",
                 90,
-                joined.format(f"({answers(LAST_WEEK)} and on ({_KEY}, status) {most})"),
+                joined.format(f"({answers(LAST_WEEK)} and on ({_KEY}) {most})"),
                 figure,
             ),
         ],
@@ -345,17 +349,17 @@ def _domains() -> models.Panel:
             question="Which domains stand behind this provider, or which provider behind this"
             " domain?",
             reading="Messages within the time shown.",
-            width=8,
+            width=7,
             unit="short",
             nothing="-",
         ),
         [
-            Column("domain", 190, properties={"displayName": "Domain"}),
-            Column("provider", 130, properties={"displayName": "Provider"}),
+            Column("domain", properties={"displayName": "Domain"}),
+            Column("provider", 95, properties={"displayName": "Provider"}),
         ],
         [
-            Column("Refused", 80, f"{or_zero(refused, mail)} {listed}", figure),
-            Column("Messages", 90, f"{mail} {listed}", figure),
+            Column("Refused", 70, f"{or_zero(refused, mail)} {listed}", figure),
+            Column("Messages", 80, f"{mail} {listed}", figure),
         ],
         sort_by=("Refused", "Messages"),
     )

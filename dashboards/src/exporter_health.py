@@ -9,12 +9,16 @@ from grafana_foundation_sdk.models import dashboard as models
 from dashboards.src.frame import EXPORTER, Row, build
 from dashboards.src.panels import (
     CRITICAL,
+    GOOD,
     NEUTRAL,
+    NEXT,
+    REST,
     WARNING,
     About,
     Column,
     Query,
     Steps,
+    fixed,
     limit,
     lines,
     listing,
@@ -24,6 +28,8 @@ from dashboards.src.promql import RANGE, RATE, TARGETS, default, minutes, ratio,
 
 _NONE_IS_GOOD: Steps = ((None, NEUTRAL), (1, CRITICAL))
 _NO_EXPORTER = "No exporter"
+_RESULTS = {"^delivery$": GOOD, "^other$": NEXT, "^ignored$": REST, "^unparsed$": CRITICAL}
+"""Colours of what a line can be."""
 
 
 def dashboard() -> str:
@@ -198,23 +204,17 @@ def _keeping() -> Sequence[models.Panel]:
 
 
 def _trend(
-    title: str,
-    question: str,
-    queries: Sequence[Query],
-    unit: str,
-    *,
-    reading: str = "",
-    width: int = 12,
+    title: str, question: str, queries: Sequence[Query], unit: str, *, reading: str = ""
 ) -> models.Panel:
     about = About(
         title=title,
         question=question,
         reading=reading,
-        width=width,
+        width=12,
         unit=unit,
         nothing=_NO_EXPORTER,
     )
-    return lines(about, queries)
+    return lines(about, queries, _RESULTS)
 
 
 def _by_instance(expression: str) -> Query:
@@ -271,12 +271,14 @@ def _folded() -> models.Panel:
 
 def _series() -> models.Panel:
     return _trend(
-        "Series of delivery attempts",
-        "How many series does an exporter show?",
+        "Series, and recipients waiting",
+        "How much does an exporter remember and show?",
         [
             _by_instance(_own("series")),
             Query(
-                f"max by (instance) ({_own('queue_entries')})", "{{instance}}, recipients waiting"
+                f"max by (instance) ({_own('queue_entries')})",
+                "{{instance}}, recipients waiting",
+                fixed(NEXT),
             ),
         ],
         "short",

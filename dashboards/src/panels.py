@@ -34,6 +34,7 @@ WARNING = "#E69F00"
 CRITICAL = "#D55E00"
 QUIET = "#0072B2"
 NEXT = "#56B4E9"
+REST = "#BBBBBB"
 NEUTRAL = "text"
 
 Steps = Sequence[tuple[float | None, str]]
