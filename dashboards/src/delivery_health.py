@@ -58,6 +58,9 @@ _MOST_DRAWN = 10
 _MOST_LISTED = 25
 _OF_THE_WORST = f"and on (destination) {worst()}"
 _CLUSTERED = f'cause=~"{CLUSTERED}"'
+_SENT, _BOUNCED = 'status="sent"', 'status="bounced"'
+_DEFERRED = 'status=~"deferred|softbounce"'
+_LINKED = to_destination("${__field.labels.destination}")
 
 
 def dashboard() -> str:
@@ -94,10 +97,9 @@ def _verdict() -> tuple[models.Panel, ...]:
                 decimals=0,
                 nothing="No refusals",
             ),
-            Query(worst(), "{{destination}}"),
+            Query(worst(), "{{destination}}", _LINKED),
             ((None, NEUTRAL), (default("fast_min_failures"), CRITICAL)),
             named=True,
-            links=[to_destination("${__field.labels.destination}")],
         ),
         word(
             About(
@@ -144,7 +146,7 @@ def _verdict() -> tuple[models.Panel, ...]:
 def _outcome() -> tuple[models.Panel, ...]:
     everything = f"sum({counted(FIRST)})"
 
-    def share(title: str, question: str, matchers: str, critical: float) -> models.Panel:
+    def share(title: str, question: str, matchers: str, *bad: float) -> models.Panel:
         part = or_zero(f"sum({counted(f'{FIRST}, {matchers}')})", everything)
         return number(
             About(
@@ -157,13 +159,13 @@ def _outcome() -> tuple[models.Panel, ...]:
                 nothing="No mail",
             ),
             Query(ratio(part, everything)),
-            ((None, NEUTRAL), (critical, WARNING)),
+            ((None, NEUTRAL), *((value, WARNING) for value in bad)),
         )
 
     return (
-        share("Delivered", "What share was delivered at once?", 'status="sent"', 2),
-        share("Deferred", "What share must wait?", 'status="deferred"', 0.2),
-        share("Bounced", "What share was lost?", 'status=~"bounced|softbounce"', 0.05),
+        share("Delivered", "What share was delivered at once?", _SENT),
+        share("Deferred", "What share must wait?", _DEFERRED, 0.2),
+        share("Bounced", "What share was refused for good?", _BOUNCED, 0.05),
         number(
             About(
                 title="Log age",
@@ -175,9 +177,11 @@ def _outcome() -> tuple[models.Panel, ...]:
                 decimals=0,
                 nothing="No exporter",
             ),
-            Query(f"time() - min(postfix_exporter_last_line_timestamp_seconds{{{TARGETS}}})"),
+            Query(
+                f"time() - min(postfix_exporter_last_line_timestamp_seconds{{{TARGETS}}})",
+                properties=to_exporter(),
+            ),
             ((None, NEUTRAL), (default("catch_up_lag_seconds"), WARNING), (1800, CRITICAL)),
-            links=[to_exporter()],
         ),
     )
 
@@ -187,8 +191,8 @@ def _worst_and_next(series: str, listed: str, scale: Callable[[str], str] = str)
     first = f"on (destination) {worst(AT_THE_END)}"
     others = f"{series} and on (destination) {listed} unless {first}"
     return [
-        Query(scale(f"({series} and {first})"), "{{destination}}", fixed(CRITICAL)),
-        Query(scale(f"({others})"), "{{destination}}", fixed(NEXT)),
+        Query(scale(f"({series} and {first})"), "{{destination}}", {**fixed(CRITICAL), **_LINKED}),
+        Query(scale(f"({others})"), "{{destination}}", {**fixed(NEXT), **_LINKED}),
     ]
 
 
@@ -232,6 +236,7 @@ def _history() -> models.Panel:
         Query(
             f"{or_zero(refused, mail)} / ({mail} > 0) and on (destination) {refusing(_MOST_DRAWN)}",
             "{{destination}}",
+            _LINKED,
         ),
         (
             (None, QUIET),
@@ -270,7 +275,12 @@ def _destinations() -> models.Panel:
             unit="short",
             nothing="-",
         ),
-        [Column("destination", properties=_linked())],
+        [
+            Column(
+                "destination",
+                properties={"displayName": "Destination", **to_destination("${__value.text}")},
+            )
+        ],
         [
             count("Refused", REFUSED),
             share("Refused %", REFUSED, "", default("fast_min_ratio")),
@@ -278,20 +288,12 @@ def _destinations() -> models.Panel:
             count("Unknown users", UNKNOWN, 130),
             share("Unknown %", UNKNOWN, "", default("list_min_ratio")),
             share("Unknown % last week", UNKNOWN, LAST_WEEK, 0),
-            count("Deferred", f'{FIRST}, status="deferred"'),
-            count("Bounced", f'{FIRST}, status=~"bounced|softbounce"'),
+            count("Deferred", f"{FIRST}, {_DEFERRED}"),
+            count("Bounced", f"{FIRST}, {_BOUNCED}"),
             count("Messages", VERDICT),
         ],
         sort_by=("Refused", "Messages"),
     )
-
-
-def _linked() -> dict[str, object]:
-    link = to_destination("${__value.text}").build()
-    return {
-        "displayName": "Destination",
-        "links": [{"title": link.title, "url": link.url}],
-    }
 
 
 def _coloured(bad: float) -> dict[str, object]:

@@ -83,7 +83,7 @@ def _destination() -> Variable:
 
 
 def _verdict() -> tuple[models.Panel, ...]:
-    kinds = f"sum by (cause, dsn_class) ({counted(_FAILED, targets=HERE)})"
+    kind = _most_telling("cause, dsn_class")
     refused = counted(REFUSED, "15m", targets=HERE)
     here, everywhere = (f"sum({counted(REFUSED, targets=where)})" for where in (HERE, TARGETS))
     return (
@@ -91,12 +91,13 @@ def _verdict() -> tuple[models.Panel, ...]:
             About(
                 title="Temporary or permanent",
                 question="Why does $destination not take our mail, and may that pass by itself?",
-                reading="The most frequent cause; transient is 4.x.x, permanent 5.x.x.",
+                reading="The most frequent refusal, else the most frequent other cause; transient"
+                " is 4.x.x, permanent 5.x.x.",
                 width=4,
                 unit="string",
                 nothing="All delivered",
             ),
-            Query(f'label_join(topk(1, {kinds} > 0), "kind", " ", "cause", "dsn_class")'),
+            Query(f'label_join({kind}, "kind", " ", "cause", "dsn_class")'),
             "kind",
             causes.durations(),
         ),
@@ -141,6 +142,14 @@ def _verdict() -> tuple[models.Panel, ...]:
     )
 
 
+def _most_telling(labels: str) -> str:
+    """Give the most frequent refusal, which says more of us than a wrong address."""
+    refused, failed = (
+        f"sum by ({labels}) ({counted(matchers, targets=HERE)})" for matchers in (REFUSED, _FAILED)
+    )
+    return f"topk(1, 1e6 * ({refused} > 0) or {failed} > 0)"
+
+
 def _refused_recipients() -> str:
     matchers = f'{HERE}, cause=~"{REFUSALS}"'
     return f"sum(increase(postfix_refused_recipients_total{{{matchers}}}[{RANGE}])) > 0"
@@ -179,17 +188,16 @@ def _of(cause: str) -> str:
 
 
 def _next_step() -> models.Panel:
-    answers = f"sum by ({_KEY}) ({counted(_FAILED, targets=HERE)})"
     return word(
         About(
             title="What to check next at $destination",
-            question="What do I do about the most frequent answer?",
+            question="What do I do about the most frequent refusal, or else failure?",
             reading="From the exporter's own table of causes; all of it stands below.",
             width=24,
             unit="string",
             nothing="Nothing: all was delivered",
         ),
-        Query(f'label_join(topk(1, {answers} > 0), "next", " ", {_JOINED})'),
+        Query(f'label_join({_most_telling(_KEY)}, "next", " ", {_JOINED})'),
         "next",
         causes.next_steps(),
     )
@@ -286,8 +294,8 @@ def _outcome() -> models.Panel:
         ],
         {
             "^sent$": GOOD,
-            "^deferred$": WARNING,
-            "^(bounced|softbounce)$": CRITICAL,
+            "^(deferred|softbounce)$": WARNING,
+            "^bounced$": CRITICAL,
         },
     )
 

@@ -11,7 +11,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
-from dashboards.src.panels import CRITICAL, DATASOURCE
+from dashboards.src.panels import CRITICAL, DATASOURCE, Properties
 
 DELIVERY = "postfix-delivery-health"
 DESTINATION = "postfix-destination"
@@ -106,15 +106,15 @@ def queried(name: str, label: str, description: str, query: str) -> dashboard.Qu
     )
 
 
-def to_destination(value: str) -> dashboard.DashboardLink:
-    """Give a link from a field to the destination that `value` names."""
+def to_destination(value: str) -> Properties:
+    """Let a field lead to the destination that `value` names."""
     url = f"/d/{DESTINATION}?{_KEPT}&var-scope=${{scope}}&var-destination={value}"
-    return dashboard.DashboardLink("Codes and next steps at this destination").url(url)
+    return {"links": [{"title": "Codes and next steps at this destination", "url": url}]}
 
 
-def to_exporter() -> dashboard.DashboardLink:
-    """Give a link from a field to the exporter's health."""
-    return dashboard.DashboardLink(TITLES[EXPORTER]).url(f"/d/{EXPORTER}?{_KEPT}")
+def to_exporter() -> Properties:
+    """Let a field lead to the exporters' health."""
+    return {"links": [{"title": TITLES[EXPORTER], "url": f"/d/{EXPORTER}?{_KEPT}"}]}
 
 
 def _targets() -> list[Variable]:

@@ -6,7 +6,7 @@ colour modes `thresholds`, `fixed` and `palette-classic`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import TypeVar
@@ -85,12 +85,7 @@ class Column:
 
 
 def number(
-    about: About,
-    query: Query,
-    steps: Steps = ((None, NEUTRAL),),
-    *,
-    named: bool = False,
-    links: Iterable[dashboard.DashboardLink] = (),
+    about: About, query: Query, steps: Steps = ((None, NEUTRAL),), *, named: bool = False
 ) -> models.Panel:
     """Give one figure; `named` shows whose it is, too."""
     panel = (
@@ -102,7 +97,6 @@ def number(
         .color_mode(common_models.BigValueColorMode.VALUE)
         .color_scheme(_by_thresholds())
         .thresholds(_thresholds(steps))
-        .data_links([*links])
     )
     return panel.build()
 

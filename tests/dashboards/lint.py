@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import promql_parser
@@ -17,7 +18,7 @@ from grafana_foundation_sdk.models import units
 from tests.pages import ROOT
 
 Board = Mapping[str, Any]
-Exceptions = set[tuple[str, str, str, int]]
+Exceptions = frozenset[tuple[str, str, str, int]]
 """Rule, dashboard, panel, index of the target."""
 
 DATASOURCE = ("${datasource}", "$datasource")
@@ -38,14 +39,15 @@ def complaints(board: Board) -> list[str]:
     ]
 
 
+@cache
 def exceptions() -> Exceptions:
     """Read the linter's configuration."""
     read = yaml.safe_load((ROOT / "dashboards" / ".lint").read_text())["exclusions"]
-    return {
+    return frozenset(
         (rule, entry["dashboard"], entry["panel"], int(entry["targetIdx"]))
         for rule, told in read.items()
         for entry in told["entries"]
-    }
+    )
 
 
 def with_data(board: Board) -> Iterator[Board]:

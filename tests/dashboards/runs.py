@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,11 @@ from tests.pages import ROOT
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC).timestamp()
 END = BEGIN + 6 * 3600
 WEEK = 7 * 86400
-INTERVAL = 60
-"""Seconds between scrapes, and between evaluations of rules."""
+SCRAPES = 60
+"""Seconds between scrapes."""
+
+EVALUATIONS = 300
+"""Seconds between evaluations of rules; the rules themselves look back in such steps."""
 
 _CORPUS = {"spike": "scenario-a-ratelimit-gmail", "calm": "scenario-f-healthy"}
 _OF_THE_PROCESS = re.compile(r"(postfix_exporter_checkpoint_timestamp|process_start_time)_seconds ")
@@ -63,18 +67,24 @@ def _scraped(job: str, folder: Path) -> Iterator[tuple[float, str]]:
     exporter = Exporter(place)
     exporter.wall = BEGIN
     pages = registry(lambda: exporter.pipeline.published)
-    with (ROOT / "tests" / "corpus" / _CORPUS[job] / "mail.log").open("rb") as log:
-        written, coming = exporter.log.open("ab"), log.readline()
-        with written:
-            while exporter.wall < END:
-                until = exporter.wall + INTERVAL
-                while coming and datetime.fromisoformat(coming[:32].decode()).timestamp() < until:
-                    written.write(coming)
-                    coming = log.readline()
-                written.flush()
-                exporter.wait(INTERVAL)
-                yield exporter.wall, _in_its_time(generate_latest(pages).decode(), exporter.wall)
+    with exporter.log.open("ab") as log:
+        for gained in _written(job):
+            log.write(gained)
+            log.flush()
+            exporter.wait(SCRAPES)
+            yield exporter.wall, _in_its_time(generate_latest(pages).decode(), exporter.wall)
     exporter.close()
+
+
+def _written(job: str) -> Iterator[bytes]:
+    """Give what the log gains before each scrape."""
+    log = ROOT / "tests" / "corpus" / _CORPUS[job] / "mail.log"
+    lines = deque(log.read_bytes().splitlines(keepends=True))
+    for moment in range(int(BEGIN) + SCRAPES, int(END) + 1, SCRAPES):
+        gained = []
+        while lines and datetime.fromisoformat(lines[0][:32].decode()).timestamp() < moment:
+            gained.append(lines.popleft())
+        yield b"".join(gained)
 
 
 def _in_its_time(page: str, wall: float) -> str:
@@ -103,13 +113,16 @@ def _wanted(page: str) -> Iterable[str]:
 
 
 def _layers() -> list[list[Record | Alert]]:
-    """Give the rules in layers, each of which reads only the ones before."""
+    """Give the rules in layers, each of which reads only the ones before.
+
+    A rule that reads its own past, or one that stands after it, finds nothing there.
+    """
     groups = (thresholds.group(), *recording.groups(), *alerts.groups())
     rules = [rule for group in groups for rule in group.rules]
     names = {rule.name for rule in rules}
     depth: dict[str, int] = {}
     for rule in rules:
-        read = (set(_NAME.findall(str(_expression(rule)))) & names) - {rule.name}
+        read = (set(_NAME.findall(str(rule.expression))) & names) - {rule.name}
         below = max((depth[name] + 1 for name in read if name in depth), default=0)
         depth[rule.name] = max(depth.get(rule.name, 0), below)
     layers: list[list[Record | Alert]] = [[] for _ in range(max(depth.values()) + 1)]
@@ -118,18 +131,13 @@ def _layers() -> list[list[Record | Alert]]:
     return layers
 
 
-def _expression(rule: Record | Alert) -> str:
-    return str(rule.expression)
-
-
 def _evaluated(server: Server, rule: Record | Alert, begin: float) -> Iterator[str]:
     """Give the series of a rule; an alert fires as soon as there is a value."""
     if isinstance(rule, Alert):
         name, more = "ALERTS", {"alertname": rule.name, "alertstate": "firing", **rule.labels}
     else:
         name, more = rule.name, dict(rule.labels)
-    span = 6 * 3600
-    for series in server.range(str(rule.expression), begin, begin + span, INTERVAL):
+    for series in server.range(str(rule.expression), begin, begin + END - BEGIN, EVALUATIONS):
         labels = {**series.labels, **more}
         written = ",".join(f'{label}="{value}"' for label, value in labels.items())
         for moment, value in series.values:
