@@ -134,6 +134,13 @@ class TestFiles:
         assert held == {f"{uid}.json": (FOLDER / f"{uid}.json").read_text() for uid in UIDS}
         assert {one["metadata"]["labels"]["grafana_dashboard"] for one in maps} == {"1"}
 
+    @pytest.mark.parametrize("uid", UIDS)
+    def test_picture(self, uid: str) -> None:
+        """The README shows a picture of each dashboard, small enough for a page."""
+        picture = f"docs/images/{uid}.png"
+        assert f"]({picture})" in (ROOT / "README.md").read_text(encoding="utf-8")
+        assert (ROOT / picture).stat().st_size < 300_000
+
     def test_provisioning(self) -> None:
         """The examples name what Grafana asks of a provider of files and of a data source."""
         [provider] = yaml.safe_load((FOLDER / "provisioning/dashboards.yml").read_text())[
@@ -251,6 +258,15 @@ class TestBoards:
             assert uid in UIDS
             assert set(urllib.parse.parse_qs(query)) <= {f"var-{name}" for name in names(uid)}
         assert {url.partition("/d/")[2].partition("?")[0] for url in given} == set(UIDS)
+
+    @every_board
+    def test_annotations(self, board: Mutable) -> None:
+        """Firing alerts are drawn, and the labels that select them are labels that alerts have."""
+        [annotation] = board["annotations"]["list"]
+        assert 'ALERTS{alertstate="firing", job=~"$job"' in annotation["expr"]
+        rules = (ROOT / "alerts" / "postfix-alerts.yml").read_text(encoding="utf-8")
+        for category in re.findall(r'category="(\w+)"', annotation["expr"]):
+            assert f"category: {category}}}" in rules
 
     @every_board
     def test_legends(self, board: Mutable) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.src.recording import CLUSTERED
-from dashboards.src import causes
+from dashboards.src import shared
 from dashboards.src.frame import DELIVERY, Row, build, scope, to_destination, to_exporter
 from dashboards.src.panels import (
     CRITICAL,
@@ -26,7 +26,6 @@ from dashboards.src.panels import (
     lines,
     listing,
     number,
-    word,
 )
 from dashboards.src.promql import (
     AT_THE_END,
@@ -58,6 +57,8 @@ _MOST_DRAWN = 10
 _MOST_LISTED = 25
 _OF_THE_WORST = f"and on (destination) {worst()}"
 _CLUSTERED = f'cause=~"{CLUSTERED}"'
+_WHAT = "Is it throttling, a block, authentication, the list, or no word about us?"
+_OF_ALL = "First attempts at all destinations, left-over ones included."
 _SENT, _BOUNCED = 'status="sent"', 'status="bounced"'
 _DEFERRED = 'status=~"deferred|softbounce"'
 _LINKED = to_destination("${__field.labels.destination}")
@@ -74,17 +75,14 @@ def dashboard() -> str:
             Row(4, (*_verdict(), *_outcome())),
             Row(9, (_by_destination(), _history())),
             Row(10, (_destinations(),)),
-            Row(9, (_by_cause(), _against_threshold())),
+            Row(9, (shared.by_cause(_WHAT, _OF_ALL, TARGETS), _against_threshold())),
             Row(8, (_waiting(), _spread())),
         ],
     )
 
 
 def _verdict() -> tuple[models.Panel, ...]:
-    enough = default("cluster_min_recipients")
-    all_refused = f"sum({counted(REFUSED)})"
     kinds = by_destination(counted(f"{REFUSED}, {NAMED}"), "cause", "dsn_class")
-    kind = f"topk(1, {kinds} > 0 {_OF_THE_WORST})"
     begun = since(by_destination(counted(f"{REFUSED}, {NAMED}", "15m")))
     return (
         number(
@@ -101,44 +99,15 @@ def _verdict() -> tuple[models.Panel, ...]:
             ((None, NEUTRAL), (default("fast_min_failures"), CRITICAL)),
             named=True,
         ),
-        word(
-            About(
-                title="Temporary or permanent",
-                question="Why does it refuse, and may that pass by itself?",
-                reading="The most frequent cause there; transient is 4.x.x, permanent 5.x.x.",
-                width=4,
-                unit="string",
-                nothing="No refusals",
-            ),
-            Query(f'label_join({kind}, "kind", " ", "cause", "dsn_class")'),
-            "kind",
-            causes.durations(),
+        shared.kind(
+            "Why does it refuse, and may that pass by itself?",
+            "The most frequent cause there",
+            f"topk(1, {kinds} > 0 {_OF_THE_WORST})",
+            "No refusals",
         ),
-        number(
-            About(
-                title="Refused since",
-                question="Since when does it refuse?",
-                reading="When its refusals in 15 minutes first reached a tenth of their peak within"
-                " the time shown.",
-                width=4,
-                unit="dateTimeAsIsoNoDateIfToday",
-                nothing="No refusals",
-            ),
-            Query(f"max({begun} {_OF_THE_WORST})"),
-        ),
-        number(
-            About(
-                title="Concentration",
-                question="Is it one receiver, or many?",
-                reading="The worst destination's share of all refusals, from five on; half is a"
-                " cluster.",
-                width=3,
-                unit="percentunit",
-                decimals=0,
-                nothing="Too few refusals",
-            ),
-            Query(f"max({refused_by_destination()}) / ({all_refused} >= {enough:g})"),
-            ((None, NEUTRAL), (default("cluster_share"), WARNING), (0.8, CRITICAL)),
+        shared.refused_since(f"max({begun} {_OF_THE_WORST})"),
+        shared.concentration(
+            "Concentration", "The worst destination's", f"max({refused_by_destination()})", 3
         ),
     )
 
@@ -166,23 +135,7 @@ def _outcome() -> tuple[models.Panel, ...]:
         share("Delivered", "What share was delivered at once?", _SENT),
         share("Deferred", "What share must wait?", _DEFERRED, 0.2),
         share("Bounced", "What share was refused for good?", _BOUNCED, 0.05),
-        number(
-            About(
-                title="Log age",
-                question="Can I trust these figures?",
-                reading="How long ago the exporter that is furthest behind read a line. A click"
-                " leads to the exporters' health.",
-                width=3,
-                unit="s",
-                decimals=0,
-                nothing="No exporter",
-            ),
-            Query(
-                f"time() - min(postfix_exporter_last_line_timestamp_seconds{{{TARGETS}}})",
-                properties=to_exporter(),
-            ),
-            ((None, NEUTRAL), (default("catch_up_lag_seconds"), WARNING), (1800, CRITICAL)),
-        ),
+        shared.log_age(3, to_exporter()),
     )
 
 
@@ -303,26 +256,6 @@ def _coloured(bad: float) -> dict[str, object]:
         "color": {"mode": "thresholds"},
         "thresholds": {"mode": "absolute", "steps": steps},
     }
-
-
-def _by_cause() -> models.Panel:
-    failed = f'{FIRST}, cause!="delivered"'
-    return bars(
-        About(
-            title="Not delivered per minute, by cause",
-            question="Is it throttling, a block, authentication, the list, or no word about us?",
-            reading="First attempts at all destinations, left-over ones included. Dashed: the same"
-            " hours last week.",
-            width=12,
-            unit="short",
-            nothing="Everything was delivered",
-        ),
-        [
-            Query(minutes(f"(sum by (cause) ({per_minute(failed)}) > 0)"), "{{cause}}"),
-            comparison(minutes(f"sum({per_minute(failed, LAST_WEEK)})"), "all, last week"),
-        ],
-        causes.colours(),
-    )
 
 
 def _against_threshold() -> models.Panel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.src.recording import CLUSTERED
-from dashboards.src import causes
+from dashboards.src import causes, shared
 from dashboards.src.frame import DESTINATION, Row, Variable, build, queried, scope
 from dashboards.src.panels import (
     CRITICAL,
@@ -26,6 +26,7 @@ from dashboards.src.panels import (
 )
 from dashboards.src.promql import (
     AT_THE_END,
+    FAILED,
     FIRST,
     HERE,
     JOBS,
@@ -33,7 +34,6 @@ from dashboards.src.promql import (
     RANGE,
     REFUSALS,
     REFUSED,
-    TARGETS,
     VERDICT,
     by_destination,
     counted,
@@ -46,7 +46,6 @@ from dashboards.src.promql import (
     threshold,
 )
 
-_FAILED = f'{FIRST}, cause!="delivered"'
 _MOST_CODES = 20
 _MOST_DOMAINS = 15
 _KEY = ", ".join(causes.KEY)
@@ -63,7 +62,13 @@ def dashboard() -> str:
         [
             Row(4, (*_verdict(), *_shares())),
             Row(3, (_next_step(),)),
-            Row(9, (_by_cause(), _against_threshold())),
+            Row(
+                9,
+                (
+                    shared.by_cause("When did which cause begin?", "First attempts.", HERE),
+                    _against_threshold(),
+                ),
+            ),
             Row(9, (_by_code(), _outcome(), _domains())),
             Row(7, (_codes(),)),
             Row(12, (note("What the causes mean", causes.advice(), 24),)),
@@ -83,48 +88,19 @@ def _destination() -> Variable:
 
 
 def _verdict() -> tuple[models.Panel, ...]:
-    kind = _most_telling("cause, dsn_class")
-    refused = counted(REFUSED, "15m", targets=HERE)
-    here, everywhere = (f"sum({counted(REFUSED, targets=where)})" for where in (HERE, TARGETS))
     return (
-        word(
-            About(
-                title="Temporary or permanent",
-                question="Why does $destination not take our mail, and may that pass by itself?",
-                reading="The most frequent refusal, else the most frequent other cause; transient"
-                " is 4.x.x, permanent 5.x.x.",
-                width=4,
-                unit="string",
-                nothing="All delivered",
-            ),
-            Query(f'label_join({kind}, "kind", " ", "cause", "dsn_class")'),
-            "kind",
-            causes.durations(),
+        shared.kind(
+            "Why does $destination not take our mail, and may that pass by itself?",
+            "The most frequent refusal, else the most frequent other cause",
+            _most_telling("cause, dsn_class"),
+            "All delivered",
         ),
-        number(
-            About(
-                title="Refused since",
-                question="Since when does it refuse?",
-                reading="When its refusals in 15 minutes first reached a tenth of their peak within"
-                " the time shown.",
-                width=4,
-                unit="dateTimeAsIsoNoDateIfToday",
-                nothing="No refusals",
-            ),
-            Query(since(by_destination(refused))),
-        ),
-        number(
-            About(
-                title="Share of all refusals",
-                question="Is it this receiver, or many?",
-                reading="From five refusals on; half is a cluster.",
-                width=4,
-                unit="percentunit",
-                decimals=0,
-                nothing="Too few refusals",
-            ),
-            Query(f"{here} / ({everywhere} >= {default('cluster_min_recipients'):g})"),
-            ((None, NEUTRAL), (default("cluster_share"), WARNING), (0.8, CRITICAL)),
+        shared.refused_since(since(by_destination(counted(REFUSED, "15m", targets=HERE)))),
+        shared.concentration(
+            "Share of all refusals",
+            "This destination's",
+            f"sum({counted(REFUSED, targets=HERE)})",
+            4,
         ),
         number(
             About(
@@ -145,7 +121,7 @@ def _verdict() -> tuple[models.Panel, ...]:
 def _most_telling(labels: str) -> str:
     """Give the most frequent refusal, which says more of us than a wrong address."""
     refused, failed = (
-        f"sum by ({labels}) ({counted(matchers, targets=HERE)})" for matchers in (REFUSED, _FAILED)
+        f"sum by ({labels}) ({counted(matchers, targets=HERE)})" for matchers in (REFUSED, FAILED)
     )
     return f"topk(1, 1e6 * ({refused} > 0) or {failed} > 0)"
 
@@ -203,26 +179,6 @@ def _next_step() -> models.Panel:
     )
 
 
-def _by_cause() -> models.Panel:
-    return bars(
-        About(
-            title="Not delivered per minute, by cause",
-            question="When did which cause begin?",
-            reading="First attempts. Dashed: the same hours last week.",
-            width=12,
-            unit="short",
-            nothing="All was delivered",
-        ),
-        [
-            Query(
-                minutes(f"(sum by (cause) ({per_minute(_FAILED, targets=HERE)}) > 0)"), "{{cause}}"
-            ),
-            comparison(minutes(f"sum({per_minute(_FAILED, LAST_WEEK, HERE)})"), "all, last week"),
-        ],
-        causes.colours(),
-    )
-
-
 def _against_threshold() -> models.Panel:
     failed, mail = (
         counted(matchers, "2h", targets=HERE)
@@ -236,8 +192,8 @@ def _against_threshold() -> models.Panel:
         About(
             title="Share of messages in 2 h, against alert threshold and usual",
             question="Is it enough for an alert, and more than usual here?",
-            reading="The red line holds from 50 refusals on (as delivered). What is usual is the"
-            " lowest of one, two and seven days ago, as the recording rules count it.",
+            reading=f"The red line holds from {default('fast_min_failures'):g} refusals on. What is"
+            " usual is the lowest of one, two and seven days ago, as the recording rules count it.",
             width=12,
             unit="percentunit",
             nothing="All was delivered",
@@ -256,8 +212,8 @@ def _against_threshold() -> models.Panel:
 
 def _by_code() -> models.Panel:
     key = "cause, dsn_code"
-    rates = f"sum by ({key}) ({per_minute(_FAILED, targets=HERE)}) > 0"
-    totals = f"sum by ({key}) ({counted(_FAILED, when=AT_THE_END, targets=HERE)})"
+    rates = f"sum by ({key}) ({per_minute(FAILED, targets=HERE)}) > 0"
+    totals = f"sum by ({key}) ({counted(FAILED, when=AT_THE_END, targets=HERE)})"
     return bars(
         About(
             title="Not delivered per minute, by enhanced status code",
@@ -302,7 +258,7 @@ def _outcome() -> models.Panel:
 
 def _codes() -> models.Panel:
     def answers(when: str = "") -> str:
-        return f"sum by ({_KEY}) ({counted(_FAILED, when=when, targets=HERE)})"
+        return f"sum by ({_KEY}) ({counted(FAILED, when=when, targets=HERE)})"
 
     most = f"topk({_MOST_CODES}, {answers()} > 0)"
     joined = f'label_join(label_join({{}}, "meaning", " ", {_JOINED}), "next", " ", {_JOINED})'

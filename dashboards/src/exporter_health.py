@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from grafana_foundation_sdk.models import dashboard as models
 
+from dashboards.src import shared
 from dashboards.src.frame import EXPORTER, Row, build
 from dashboards.src.panels import (
     CRITICAL,
@@ -38,7 +39,7 @@ def dashboard() -> str:
         EXPORTER,
         "Whether the exporters read their logs, keep up and have room: can one trust the figures?",
         [],
-        'alertname=~"Postfix(Exporter|Log|Checkpoint|Domains|AlertThresholds).*"',
+        'alertname=~"Postfix.*", category="monitoring"',
         [
             Row(4, (*_alive(), *_reading())),
             Row(4, (*_counting(), *_keeping())),
@@ -98,14 +99,7 @@ def _alive() -> Sequence[models.Panel]:
             _NONE_IS_GOOD,
             reading="The exporter's own log and /-/ready say why not.",
         ),
-        _figure(
-            "Log age",
-            "When was the last line read?",
-            f"time() - min({_own('last_line_timestamp_seconds')})",
-            "s",
-            ((None, NEUTRAL), (default("catch_up_lag_seconds"), WARNING), (1800, CRITICAL)),
-            reading="The exporter that is furthest behind; a host without mail has an old log.",
-        ),
+        shared.log_age(4, {}),
     )
 
 

@@ -27,6 +27,7 @@ REFUSALS = "throttled|blocked|authentication|content|other"
 """Causes by which a receiver refuses us or our messages, not an address."""
 
 REFUSED = f'{FIRST}, cause=~"{REFUSALS}"'
+FAILED = f'{FIRST}, cause!="delivered"'
 UNKNOWN = f'{FIRST}, cause="unknown_recipient"'
 NAMED = f'$scope!~"{"|".join(sorted(REMAINDERS))}"'
 """Destinations with a name: what is left over is counted, but is never a receiver."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,9 @@ EVALUATIONS = 300
 
 _CORPUS = {"spike": "scenario-a-ratelimit-gmail", "calm": "scenario-f-healthy"}
 _OF_THE_PROCESS = re.compile(r"(postfix_exporter_checkpoint_timestamp|process_start_time)_seconds ")
-_SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
+_SAMPLE = re.compile(
+    r"(?m)^(?P<name>(?:postfix|process)_\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$"
+)
 _NAME = re.compile(r"\b[a-z_]+:[a-z0-9_]+(?::[a-z0-9_]+)?\b")
 
 
@@ -100,13 +102,9 @@ def _in_its_time(page: str, wall: float) -> str:
 def _labelled(page: str, job: str, moment: float) -> Iterator[str]:
     target = f'job="{job}",instance="mx1.example:9154"'
     yield f"up{{{target}}} 1 {moment}"
-    for sample in _SAMPLE.finditer("\n".join(_wanted(page))):
+    for sample in _SAMPLE.finditer(page):
         labels = f"{sample['labels']},{target}" if sample["labels"] else target
         yield f"{sample['name']}{{{labels}}} {sample['value']} {moment}"
-
-
-def _wanted(page: str) -> Iterable[str]:
-    return (line for line in page.splitlines() if line.startswith(("postfix_", "process_")))
 
 
 # -- what the rules record -------------------------------------------------------------------------
