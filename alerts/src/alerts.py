@@ -12,7 +12,7 @@ from alerts.src.annotations import (
     top_domains,
     where,
 )
-from alerts.src.recording import CANDIDATE, CAUSED
+from alerts.src.recording import CANDIDATE, CAUSED, SCOPED
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.thresholds import THRESHOLDS, threshold
 
@@ -41,15 +41,18 @@ def groups() -> tuple[Group, ...]:
 # -- delivery --------------------------------------------------------------------------------------
 
 
-def _with_provider(series: str) -> str:
-    """Give the series, each destination with the provider behind it; so one silences the other."""
-    by_scope = f"max by ({CAUSED}) ({series}"
+def _with_provider(series: str, labels: str = CAUSED) -> str:
+    """Give the series, each destination with the provider behind it; so one silences the other.
+
+    `series` ends before the brace that closes its matchers.
+    """
+    by_scope = f"max by ({labels}) ({series}"
     return (
         "(\n"
         f'  label_replace({by_scope}, scope="provider"}}), "provider", "$1", "destination", "(.*)")\n'
-        f'  or on ({CAUSED}) {by_scope}, scope="domain"}})'
+        f'  or on ({labels}) {by_scope}, scope="domain"}})'
         " * on (job, destination) group_left (provider) destination:postfix_provider:info\n"
-        f'  or on ({CAUSED}) {by_scope}, scope="domain"}})\n'
+        f'  or on ({labels}) {by_scope}, scope="domain"}})\n'
         ")"
     )
 
@@ -297,7 +300,9 @@ def _expired() -> Alert:
         name,
         "Deferred mail was given up.",
         Expression(
-            f"{expired}{{{CANDIDATE}}} >= {threshold('expired_min_recipients')}", (NOT_IN_OUTAGE,)
+            _with_provider(f"{expired}{{{CANDIDATE}", SCOPED)
+            + f" >= {threshold('expired_min_recipients')}",
+            (NOT_IN_OUTAGE,),
         ),
         "",
         "30m",
