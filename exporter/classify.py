@@ -112,16 +112,17 @@ class Circumstances:
     command: str
 
 
-def spoken(text: bytes, address: bytes, domain: bytes, peer: bytes) -> tuple[str, bytes]:
+def spoken(text: bytes, address: bytes, domain: bytes, relay: bytes) -> tuple[str, bytes]:
     """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
 
-    `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `peer` the
-    `host[address]` that is spoken of, all as they stand in the log.
+    `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
+    `host[address]:port` that is spoken of, all as they stand in the log.
     """
     text = text[:_MOST_TEXT]
     if text.startswith(b"host ") and (head := _HEAD.match(text)):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+    peer = relay[: relay.rfind(b"]") + 1]
     return said, text.replace(peer, b"").replace(domain, b"")
 
 
@@ -149,7 +150,7 @@ class Classifier:
             digit = words[:1].decode("ascii", "replace")
             command = _command(words[words.rfind(b" (") :])
         finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
-        looked_through = plain(_ADDRESS.sub(b" ", words))
+        looked_through = plain(_ADDRESS.sub(b" ", words) if b"@" in words else words)
         if digit and words[3:4] == b"-":
             looked_through = _without_line_ends(looked_through)
         return rules[finder.first(looked_through)]

@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
+from exporter.agents import PROGRAMS
 from exporter.classify import Rule
 from exporter.destination import Relays
 from exporter.errors import ConfigurationError
 from exporter.knowledge import read_providers, read_rules
-from exporter.parse import PROGRAMS
 from exporter.providers import Provider, smarthosts
 from exporter.schema import (
     Reader,

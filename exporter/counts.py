@@ -13,7 +13,6 @@ where everything tallied has its labels.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,13 +22,17 @@ from operator import itemgetter
 from exporter.classify import DELIVERED, SUSPENDED
 from exporter.delays import Delays
 from exporter.domains import FOLDED, Domains, DomainsState
-from exporter.judge import NO_RELAY, PROBES, Judge, Remembered, canonical_code, status_of
+from exporter.ends import Ended
+from exporter.judge import PROBES, Judge, canonical_code, status_of
 from exporter.knowledge import familiar_codes
-from exporter.parse import RESULTS, SENT, Delivery, Ended, Records
+from exporter.line import SENT, Delivery
+from exporter.parse import RESULTS, Records
 from exporter.queue import DeferredRecipients, QueueState
-from exporter.refused import DIGEST, RefusedRecipients
+from exporter.recipients import Recipients
+from exporter.refused import RefusedRecipients
+from exporter.routes import MOST, Route, Routes, route_of
 from exporter.series import BoundedSeries
-from exporter.timestamps import minute, seconds
+from exporter.timestamps import minutes, seconds
 from exporter.totals import AgentStatus, Probe, Totals, Verdict
 
 FUTURE = 86400.0
@@ -38,20 +41,16 @@ FUTURE = 86400.0
 TURN_OVER = 60.0
 """Seconds between two looks for domains that leave."""
 
-_NEVER_TRIED = frozenset({"error", "retry"})
 _NO_REFUSAL = frozenset({SUSPENDED, "local", "network"})
 """Causes that are no word of a receiver about a recipient."""
 
 _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
-_MOST_TALLIED = 1 << 15
-_WAITING = 8  # bytes of a recipient's digest that the queue keeps, before those of the refusals
 
 _Labels = tuple[str, str, str, bytes, bytes, bytes]
 """Domain, provider, cause; origin, dsn and status as logged."""
 
 _Reader = Callable[[bytes], float | None]
-_Key = tuple[bytes, bytes, bytes, bytes]
-_KEY = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
+_TIMESTAMP, _QUEUE_ID = map(itemgetter, map(Delivery._fields.index, ("timestamp", "queue_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,13 @@ class Memory:
 
 
 class _Outcome:
-    """What a failure is counted as."""
+    """What failures are counted as: first ones, repeated ones, and recipients newly refused."""
 
-    __slots__ = ("is_refusal", "labels", "verdict")
+    __slots__ = ("is_refusal", "labels", "refused", "times", "verdict")
 
     def __init__(self, labels: _Labels) -> None:
         domain, provider, cause, _, _, _ = self.labels = labels
+        self.times, self.refused = [0, 0], 0
         self.verdict = Verdict(domain, provider, cause)
         self.is_refusal = cause not in _NO_REFUSAL
 
@@ -96,7 +96,7 @@ class Counts:
         self._judge = judge
         self.domains = domains
         self._clock = clock
-        self._hash = hashlib.blake2b(digest_size=_WAITING + DIGEST, key=key)
+        self._recipients = Recipients(key)
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
         self._series = BoundedSeries(totals.attempts, familiar_codes())
@@ -111,15 +111,12 @@ class Counts:
         self._forgotten = Counter(totals.forgotten)
         self._forgotten_refused = Counter(totals.forgotten_refused)
         self._forgotten_expired = Counter(totals.forgotten_expired)
-        self._sent: Counter[_Key] = Counter()
         self._apart: Counter[tuple[bytes, bytes]] = Counter()
-        self._judged: Counter[tuple[_Outcome, bool]] = Counter()
-        self._outcome: Remembered[_Labels, _Outcome] = Remembered(_Outcome)
+        self._outcomes: dict[_Labels, _Outcome] = {}
+        self._routes = Routes(judge, self.domains)
         self._used: set[str] = set()
-        self._tries = Remembered(self._tries_remotely)
-        self._instance = Remembered(self._instance_digest)
-        self._timestamp, self._minute = b"", 0
-        self._since: float | None = None
+        self._minutes: dict[bytes, int | None] = {}
+        self._minute, self._latest = 0, 0.0
         self._next_turn_over = clock() + TURN_OVER
 
     # -- in the order of the log -----------------------------------------------------------------
@@ -133,15 +130,44 @@ class Counts:
         """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
         if not deliveries:
             return
-        provider_at, last_seen = self._judge.provider_at, self._judge.last_seen
-        known, waiting = self.domains.known, self.queue.messages
+        self._minutes = minutes(map(_TIMESTAMP, deliveries), now)
+        self._latest = now + FUTURE
+        self.queue.look_at(deliveries, self._minutes.values())
         reader = partial(seconds, now=now)
-        # none of these messages is older than a memory that begins there
-        times = {minute(timestamp, now) for timestamp in {one[0] for one in deliveries}}
-        since = self.queue.all_since(deliveries, times)
-        self._since = self.queue.begin if since else None
-        again = set()
-        for place, delivery in enumerate(deliveries):
+        sent = [one for one in deliveries if not one[9]]
+        failed = [one for one in deliveries if one[9]]
+        self._routes.add(map(route_of, sent), map(route_of, failed))
+        waiting = self.queue.messages.keys() & map(_QUEUE_ID, deliveries)
+        waiting.update(map(_QUEUE_ID, failed))
+        watched = self._routes.watched
+        apart: Iterable[int] = range(len(deliveries))
+        if not self._routes.all_watched:
+            apart = [
+                place
+                for place, one in enumerate(deliveries)
+                if one[2] in waiting or one[4] in watched
+            ]
+        delays, again = self._add_one_by_one(deliveries, apart, reader)
+        if again:
+            sent = [
+                one for place, one in enumerate(deliveries) if not one[9] and place not in again
+            ]
+        self._delays.add(delays + self._first_delays(sent, reader))
+        if len(self._routes) + len(self._outcomes) > MOST:
+            self._settle()
+
+    def _add_one_by_one(
+        self, deliveries: list[Delivery], places: Iterable[int], reader: _Reader
+    ) -> tuple[list[bytes], set[int]]:
+        """Count the failures among records, and note what the others tell, in log order.
+
+        Gives `delays=` of failed first attempts, and the places of recipients that had waited.
+        """
+        provider_at, last_seen = self._judge.provider_at, self._judge.last_seen
+        known, messages = self.domains.known, self.queue.messages
+        delays, again = [], set()
+        for place in places:
+            delivery = deliveries[place]
             domain = delivery[4]
             provider = provider_at[delivery[5]]
             if provider is not None and last_seen.get(domain) is not provider:
@@ -149,18 +175,15 @@ class Counts:
             if domain not in known:
                 self._meet(delivery)
             if delivery[9]:
-                if self._add_failure(delivery, now, reader):
-                    again.add(place)
+                if self._add_failure(delivery, reader):
+                    delays.append(delivery[7])
             elif (
-                (message := waiting.get(delivery[2]))
+                (message := messages.get(delivery[2]))
                 and message.may_have(delivery[3])
                 and self._is_settled(delivery)
             ):
                 again.add(place)
-        self._sent.update(map(_KEY, [delivery for delivery in deliveries if not delivery[9]]))
-        self._delays.add(self._first_delays(deliveries, again, reader))
-        if len(self._sent) + len(self._judged) > _MOST_TALLIED:
-            self._settle()
+        return delays, again
 
     def _meet(self, delivery: Delivery) -> None:
         if delivery[9] not in PROBES and self._judge.is_remote(delivery):
@@ -169,12 +192,13 @@ class Counts:
     def end(self, ended: Iterable[Ended]) -> None:
         """Take note of messages that left the queue."""
         for message in ended:
-            for verdict in self.queue.ended(message.queue_id, self._instance[message.origin]):
+            instance = self._recipients.instance[message.origin]
+            for verdict in self.queue.ended(message.queue_id, instance):
                 if message.expired:
                     self._expired[verdict] += 1
 
-    def _add_failure(self, delivery: Delivery, now: float, reader: _Reader) -> bool:
-        """Count a record of what was not sent; tell whether its recipient waited already.
+    def _add_failure(self, delivery: Delivery, reader: _Reader) -> bool:
+        """Count a record of what was not sent; tell whether it has the delays of a first attempt.
 
         `reader` reads a time stamp.
         """
@@ -182,76 +206,49 @@ class Counts:
         judged = None if status in PROBES else self._judge.failure(delivery)
         if judged is None:
             self._apart[origin, status] += 1
-            is_final = status not in _WAITS and queue_id in self.queue.messages
-            return is_final and self._is_settled(delivery)
-        label = self.domains.label(domain)
+            if status not in _WAITS and queue_id in self.queue.messages:
+                self._is_settled(delivery)
+            return False
         provider, rule = judged
-        outcome = self._outcome[label, provider, rule.cause, origin, dsn, status]
+        labels = self.domains.label(domain), provider, rule.cause, origin, dsn, status
+        outcome = self._outcomes.get(labels)
+        if outcome is None:
+            outcome = self._outcomes[labels] = _Outcome(labels)
         verdict = outcome.verdict
-        if timestamp != self._timestamp:
-            self._timestamp, self._minute = timestamp, self._minute_of(timestamp, now)
-        digest = self._digest(local_part, domain)
-        recipient = self._instance[origin] + digest[:_WAITING].hex()
+        moment = self._minutes[timestamp]
+        if moment is not None and 60 * moment <= self._latest:
+            self._minute = moment  # else it is that of the one before
+        waiting, refused = self._recipients.names(delivery)
         waited, repeat = False, False
         if status not in _WAITS:
-            waited = self.queue.settled(queue_id, recipient)
+            waited = self.queue.settled(queue_id, waiting)
         elif (
-            before := self.queue.deferred(queue_id, recipient, local_part, verdict, self._minute)
+            before := self.queue.deferred(queue_id, waiting, local_part, verdict, self._minute)
         ) is None:
-            repeat = self._is_old(delivery, reader)
+            repeat = self.queue.is_old(delivery, reader)
         else:
             waited, repeat = True, before
-        self._judged[outcome, repeat] += 1
-        if outcome.is_refusal:
-            self._refused[verdict] += self._refusals.note(verdict, digest[_WAITING:], self._minute)
-        return waited
-
-    def _minute_of(self, timestamp: bytes, now: float) -> int:
-        """Give the minute of a record; that of the one before for a time that cannot be."""
-        moment = minute(timestamp, now)
-        return self._minute if moment is None or 60 * moment > now + FUTURE else moment
+        outcome.times[repeat] += 1
+        if outcome.is_refusal and self._refusals.note(verdict, refused, self._minute):
+            outcome.refused += 1
+        return self._routes.tries[origin] and not (
+            waited or repeat or self.queue.is_old(delivery, reader)
+        )
 
     def _is_settled(self, delivery: Delivery) -> bool:
         """Note that a recipient of a message some of whose recipients wait is done; did it wait."""
-        digest = self._digest(delivery[3], delivery[4])
-        recipient = self._instance[delivery[1]] + digest[:_WAITING].hex()
-        return self.queue.settled(delivery[2], recipient)
+        return self.queue.settled(delivery[2], self._recipients.names(delivery)[0])
 
-    def _first_delays(
-        self, deliveries: list[Delivery], again: set[int], reader: _Reader
-    ) -> list[bytes]:
-        """Give `delays=` of first attempts that were tried at remote destinations."""
-        if again:
-            deliveries = [one for place, one in enumerate(deliveries) if place not in again]
-        if self.queue.begin != self._since:
-            deliveries = [one for one in deliveries if not self.queue.is_old(one, reader)]
-        tries, internal = self._tries, self._judge.internal
+    def _first_delays(self, sent: list[Delivery], reader: _Reader) -> list[bytes]:
+        """Give `delays=` of what was sent to remote destinations at once."""
+        untried, hops, digits = self._routes.untried, self._routes.hops, self.queue.digits
         return [
             one[7]
-            for one in deliveries
-            if tries[one[1]]
-            and not internal[one[5]]
-            and one[9] not in PROBES
-            and (one[5] != NO_RELAY or self._judge.is_remote(one))
+            for one in sent
+            if one[5] not in hops
+            and one[1] not in untried
+            and (len(one[6]) <= digits or not self.queue.is_old(one, reader))
         ]
-
-    def _is_old(self, delivery: Delivery, reader: _Reader) -> bool:
-        return self.queue.begin != self._since and self.queue.is_old(delivery, reader)
-
-    def _digest(self, local_part: bytes, domain: bytes) -> bytes:
-        hashed = self._hash.copy()
-        hashed.update((b"%b@%b" % (local_part, domain)).lower())
-        return hashed.digest()
-
-    def _instance_digest(self, origin: bytes) -> str:
-        """Tell log hosts and Postfix instances apart; retries come from other services of one."""
-        hashed = self._hash.copy()
-        hashed.update(origin.partition(b"/")[0])
-        return hashed.digest()[:2].hex()
-
-    def _tries_remotely(self, origin: bytes) -> bool:
-        judge = self._judge
-        return judge.is_remote_agent[origin] and judge.agent_of[origin] not in _NEVER_TRIED
 
     # -- at a commit -----------------------------------------------------------------------------
 
@@ -286,16 +283,19 @@ class Counts:
 
     def _settle(self) -> None:
         """Turn what was tallied by bytes into series."""
-        for key, times in self._sent.items():
-            self._count_sent(key, times)
-        self._sent.clear()
-        for (outcome, repeat), times in self._judged.items():
+        for route, times in self._routes.take():
+            self._count_sent(route, times)
+        for outcome in self._outcomes.values():
             domain, provider, cause, origin, dsn, status = outcome.labels
-            self._count(domain, times)
-            self._count_by_agent(origin, status, times)
+            self._count(domain, sum(outcome.times))
+            self._count_by_agent(origin, status, sum(outcome.times))
             code, word = canonical_code[dsn], status_of(status)
-            self._series.add((domain, provider, code, word, cause, repeat), times)
-        self._judged.clear()
+            for repeat, times in zip((False, True), outcome.times, strict=True):
+                if times:
+                    self._series.add((domain, provider, code, word, cause, repeat), times)
+            if outcome.refused:
+                self._refused[outcome.verdict] += outcome.refused
+        self._outcomes.clear()
         for (origin, status), times in self._apart.items():
             self._count_by_agent(origin, status, times)
             if status in PROBES:
@@ -304,8 +304,8 @@ class Counts:
         self.domains.used(self._used)
         self._used.clear()
 
-    def _count_sent(self, key: _Key, times: int) -> None:
-        origin, domain, relay, dsn = key
+    def _count_sent(self, route: Route, times: int) -> None:
+        origin, domain, relay, dsn = route
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
         if judge.is_remote_agent[origin] and not judge.internal[relay]:
@@ -326,6 +326,7 @@ class Counts:
         """Let idle domains leave; what they counted stays among the forgotten."""
         self._next_turn_over = self._clock() + TURN_OVER
         gone = self.domains.turn_over()
+        self._routes.forget()
         self.queue.forget(gone, self._minute)
         if not gone:
             return

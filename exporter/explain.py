@@ -13,7 +13,8 @@ from exporter.classify import Rule
 from exporter.destination import domain_label
 from exporter.judge import PROBES, Judge, canonical_code, status_of
 from exporter.knowledge import built_in
-from exporter.parse import Delivery, Parser
+from exporter.line import Delivery
+from exporter.parse import Parser
 from exporter.sources.framing import unwrap
 
 _MOST = 8  # values of a condition that are shown

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TypeVar
 
+from exporter.agents import origin_of
 from exporter.classify import Classifier, Rule, spoken
 from exporter.destination import Relays
-from exporter.parse import Delivery, origin_of
+from exporter.line import Delivery
 from exporter.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
 from exporter.recent import Recent
 
@@ -94,16 +95,15 @@ class Judge:
         Gives None unless the attempt was at a remote destination.
         """
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
-        named = relay_of(delivery)
+        named = relay if relay != NO_RELAY else relay_in_text(text)
         if not self.is_remote_agent[origin] or self.internal[named]:
             return None
         provider = self.provider_at[named]
         if provider is None or (provider is OTHER and relay == NO_RELAY):
             # a text may name a dead host of a known provider
             provider = self.last_seen.get(domain, provider or UNKNOWN)
-        address = b"%b@%b" % (local_part, domain)
-        peer = named[: named.rfind(b"]") + 1]
-        said, words = spoken(text, address, domain if b"." in domain else b"", peer)
+        address = local_part + b"@" + domain
+        said, words = spoken(text, address, domain if b"." in domain else b"", named)
         return provider, self._decided[provider, origin, dsn, status, said, words]
 
     def _decide(self, case: _Case) -> Rule:

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
+from exporter.agents import PROGRAMS
 from exporter.classify import CAUSES, COMMANDS, SPEAKERS, STATUSES, Classifier, CodePattern, Rule
 from exporter.destination import REMAINDERS
 from exporter.errors import ConfigurationError
-from exporter.parse import PROGRAMS
 from exporter.phrases import phrase
 from exporter.providers import KINDS, Provider, ProviderTable
 from exporter.schema import Reader, one_of, records, shown, some_of, text, texts

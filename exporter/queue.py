@@ -14,13 +14,13 @@ No address is kept: a recipient is a keyed hash of the address and of the Postfi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
 from exporter.classify import CAUSES, SUSPENDED
-from exporter.parse import Delivery
+from exporter.line import Delivery
 from exporter.totals import Verdict
 
 LIMIT = 50_000
@@ -36,6 +36,7 @@ _DELAY = itemgetter(Delivery._fields.index("delay"))
 _BITS = {cause: 1 << place for place, cause in enumerate(CAUSES)}
 _BITS[SUSPENDED] = 0  # never counts as earlier
 _CAUSES = len(CAUSES)
+_ANY_LENGTH = 1 << 20
 _ALL = (1 << _CAUSES) - 1
 _ANY = (1 << 64) - 1
 _NOBODY = Verdict("", "", "")
@@ -81,6 +82,8 @@ class DeferredRecipients:
         self._limit = limit
         self.begin = state.begin
         self.overflows = state.overflows
+        self.digits = 0
+        """No message is old whose delay has at most so many digits, among those looked at."""
         self._verdicts = list(state.verdicts)
         self._place_of = {
             verdict: place for place, verdict in enumerate(state.verdicts) if verdict != _NOBODY
@@ -128,7 +131,9 @@ class DeferredRecipients:
             message = self.messages[queue_id] = Message(minute, {})
         packed = message.recipients.get(recipient)
         bit = _BITS[verdict.cause]
-        place = self._place(verdict)
+        place = self._place_of.get(verdict)
+        if place is None:
+            place = self._new_place(verdict)
         if packed is None:
             message.recipients[recipient] = place << _CAUSES | bit
             message.mark(local_part)
@@ -185,39 +190,36 @@ class DeferredRecipients:
             elif places:
                 self._drop(queue_id, lambda _, packed: packed >> _CAUSES in places)
 
+    def look_at(self, deliveries: list[Delivery], minutes: Collection[int | None]) -> None:
+        """Take note of the records that `is_old` will be asked about; `minutes` are their times."""
+        self.digits = _ANY_LENGTH
+        if self.begin is None:
+            return
+        times = [60.0 * minute for minute in minutes if minute is not None]
+        since_begin = min(times) - self.begin + _RESOLUTION if len(times) == len(minutes) else 0.0
+        digits = len(str(int(since_begin))) - 1 if since_begin >= 1.0 else 0
+        # soon after the beginning it takes the delays themselves to tell that no message is old
+        if digits > 3 or since_begin < max(map(float, set(map(_DELAY, deliveries)))):
+            self.digits = digits
+
     def is_old(self, delivery: Delivery, seconds: Callable[[bytes], float | None]) -> bool:
         """Whether the message of a record arrived before the memory begins.
 
         `seconds` reads a record's time stamp.
         """
-        if self.begin is None:
+        if self.begin is None or len(delivery[6]) <= self.digits:
             return False
         moment = seconds(delivery[0])
         return moment is not None and moment - float(delivery[6]) < self.begin - _RESOLUTION
 
-    def all_since(self, deliveries: list[Delivery], minutes: set[int | None]) -> bool:
-        """Whether surely all messages of the records of a block arrived since the memory began.
-
-        `minutes` are the times of the records.
-        """
-        if self.begin is None:
-            return True
-        times = [60.0 * minute for minute in minutes if minute is not None]
-        if len(times) < len(minutes):
-            return False
-        longest = max(map(float, set(map(_DELAY, deliveries))))
-        return min(times) - longest >= self.begin - _RESOLUTION
-
-    def _place(self, verdict: Verdict) -> int:
-        place = self._place_of.get(verdict)
-        if place is None:
-            if self._free:
-                place = self._free.pop()
-                self._verdicts[place] = verdict
-            else:
-                place = len(self._verdicts)
-                self._verdicts.append(verdict)
-            self._place_of[verdict] = place
+    def _new_place(self, verdict: Verdict) -> int:
+        if self._free:
+            place = self._free.pop()
+            self._verdicts[place] = verdict
+        else:
+            place = len(self._verdicts)
+            self._verdicts.append(verdict)
+        self._place_of[verdict] = place
         return place
 
     def _leave(self, packed: int) -> None:
@@ -240,4 +242,5 @@ class DeferredRecipients:
             minute = self.messages[queue_id].minute
             self.overflows += len(self.ended(queue_id))
         # what is forgotten arrived before it was noted
+        self.digits = 0
         self.begin = max(self.begin or 0.0, 60.0 * minute)

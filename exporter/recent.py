@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import TypeVar
 
@@ -16,6 +16,10 @@ class Recent(dict[_K, _V]):
     def __init__(self, limit: int, known: Mapping[_K, _V] | None = None) -> None:
         super().__init__(known or {})
         self._limit = limit
+
+    def has_room(self, keys: Collection[_K]) -> bool:
+        """Whether nothing has to be forgotten for these keys."""
+        return len(self) + len(keys) <= self._limit
 
     def note(self, key: _K, value: _V) -> None:
         """Keep a value; a key that is known keeps its age."""

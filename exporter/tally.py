@@ -17,7 +17,8 @@ from exporter.destination import Relays
 from exporter.domains import Domains
 from exporter.judge import Judge
 from exporter.knowledge import classifier, provider_table
-from exporter.parse import Parser, log_timestamp
+from exporter.line import log_timestamp
+from exporter.parse import Parser
 from exporter.providers import smarthosts
 from exporter.state import State
 from exporter.timestamps import seconds
@@ -95,7 +96,7 @@ class Tally:
         records = self._parser.parse(block)
         self.counts.add(records.deliveries, now)
         if queue.messages:
-            self.counts.end(self._parser.ended(block, queue.messages))
+            self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:

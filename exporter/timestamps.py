@@ -7,6 +7,7 @@ puts it closest to `now`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,12 +32,15 @@ def seconds(timestamp: bytes, now: float) -> float | None:
         return None
 
 
-def minute(timestamp: bytes, now: float) -> int | None:
-    """Give the minutes since the epoch; cheap, for most records share theirs with others."""
-    if timestamp[:1].isdigit():
-        zone = timestamp[19:].lstrip(b"0123456789.,")
-        return _minute(timestamp[:16] + b":00" + zone, 0)
-    return _minute(timestamp[:12] + b":00", round(now / 86400))
+def minutes(timestamps: Iterable[bytes], now: float) -> dict[bytes, int | None]:
+    """Give the minutes since the epoch by time stamp; cheap, for most share theirs with others."""
+    today = round(now / 86400)
+    return {
+        timestamp: _minute(timestamp[:16] + b":00" + timestamp[19:].lstrip(b"0123456789.,"), 0)
+        if timestamp[:1].isdigit()
+        else _minute(timestamp[:12] + b":00", today)
+        for timestamp in set(timestamps)
+    }
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from exporter.classify import CAUSES, Classifier, CodePattern, Rule, spoken
 from exporter.destination import Relays
 from exporter.judge import Judge
 from exporter.knowledge import built_in, classifier, provider_table
-from exporter.parse import Delivery
+from exporter.line import Delivery
 from exporter.phrases import MOST, Finder, phrase, plain
 from exporter.providers import relay_in_text
 

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.parse import RESULTS, SENT, Delivery, Parser, Records, log_timestamp, origin_of
+from exporter.agents import origin_of
+from exporter.ends import Removed
+from exporter.line import SENT, Delivery, log_timestamp
+from exporter.parse import RESULTS, Parser, Records
 from tests.lines import HEADER, line, record
 from tests.pages import CORPUS
 
@@ -27,11 +30,14 @@ def by_lines(block: bytes, parser: Parser = PARSER) -> Records:
     """Read a block line by line with the complete grammar."""
     counted: Counter[str] = Counter()
     found: list[Delivery] = []
+    removed: list[Removed] = []
     for text in block.split(b"\n")[:-1]:
         result, deliveries = parser.parse_line(text)
         counted[result] += 1
         found += deliveries
-    return Records(found, *(counted[result] for result in RESULTS))
+        removed += parser.ends.removed(text)
+    delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
+    return Records(found, delivery, other, ignored, unparsed, tuple(removed))
 
 
 MESSAGE = record()
@@ -215,6 +221,10 @@ OTHER = {
     "another tag inside": f"postfix/smtpd[2]: postfix/smtp[3]: {RECORD_OF_OTHERS}",
     "expired": "postfix/qmgr[3]: 87F691603FD: from=<b@s.example>, status=expired, returned to sender",
     "removed": "postfix/qmgr[3]: 87F691603FD: removed",
+    "removed by another": "postfix/cleanup[3]: 87F691603FD: removed",
+    "removed, with more": "postfix/qmgr[3]: 87F691603FD: removed now",
+    "removed, without an agent": "postfix[3]: 87F691603FD: removed",
+    "removed, with spaces": "postfix/qmgr[3]:  87F691603FD: removed",
 }
 
 
@@ -222,7 +232,7 @@ OTHER = {
 def test_postfix_lines_without_a_record(kind: str) -> None:
     """Text of outsiders in other Postfix lines is no record; the record starts the message."""
     block = f"Nov 23 20:15:19 mx1 {OTHER[kind]}\n".encode()
-    assert PARSER.parse(block) == Records([], 0, 1, 0, 0)
+    assert PARSER.parse(block)[:5] == ([], 0, 1, 0, 0)
 
 
 def test_reply_cannot_forge_fields() -> None:
@@ -289,7 +299,15 @@ def test_block_and_line_agree_on_the_corpus(path: str) -> None:
 def _tuples(records: Records) -> tuple[object, ...]:
     # `sent` keeps no text on the fast way: nothing reads it
     plain = [tuple(d[:-1]) if d[9] == SENT else tuple(d) for d in records.deliveries]
-    return (plain, *records[1:])
+    ended = PARSER.ends.find(b"", records.removed, Everything())
+    return (plain, *records[1:5], Counter(ended))
+
+
+class Everything:
+    """All queue ids."""
+
+    def __contains__(self, queue_id: object) -> bool:
+        return True
 
 
 PIECES = st.sampled_from(
@@ -324,7 +342,36 @@ def test_block_and_line_agree(pieces: list[bytes]) -> None:
     block = b"".join(pieces) + b"\n"
     records = PARSER.parse(block)
     assert _tuples(records) == _tuples(by_lines(block))
-    assert sum(records[1:]) == block.count(b"\n")
+    assert sum(records[1:5]) == block.count(b"\n")
+
+
+FILLER = {
+    "traditional": "Nov 23 20:15:19 mx1 postfix/smtpd[1]: connect from x[192.0.2.1]\n",
+    "RFC 3339": "2026-11-23T20:15:19.672484+00:00 mx1 postfix/smtpd[1]: connect from x[192.0.2.1]\n",
+    "RFC 5424": "<22>1 2026-11-23T20:15:19Z mx1 postfix/smtpd 1 - - connect from x[192.0.2.1]\n",
+}
+
+
+@pytest.mark.parametrize("kind", FILLER)
+@settings(max_examples=200, deadline=None)
+@given(pieces=st.lists(st.one_of(PIECES, PIECES, st.binary(max_size=4)), max_size=12))
+def test_block_of_a_kind_and_line_agree(kind: str, pieces: list[bytes]) -> None:
+    """Among lines of one kind of header, any line is read as on its own, before them or after."""
+    filler = FILLER[kind].encode()
+    odd = b"".join(pieces) + b"\n"
+    for block in (filler * 300 + odd + filler, filler + odd + filler * 300):
+        assert _tuples(PARSER.parse(block)) == _tuples(by_lines(block))
+
+
+def test_headers_of_all_kinds_in_one_block() -> None:
+    """A block of mixed headers is read whole, in log order."""
+    block = b"".join(
+        (header + record(number)).encode() + b"\n" for number, header in enumerate(HEADERS.values())
+    )
+    for text in (block, block * 30, FILLER["traditional"].encode() * 9 + block):
+        records = PARSER.parse(text)
+        assert _tuples(records) == _tuples(by_lines(text))
+        assert records.delivery == text.count(b"status=sent")
 
 
 HOSTILE = {
