@@ -38,6 +38,8 @@ _SUSPENDED = b"delivery temporarily suspended: "
 _CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 # whoever it is, it is no word about us
 _ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\"]++")
+# what a receiver numbers its replies with: a word of letters and digits that stands alone
+_NUMBER = re.compile(rb" [a-z]*+[0-9][0-9a-z]{7,}+(?=\.? |[),;-])")
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
 
@@ -133,8 +135,19 @@ class Classifier:
         self._rules = rules
         self._codes = [[CodePattern(code) for code in rule.code] for rule in rules]
         self._phrases = [[phrase(one) for one in rule.text] or None for rule in rules]
+        phrases = [one for found in self._phrases for one in found or ()]
+        self._words = frozenset(b" " + word for one in phrases for word in one.words)
+        self._starts = tuple({b" " + start for one in phrases for start in one.starts})
         self._finder = lru_cache(maxsize=1024)(self._find_by)
         self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
+
+    def without_numbers(self, words: bytes) -> bytes:
+        """Make the words of replies alike that differ only in their numbers; no rule is of them."""
+        return _NUMBER.sub(self._number, words)
+
+    def _number(self, found: re.Match[bytes]) -> bytes:
+        word = found[0]
+        return word if word in self._words or word.startswith(self._starts) else b" \xff"
 
     def decide(
         self, provider: str, agent: str, code: str, status: str, said: str, words: bytes

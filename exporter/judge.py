@@ -69,6 +69,7 @@ class Judge:
         remote = frozenset(agents)
         self._classifier = classifier
         self._decided: Remembered[_Case, Rule] = Remembered(self._decide, _MOST_DECIDED)
+        self._decided_alike: Remembered[_Case, Rule] = Remembered(self._decide_alike, _MOST_DECIDED)
         self.last_seen = Recent(MOST_DOMAINS, providers)
         self.internal = Remembered(relays.is_internal)
         self.provider_at: Remembered[bytes, str | None] = Remembered(
@@ -107,6 +108,11 @@ class Judge:
         return provider, self._decided[provider, origin, dsn, status, said, words]
 
     def _decide(self, case: _Case) -> Rule:
+        provider, origin, dsn, status, said, words = case
+        words = self._classifier.without_numbers(words)
+        return self._decided_alike[provider, origin, dsn, status, said, words]
+
+    def _decide_alike(self, case: _Case) -> Rule:
         provider, origin, dsn, status, said, words = case
         return self._classifier.decide(
             provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words

@@ -41,13 +41,15 @@ def plain(text: bytes) -> bytes:
 class Phrase(NamedTuple):
     """A phrase to look for: `needle` is in the text, and where there is a `search`, it finds.
 
-    One of the `words` stands in every text that has the phrase; there may be none. A phrase of
-    one word and nothing else `is_word`: it is found inside a host name too.
+    One of the `words` stands in every text that has the phrase; there may be none. `starts` are
+    the beginnings of words that may go on as they like. A phrase of one word and nothing else
+    `is_word`: it is found inside a host name too.
     """
 
     needle: bytes
     search: Callable[[bytes], re.Match[bytes] | None] | None
     words: tuple[bytes, ...]
+    starts: tuple[bytes, ...]
     is_word: bool
 
 
@@ -59,15 +61,18 @@ def phrase(written: str) -> Phrase:
     parts = [plain(piece.encode()) for piece in pieces]
     if max(len(part.strip(b" .")) for part in parts) < 2:
         raise ValueError("a phrase needs a word")
+    starts = []
     for place, piece in enumerate(pieces[:-1]):  # where a star stands, the word goes on
         if not piece.endswith(" "):
             parts[place] = parts[place].removesuffix(b" ")
+            starts.append(parts[place].rpartition(b" ")[2])
     inner = [part for part in parts if part.strip()]
     search = None
     if len(inner) > 1:
         search = re.compile(rb"[^ ]*+".join(map(re.escape, inner))).search
     words = tuple(_whole_words(inner))
-    return Phrase(inner[0], search, words, inner == [b" %b " % word for word in words])
+    is_word = inner == [b" %b " % word for word in words]
+    return Phrase(inner[0], search, words, tuple(starts), is_word)
 
 
 def _whole_words(parts: Sequence[bytes]) -> Iterable[bytes]:
@@ -105,12 +110,12 @@ class Finder:
         best = self._default
         if self._by_word:
             for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
-                for place, (needle, search, _, is_word) in self._by_word[word]:
+                for place, (needle, search, _, _, is_word) in self._by_word[word]:
                     if place < best and (
                         is_word or (needle in text and (search is None or search(text)))
                     ):
                         best = place
-        for place, (needle, search, _, _) in self._one_by_one:
+        for place, (needle, search, _, _, _) in self._one_by_one:
             if place >= best:
                 break
             if needle in text and (search is None or search(text)):

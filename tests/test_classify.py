@@ -268,7 +268,7 @@ def _looks_in_turn(lists: list[list[str]], text: bytes) -> int:
     """Find the first list with a phrase in the simplest way."""
     for place, phrases in enumerate(lists):
         for written in phrases:
-            needle, search, _, is_word = phrase(written)
+            needle, search, _, _, is_word = phrase(written)
             words = text.replace(b".", b" ").split()
             if (is_word and needle.strip() in words) or (
                 needle in text and (search is None or search(text))
@@ -306,6 +306,41 @@ def test_finder_finds_what_looking_in_turn_finds(lists: list[list[str]], text: s
 
 
 _CLASSIFIER = classifier()
+NUMBERED = classifier(
+    [
+        Rule("mailbox", text=("ticket a1b2c3d4e5", "x1234567890")),
+        Rule("throttled", text=("a12* slow", "case * closed")),
+    ]
+)
+WORDS = st.sampled_from(
+    "550-5.7.1 550 5.1.1 (#5.2.1) 12345678 a1b2c3d4e5 a1b2c3d4e5. a12345678 x1234567890 x1234567890,"
+    " x123456789 ab12cd34ef56- a1b2c3d4.example u@a1b2c3d4e5 a12 ticket slow case closed spamhaus"
+    " user unknown mailbox full . - ( ) (in reply to rcpt to command)".split(" ")
+)
+
+
+@given(st.lists(WORDS, max_size=12))
+def test_numbers_decide_nothing(words: list[str]) -> None:
+    """A reply without the numbers in it has the same cause, unless a rule names the number."""
+    text = " ".join(words).encode()
+    for one in (_CLASSIFIER, NUMBERED):
+        for circumstances in (
+            ("google", "smtp", "5.0.0", "bounced"),
+            ("other", "smtp", "4.7.1", "deferred"),
+        ):
+            rule = one.decide(*circumstances, "reply", text)
+            assert one.decide(*circumstances, "reply", one.without_numbers(text)) is rule
+
+
+def test_replies_that_differ_in_numbers_are_alike() -> None:
+    """What a receiver numbers its replies with is taken out, so that they are judged once."""
+    reply = b"450 4.2.1 busy, ticket %b. see https://x.example/%b (in reply to rcpt to command))"
+    alike = {
+        _CLASSIFIER.without_numbers(reply % (one, b"a"))
+        for one in (b"d3ffd0e900f2c3", b"27050696630")
+    }
+    assert len(alike) == 1
+    assert _CLASSIFIER.without_numbers(reply % (b"a", b"b")) == reply % (b"a", b"b")
 
 
 @given(st.binary(max_size=3000))
