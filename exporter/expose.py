@@ -153,7 +153,7 @@ def _reading(published: Published) -> Iterator[Metric]:
         )
     yield _gauge(
         "postfix_exporter_read_lag_seconds",
-        "How old the last line was when it was read.",
+        "How old lines were when they were read: the oldest of the last minutes, 0 without any.",
         {(): health.read_lag},
     )
     yield _gauge(

@@ -188,7 +188,7 @@ class Pipeline:
         health = Health(
             self._watch.problems(),
             self._watch.unread(),
-            self._tally.read_lag,
+            self._tally.lag.seconds(),
             self._caught_up,
             self._checkpoint.seconds,
             self._checkpoint.duration,

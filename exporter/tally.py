@@ -17,6 +17,7 @@ from exporter.destination import Relays
 from exporter.domains import Domains
 from exporter.judge import Judge
 from exporter.knowledge import classifier, provider_table
+from exporter.lag import ReadLag
 from exporter.line import log_timestamp
 from exporter.parse import Parser
 from exporter.providers import smarthosts
@@ -83,7 +84,7 @@ class Tally:
             judge(config, state), domains, state.installation_key, clock, state.totals, memory
         )
         self.last_line_seconds = state.last_line_seconds
-        self.read_lag = 0.0
+        self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names)
         self._wall = wall
 
@@ -101,7 +102,8 @@ class Tally:
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
-            self.read_lag = max(0.0, now - moment)
+            oldest = seconds(log_timestamp(block[: block.find(b"\n") + 1]), now)
+            self.lag.note(now - min(moment, oldest or moment))
 
     def published(self, gaps: int = 0) -> Published:
         """Give the page's content as counted so far."""
@@ -115,7 +117,7 @@ class Tally:
             len(queue),
             queue.overflows,
             self.last_line_seconds,
-            Health(read_lag=self.read_lag),
+            Health(read_lag=self.lag.seconds()),
         )
 
 
