@@ -163,16 +163,12 @@ class Counts:
 
         Gives `delays=` of failed first attempts, and the places of recipients that had waited.
         """
-        provider_at, last_seen = self._judge.provider_at, self._judge.last_seen
-        known, messages = self.domains.known, self.queue.messages
+        watched, all_watched = self._routes.watched, self._routes.all_watched
+        messages = self.queue.messages
         delays, again = [], set()
         for place in places:
             delivery = deliveries[place]
-            domain = delivery[4]
-            provider = provider_at[delivery[5]]
-            if provider is not None and last_seen.get(domain) is not provider:
-                last_seen.note(domain, provider)
-            if domain not in known:
+            if delivery[4] in watched or all_watched:
                 self._meet(delivery)
             if delivery[9]:
                 if self._add_failure(delivery, reader):
@@ -186,8 +182,17 @@ class Counts:
         return delays, again
 
     def _meet(self, delivery: Delivery) -> None:
-        if delivery[9] not in PROBES and self._judge.is_remote(delivery):
-            self.domains.meet(delivery[4], delivery[2])
+        """Take note of the domain of a record, and of whose relay it was delivered by."""
+        judge, domain = self._judge, delivery[4]
+        provider = judge.provider_at[delivery[5]]
+        if provider is not None and judge.last_seen.get(domain) is not provider:
+            judge.last_seen.note(domain, provider)
+        if (
+            domain not in self.domains.known
+            and delivery[9] not in PROBES
+            and judge.is_remote(delivery)
+        ):
+            self.domains.meet(domain, delivery[2])
 
     def end(self, ended: Iterable[Ended]) -> None:
         """Take note of messages that left the queue."""

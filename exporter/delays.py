@@ -11,6 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from exporter.totals import BUCKETS, STAGES, Histogram
 
+_MANY = 1 << 12
+"""Texts that are tallied at once."""
+
 _MICROSECONDS = 1_000_000
 
 
@@ -21,17 +24,25 @@ class Delays:
         histograms = tuple(histograms)
         self._buckets = [list(histogram.buckets) for histogram in histograms]
         self._microseconds = [histogram.microseconds for histogram in histograms]
+        self._texts: list[bytes] = []
         self._tally: list[Counter[bytes]] = [Counter() for _ in STAGES]
 
     def add(self, delays: Sequence[bytes]) -> None:
         """Count `delays=` of attempts, each four numbers joined by slashes."""
-        if delays:
-            parts = b"/".join(delays).split(b"/")
+        self._texts += delays
+        if len(self._texts) >= _MANY:
+            self._count()
+
+    def _count(self) -> None:
+        if self._texts:
+            parts = b"/".join(self._texts).split(b"/")
             for stage, tally in enumerate(self._tally):
                 tally.update(parts[stage :: len(STAGES)])
+            self._texts.clear()
 
     def histograms(self) -> tuple[Histogram, ...]:
         """Give the histograms as they are now."""
+        self._count()
         for stage, tally in enumerate(self._tally):
             self._settle(stage, tally)
         return tuple(

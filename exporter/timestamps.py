@@ -35,12 +35,13 @@ def seconds(timestamp: bytes, now: float) -> float | None:
 def minutes(timestamps: Iterable[bytes], now: float) -> dict[bytes, int | None]:
     """Give the minutes since the epoch by time stamp; cheap, for most share theirs with others."""
     today = round(now / 86400)
-    return {
-        timestamp: _minute(timestamp[:16] + b":00" + timestamp[19:].lstrip(b"0123456789.,"), 0)
-        if timestamp[:1].isdigit()
-        else _minute(timestamp[:12] + b":00", today)
-        for timestamp in set(timestamps)
-    }
+    return {timestamp: _minute(_without_seconds(timestamp), today) for timestamp in set(timestamps)}
+
+
+def _without_seconds(timestamp: bytes) -> bytes:
+    if timestamp < b":":  # a digit
+        return timestamp[:17] + b"00" + timestamp[19:].lstrip(b"0123456789.,")
+    return timestamp[:13] + b"00"
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ from typing import Any
 
 from exporter.sources.framing import unwrap
 
-BLOCK = 1 << 17
+BLOCK = 1 << 18
 """Bytes asked for in one read, and the longest line that is handed over."""
 
 TAIL = 256
