@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs dashboards alerts mutate-rules fuzz bench flood clean
+.PHONY: run test lint docs dashboards alerts mutate-rules fuzz bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -46,6 +46,11 @@ fuzz: $(VENV)/test
 
 bench: $(VENV)/run
 	$(VENV)/bin/python -m bench
+
+# a fleet of ten instances and a Prometheus with the rules, for twenty minutes
+bench-rules: $(VENV)/run
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m bench.rules
 
 # a million made-up domains: bounds and memory
 flood: $(VENV)/run

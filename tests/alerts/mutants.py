@@ -70,6 +70,7 @@ _HOLDS = (
     (r"list_quality.*list_factor", "N2"),
     (r"list_quality:failures  fast:.*failing", "P6b"),
     (r"list_quality:failures  crawl:.*failing", "P6c"),
+    (r"refused_widely policy (fast|slow).*min_failures", "P25c"),
     (r"refused_widely.*min_failures", "P25b"),
     (r"refused_widely.*min_destinations", "N17"),
     (r"refused_widely.*refused_recipients", "N12c"),

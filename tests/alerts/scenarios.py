@@ -94,6 +94,24 @@ def _refusing(
     )
 
 
+def _faded(job: str, begin: int, end: int, rest: float, refused: float) -> list[Series]:
+    """Give twelve receivers that refuse a little for a while; then mail becomes rare."""
+    return joined(
+        [
+            *delivered(domain, (end, 1), (48 * HOUR - end, rest), job=job),
+            *attempts(
+                domain,
+                "blocked",
+                (begin, 0),
+                (end - begin, 0.0638),
+                (48 * HOUR - end, refused),
+                job=job,
+            ),
+        ]
+        for domain in _receivers(12)
+    )
+
+
 def _refused_for(cause: str, job: str, begin: int, end: int, rate: float) -> list[Series]:
     """Give twelve receivers that accept a message a minute and refuse some for a while."""
     return joined(
@@ -651,6 +669,15 @@ LATER = (
             for cause in ("blocked", "authentication")
         ),
         ((DAY, fires(WIDELY, AUTH_WIDELY)), (76 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P25c",
+        "The same after an hour or two, or some hours, of refusals.",
+        [
+            *_faded("fast", 42 * HOUR, 44 * HOUR, 0.02, 0.0021),
+            *_faded("slow", 34 * HOUR, 40 * HOUR, 0.01, 0.0007),
+        ],
+        ((44 * HOUR, fires(WIDELY)), (47 * HOUR, QUIET)),
     ),
     Scenario(
         "P24",
