@@ -18,14 +18,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from prometheus_client.exposition import generate_latest
-
 from exporter import __version__, logs, webconfig
 from exporter.checkpoint import Checkpoint
 from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
 from exporter.explain import explain
-from exporter.expose import REVISION, registry
+from exporter.expose import REVISION, Exposition
 from exporter.parse import Parser
 from exporter.pipeline import Pipeline, was_away
 from exporter.sources.watch import read_once
@@ -78,8 +76,7 @@ def _once(config: Config) -> int:
     tally = Tally(config, State())
     for block in read_once(config.log_paths(), config.log.rotated):
         tally.add(block)
-    page = generate_latest(registry(tally.published, process=False))
-    sys.stdout.buffer.write(page)
+    sys.stdout.buffer.write(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
     return 0
 
@@ -109,7 +106,7 @@ class Service:
 
     def run(self, addresses: Sequence[str]) -> int:
         """Serve until a signal says stop; gives the exit code."""
-        site = Site(registry(self._published), self._flags.telemetry_path, self._not_ready)
+        site = Site(Exposition(self._published), self._flags.telemetry_path, self._not_ready)
         servers = [Server(address, site) for address in addresses]
         self._handle_signals()
         self._pipeline.start()

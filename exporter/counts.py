@@ -139,47 +139,37 @@ class Counts:
         self._routes.add(map(route_of, sent), map(route_of, failed))
         waiting = self.queue.messages.keys() & map(_QUEUE_ID, deliveries)
         waiting.update(map(_QUEUE_ID, failed))
-        watched = self._routes.watched
-        apart: Iterable[int] = range(len(deliveries))
-        if not self._routes.all_watched:
-            apart = [
-                place
-                for place, one in enumerate(deliveries)
-                if one[2] in waiting or one[4] in watched
-            ]
-        delays, again = self._add_one_by_one(deliveries, apart, reader)
-        if again:
-            sent = [
-                one for place, one in enumerate(deliveries) if not one[9] and place not in again
-            ]
-        self._delays.add(delays + self._first_delays(sent, reader))
+        watched, all_watched = self._routes.watched, self._routes.all_watched
+        apart = [one for one in deliveries if all_watched or one[2] in waiting or one[4] in watched]
+        delays = self._add_one_by_one(apart, reader)
+        if not all_watched:
+            others = [one for one in sent if one[2] not in waiting and one[4] not in watched]
+            delays += self._first_delays(others, reader)
+        self._delays.add(delays)
         if len(self._routes) + len(self._outcomes) > MOST:
             self._settle()
 
-    def _add_one_by_one(
-        self, deliveries: list[Delivery], places: Iterable[int], reader: _Reader
-    ) -> tuple[list[bytes], set[int]]:
+    def _add_one_by_one(self, deliveries: list[Delivery], reader: _Reader) -> list[bytes]:
         """Count the failures among records, and note what the others tell, in log order.
 
-        Gives `delays=` of failed first attempts, and the places of recipients that had waited.
+        Gives `delays=` of first attempts.
         """
         watched, all_watched = self._routes.watched, self._routes.all_watched
         messages = self.queue.messages
-        delays, again = [], set()
-        for place in places:
-            delivery = deliveries[place]
+        delays, first = [], []
+        for delivery in deliveries:
             if delivery[4] in watched or all_watched:
                 self._meet(delivery)
             if delivery[9]:
                 if self._add_failure(delivery, reader):
                     delays.append(delivery[7])
-            elif (
+            elif not (
                 (message := messages.get(delivery[2]))
                 and message.may_have(delivery[3])
                 and self._is_settled(delivery)
             ):
-                again.add(place)
-        return delays, again
+                first.append(delivery)
+        return delays + self._first_delays(first, reader)
 
     def _meet(self, delivery: Delivery) -> None:
         """Take note of the domain of a record, and of whose relay it was delivered by."""

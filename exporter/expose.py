@@ -1,7 +1,8 @@
 """The page: every metric name, HELP text and label lives here, and nowhere else.
 
-In: what the pipeline published. Out: metric families for prometheus_client's text and
-OpenMetrics renderers.
+In: what the pipeline published. Out: the page as text or OpenMetrics.
+What may have a hundred thousand series is rendered by render.py, the rest by prometheus_client; its
+registry of all families gives the same page, slowly.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -23,6 +24,7 @@ from prometheus_client.registry import Collector
 
 from exporter import __version__
 from exporter.parse import RESULTS
+from exporter.render import Family, page
 from exporter.tally import Health, Published
 from exporter.totals import (
     BUCKETS,
@@ -37,6 +39,25 @@ from exporter.totals import (
 
 REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
 """The source revision that was built, set by the image."""
+
+
+class Exposition:
+    """The page of what `published` returns at the moment of a scrape.
+
+    With `process`, it has the metrics of the process, the platform and the garbage collector too.
+    """
+
+    def __init__(self, published: Callable[[], Published], *, process: bool = True) -> None:
+        self._published = published
+        self._process = CollectorRegistry()
+        if process:
+            _add_process(self._process)
+
+    def page(self, *, openmetrics: bool = False) -> bytes:
+        """Give the page of one consistent moment."""
+        published = self._published()
+        few = chain(_few(published), self._process.collect())
+        return page(_many(published), few, openmetrics=openmetrics)
 
 
 class PublishedCollector(Collector):
@@ -56,17 +77,61 @@ class PublishedCollector(Collector):
 
 def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
     """Make a registry of the exporter's families, with those of its process if `process`."""
-    registered = CollectorRegistry(auto_describe=False)
+    registered = CollectorRegistry()
     registered.register(PublishedCollector(published))
     if process:
-        ProcessCollector(registry=registered)
-        PlatformCollector(registry=registered)
-        GCCollector(registry=registered)
+        _add_process(registered)
     return registered
 
 
+def _add_process(registered: CollectorRegistry) -> None:
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registered)
+
+
 def _families(published: Published) -> Iterator[Metric]:
-    yield from _deliveries(published)
+    for family in _many(published):
+        make = _counter if family.kind == "counter" else _gauge
+        yield make(family.name, family.documentation, family.series, " ".join(family.labels))
+    yield from _few(published)
+
+
+def _many(published: Published) -> Iterator[Family]:
+    totals = published.totals
+    yield Family(
+        "counter",
+        "postfix_delivery_attempts",
+        "Delivery attempts to remote destinations as logged, one per recipient and attempt.",
+        Attempt._fields,
+        totals.attempts,
+    )
+    yield Family(
+        "counter",
+        "postfix_refused_recipients",
+        "Recipients refused who were not refused for this cause within the last 24 hours.",
+        Verdict._fields,
+        totals.refused,
+    )
+    yield Family(
+        "counter",
+        "postfix_expired_recipients",
+        "Recipients given up when their message expired, with the cause of their last deferral;"
+        " without those that an operator gave up (postsuper -e, -d).",
+        Verdict._fields,
+        totals.expired,
+    )
+    yield Family(
+        "gauge",
+        "postfix_deferred_recipients",
+        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
+        " deferral.",
+        Verdict._fields,
+        published.deferred,
+    )
+
+
+def _few(published: Published) -> Iterator[Metric]:
+    yield from _agents(published.totals)
     yield _delays(published.totals.delays)
     yield from _reading(published)
     yield from _checkpoint(published.health)
@@ -79,44 +144,17 @@ def _families(published: Published) -> Iterator[Metric]:
     )
 
 
-def _deliveries(published: Published) -> Iterator[Metric]:
-    totals = published.totals
-    yield _counter(
-        "postfix_delivery_attempts",
-        "Delivery attempts to remote destinations as logged, one per recipient and attempt.",
-        totals.attempts.items(),
-        " ".join(Attempt._fields),
-    )
-    yield _counter(
-        "postfix_refused_recipients",
-        "Recipients refused who were not refused for this cause within the last 24 hours.",
-        totals.refused.items(),
-        " ".join(Verdict._fields),
-    )
-    yield _counter(
-        "postfix_expired_recipients",
-        "Recipients given up when their message expired, with the cause of their last deferral;"
-        " without those that an operator gave up (postsuper -e, -d).",
-        totals.expired.items(),
-        " ".join(Verdict._fields),
-    )
-    yield _gauge(
-        "postfix_deferred_recipients",
-        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
-        " deferral.",
-        published.deferred,
-        " ".join(Verdict._fields),
-    )
+def _agents(totals: Totals) -> Iterator[Metric]:
     yield _counter(
         "postfix_agent_delivery_attempts",
         "Delivery records by Postfix delivery agent, internal hops and probes included.",
-        totals.agents.items(),
+        totals.agents,
         " ".join(AgentStatus._fields),
     )
     yield _counter(
         "postfix_address_probes",
         "Address verification probes (deliverable, undeliverable); they are not mail.",
-        totals.probes.items(),
+        totals.probes,
         " ".join(Probe._fields),
     )
 
@@ -142,7 +180,7 @@ def _reading(published: Published) -> Iterator[Metric]:
         "postfix_exporter_log_lines",
         "Log lines read, by what they are: delivery records, other Postfix lines, lines of other"
         " programs, delivery records that could not be read.",
-        [((result,), published.totals.lines.get(result, 0)) for result in RESULTS],
+        {(result,): published.totals.lines.get(result, 0) for result in RESULTS},
         "result",
     )
     if published.last_line_seconds is not None:
@@ -170,7 +208,7 @@ def _reading(published: Published) -> Iterator[Metric]:
     yield _counter(
         "postfix_exporter_log_gaps",
         "Places where lines were lost: rotated away unread, or a checkpoint that was damaged.",
-        [((), published.gaps)],
+        {(): published.gaps},
     )
 
 
@@ -188,7 +226,7 @@ def _checkpoint(health: Health) -> Iterator[Metric]:
     yield _counter(
         "postfix_exporter_checkpoint_failures",
         "Commits that failed.",
-        [((), health.checkpoint_failures)],
+        {(): health.checkpoint_failures},
     )
 
 
@@ -204,17 +242,17 @@ def _bounds(published: Published) -> Iterator[Metric]:
     yield _counter(
         "postfix_exporter_domains_folded",
         'Delivery attempts counted as domain="other" because of the limit.',
-        [((), totals.domains_folded)],
+        {(): totals.domains_folded},
     )
     yield _counter(
         "postfix_exporter_domains_forgotten",
         "Domains whose series left the page because they were idle.",
-        [((), totals.domains_forgotten)],
+        {(): totals.domains_forgotten},
     )
     yield _counter(
         "postfix_exporter_queue_overflows",
         "Deferred recipients forgotten because too many wait.",
-        [((), published.queue_overflows)],
+        {(): published.queue_overflows},
     )
 
 
@@ -224,13 +262,10 @@ def _text(path: str) -> str:
 
 
 def _counter(
-    name: str,
-    documentation: str,
-    series: Iterable[tuple[tuple[str, ...], int]],
-    labels: str = "",
+    name: str, documentation: str, series: Mapping[Any, float], labels: str = ""
 ) -> Metric:
     family = CounterMetricFamily(name, documentation, labels=labels.split())
-    for values, times in series:
+    for values, times in series.items():
         family.add_metric(values, times)
     return family
 

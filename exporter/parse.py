@@ -141,14 +141,12 @@ class Parser:
         pieces.pop()  # what follows the last newline: nothing
         deliveries = [piece for piece in pieces if piece[5]]
         removed = [piece for piece in pieces if piece[2] and not piece[5]]
-        strangers = len(pieces) - len(odd) - len(deliveries) - len(removed)
-        counted = Counter(
-            delivery=len(deliveries),
-            other=lines - len(pieces) + len(removed),
-            ignored=strangers,
-        )
-        if odd:
-            deliveries = self._with_odd_ones(pieces, odd, removed, counted)
+        delivery, other = len(deliveries), lines - len(pieces) + len(removed)
+        strangers = len(pieces) - len(deliveries) - len(removed) - len(odd)
+        if not odd:
+            return Records(deliveries, delivery, other, strangers, 0, tuple(removed))
+        counted = Counter(delivery=delivery, other=other, ignored=strangers)
+        deliveries = self._with_odd_ones(pieces, odd, removed, counted)
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
         return Records(deliveries, delivery, other, ignored, unparsed, tuple(removed))
 

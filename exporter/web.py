@@ -1,6 +1,7 @@
 """The HTTP server: /, /metrics, /-/healthy, /-/ready; nothing else.
 
-In: a registry, and what to say about readiness. Out: text and OpenMetrics pages, gzip when asked.
+In: the page of metrics, and what to say about readiness. Out: text and OpenMetrics pages, gzip when
+asked.
 A connection that says nothing for TIMEOUT seconds is closed; each has a thread of its own, so idle
 clients do not hold up a scrape. The process collectors apart, a scrape touches only what was
 published and never makes the reader wait.
@@ -17,17 +18,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from exporter import __version__
 from exporter.errors import ConfigurationError, ExporterError
+from exporter.expose import Exposition
 
 TIMEOUT = 10.0
 """Seconds a client may be silent."""
 
 _GZIP_LEVEL = 1  # level 9 takes four times as long for a tenth fewer bytes
 _PLAIN = "text/plain; charset=utf-8"
+_OPENMETRICS = "application/openmetrics-text"
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ log = logging.getLogger(__name__)
 class Site(NamedTuple):
     """What is served: the metrics and where, and the reasons for not being ready."""
 
-    registry: CollectorRegistry
+    metrics: Exposition
     telemetry_path: str
     not_ready: Callable[[], list[str]]
 
@@ -133,10 +135,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Log requests at debug level."""
         log.debug("%s " + format, self.address_string(), *arguments)
 
-    def _metrics(self, registry: CollectorRegistry) -> Page:
-        encoder, content_type = _encoder(self.headers.get("Accept", ""))
+    def _metrics(self, metrics: Exposition) -> Page:
+        content_type = _content_type(self.headers.get("Accept", ""))
+        is_openmetrics = content_type.startswith(_OPENMETRICS)
         try:
-            return Page(HTTPStatus.OK, content_type, encoder(registry))
+            return Page(HTTPStatus.OK, content_type, metrics.page(openmetrics=is_openmetrics))
         except Exception:  # a scrape must be told, whatever went wrong
             log.exception("the metrics cannot be shown")
             return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
@@ -165,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self) -> Page:
         site, path = self.server.site, self.path.partition("?")[0]
         if path == site.telemetry_path:
-            return self._metrics(site.registry)
+            return self._metrics(site.metrics)
         if path == "/-/healthy":
             return Page(HTTPStatus.OK, _PLAIN, b"healthy\n")
         if path == "/-/ready":
@@ -175,11 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Page(HTTPStatus.NOT_FOUND, _PLAIN, b"not found\n")
 
 
-def _encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+def _content_type(accept: str) -> str:
     try:
-        return choose_encoder(accept)
+        return choose_encoder(accept)[1]
     except (TypeError, ValueError):  # a version that is no number
-        return choose_encoder("")
+        return choose_encoder("")[1]
 
 
 def _readiness(reasons: list[str]) -> Page:
