@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.sources.framing import MOST_PENDING, unwrap
@@ -69,6 +69,7 @@ def test_strange_lines_are_handed_on() -> None:
         assert inside.count(b"\n") == 3
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_parts_and_polls_give_the_same(data: st.DataObject) -> None:
     """However records are cut into parts and the file into polls, the lines are the same."""
