@@ -1025,6 +1025,16 @@ NEGATIVE = (
         ((28 * HOUR, QUIET), (30 * HOUR, QUIET)),
     ),
     Scenario(
+        "N22",
+        "A hundred of three thousand messages: neither many nor a large part.",
+        [
+            *delivered("gmail.com", (4 * HOUR, 25)),
+            *attempts("gmail.com", "throttled", (4 * HOUR, 0.75)),
+            *background(4 * HOUR),
+        ],
+        ((3 * HOUR, QUIET), (4 * HOUR, QUIET)),
+    ),
+    Scenario(
         "N20",
         "Seven of ten mails a day are refused by one of two receivers.",
         [
