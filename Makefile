@@ -68,6 +68,6 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/test: $(VENV)/run
-	$(PIP) install --constraint constraints.txt grafana-foundation-sdk hypothesis mypy \
+	$(PIP) install --constraint constraints.txt bcrypt grafana-foundation-sdk hypothesis mypy \
 	    promql-parser pytest ruff types-PyYAML
 	@touch $@

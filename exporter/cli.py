@@ -1,7 +1,7 @@
 """The command: flags, wiring, signals, exit codes.
 
 Exit codes: 0 done or told to stop, 1 failure, 2 a wrong flag or configuration.
-SIGTERM and SIGINT commit and stop; a second one stops at once. SIGHUP reads the configuration file
+SIGTERM and SIGINT commit and stop; a second one stops at once. SIGHUP reads the configuration files
 again; a wrong one is reported and the running one stays.
 """
 
@@ -18,18 +18,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exporter import __version__, logs, webconfig
+from exporter import __version__, logs
 from exporter.checkpoint import Checkpoint
 from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
 from exporter.explain import explain
 from exporter.expose import REVISION, Exposition
+from exporter.listener import split_address
 from exporter.parse import Parser
 from exporter.pipeline import Pipeline, was_away
 from exporter.sources.watch import read_once
 from exporter.state import State
 from exporter.tally import Published, Tally, judge
-from exporter.web import Server, Site, split_address
+from exporter.web import Server, Site
+from exporter.webreload import Settings, WebConfigFile
 
 PROGRAM = "postfix-deliverability-exporter"
 POLL_INTERVAL = 0.5
@@ -56,8 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> int:
     config = _configuration(flags)
-    if flags.web_config_file:
-        webconfig.check(flags.web_config_file)
+    web = WebConfigFile(flags.web_config_file) if flags.web_config_file else None
     addresses = flags.listen_address or [":9154"]
     for address in addresses:
         split_address(address)
@@ -68,7 +69,7 @@ def _run(flags: argparse.Namespace) -> int:
         return _once(config)
     if flags.explain:
         return _explain(config)
-    return Service(config, flags).run(addresses)
+    return Service(config, flags, web).run(addresses)
 
 
 def _once(config: Config) -> int:
@@ -91,8 +92,11 @@ def _explain(config: Config) -> int:
 class Service:
     """The exporter as a daemon: one thread reads and commits, others answer scrapes."""
 
-    def __init__(self, config: Config, flags: argparse.Namespace) -> None:
+    def __init__(
+        self, config: Config, flags: argparse.Namespace, web: WebConfigFile | None = None
+    ) -> None:
         self._flags = flags
+        self._web = web
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reload = False
@@ -107,12 +111,13 @@ class Service:
     def run(self, addresses: Sequence[str]) -> int:
         """Serve until a signal says stop; gives the exit code."""
         site = Site(Exposition(self._published), self._flags.telemetry_path, self._not_ready)
-        servers = [Server(address, site) for address in addresses]
+        settings = self._web.current if self._web else Settings
+        servers = [Server(address, site, settings) for address in addresses]
         self._handle_signals()
         self._pipeline.start()
         for server in servers:
             threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
-            log.info("serving http://%s%s", server.address(), self._flags.telemetry_path)
+            log.info("serving %s%s", server.url(), self._flags.telemetry_path)
         while not self._stop.is_set():
             if self._reload:
                 self._read_configuration_again()
@@ -153,6 +158,8 @@ class Service:
 
     def _read_configuration_again(self) -> None:
         self._reload = False
+        if self._web:
+            self._web.read_again()
         try:
             config = _configuration(self._flags)
         except ConfigurationError as error:
@@ -252,8 +259,7 @@ def _add_web(flags: argparse.ArgumentParser) -> None:
         dest="web_config_file",
         metavar="FILE",
         type=_name,
-        help="exporter-toolkit's web configuration; nothing of it is supported yet, and a file"
-        " that asks for something is refused",
+        help="TLS, basic authentication and headers, in the format of exporter-toolkit",
     )
 
 

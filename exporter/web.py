@@ -2,34 +2,47 @@
 
 In: the page of metrics, and what to say about readiness. Out: text and OpenMetrics pages, gzip when
 asked.
-A connection that says nothing for TIMEOUT seconds is closed; each has a thread of its own, so idle
-clients do not hold up a scrape. The process collectors apart, a scrape touches only what was
-published and never makes the reader wait.
+A client that is silent or slow for TIMEOUT seconds loses its connection. With users configured,
+every path asks for authentication first. The process collectors apart, a scrape touches only what
+was published and never makes the reader wait.
 """
 
 from __future__ import annotations
 
 import gzip
 import html
+import io
 import logging
-import socket
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.client import HTTPException
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 
 from prometheus_client.exposition import choose_encoder
 
 from exporter import __version__
-from exporter.errors import ConfigurationError, ExporterError
 from exporter.expose import Exposition
+from exporter.listener import Listener
+from exporter.webreload import Settings
+
+NAME = "postfix-deliverability-exporter"
+"""What the server calls itself."""
 
 TIMEOUT = 10.0
-"""Seconds a client may be silent."""
+"""Seconds for a client to send a request, and for it to take the answer."""
+
+REQUEST_LIMIT = 16 * 1024
+"""Bytes of a request's line and headers together."""
 
 _GZIP_LEVEL = 1  # level 9 takes four times as long for a tenth fewer bytes
 _PLAIN = "text/plain; charset=utf-8"
 _OPENMETRICS = "application/openmetrics-text"
+
+_BY_STATUS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: (("Allow", "GET, HEAD"),),
+    HTTPStatus.UNAUTHORIZED: (("WWW-Authenticate", f'Basic realm="{NAME}", charset="UTF-8"'),),
+}
 
 log = logging.getLogger(__name__)
 
@@ -50,61 +63,28 @@ class Page(NamedTuple):
     body: bytes
 
 
-class Server(ThreadingHTTPServer):
-    """Listens on one address; raises ExporterError when it cannot."""
+class Server(Listener):
+    """Serves a site on one address, as the settings of the moment say."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-    allow_reuse_address = True
-
-    def __init__(self, address: str, site: Site) -> None:
-        host, port = split_address(address)
-        self.address_family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
+    def __init__(
+        self, address: str, site: Site, settings: Callable[[], Settings] = Settings
+    ) -> None:
         self.site = site
-        try:
-            try:
-                super().__init__((host, port), _Handler)
-            except OSError:
-                if host or self.address_family is socket.AF_INET:
-                    raise
-                self.address_family = socket.AF_INET  # a kernel without IPv6
-                super().__init__((host, port), _Handler)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ExporterError(
-                f"cannot listen on {address}: {reason}; choose another --web.listen-address"
-            ) from error
-
-    def address(self) -> str:
-        """Give host and port as they stand in a URL."""
-        host, port = str(self.server_address[0]), self.server_address[1]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-    def server_bind(self) -> None:
-        """Listen on IPv4 too where the address is the wildcard."""
-        if self.address_family is socket.AF_INET6 and not self.server_address[0]:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        super().server_bind()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say at debug level what a client broke; a client must not fill the log."""
-        log.debug("connection of %s ended early", client_address, exc_info=True)
+        super().__init__(address, _Handler, settings)
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """Take `host:port`, `[v6]:port` or `:port` apart; raises ConfigurationError."""
-    host, colon, port = address.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ConfigurationError(
-            f'--web.listen-address: expected host:port or :port, got "{address}"'
-        )
-    if ":" in host and not bracketed:
-        raise ConfigurationError(
-            f'--web.listen-address: expected brackets round an IPv6 address, got "{address}"'
-        )
-    return host[1:-1] if bracketed else host, int(port)
+class _Request(io.BufferedReader):
+    """Reads lines of a request, as long as it is not too large as a whole."""
+
+    left = REQUEST_LIMIT
+
+    def readline(self, size: int | None = -1) -> bytes:
+        most = self.left + 1
+        line = super().readline(most if size is None or size < 0 else min(size, most))
+        self.left -= len(line)
+        if self.left < 0:
+            raise HTTPException("request too large")
+        return line
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -112,24 +92,47 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = TIMEOUT
     server: Server
 
+    def setup(self) -> None:
+        """Begin a connection."""
+        super().setup()
+        self.rfile = self._request = _Request(self.rfile.detach())
+        self._settings = self.server.settings()
+
+    def handle_one_request(self) -> None:
+        """Read a request and answer it."""
+        self.server.connections.waits(self.connection, TIMEOUT)
+        self._request.left = REQUEST_LIMIT
+        try:
+            super().handle_one_request()
+        except HTTPException:
+            self.command = self.requestline = self.request_version = ""
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+
     def do_GET(self) -> None:
-        """Answer with a page."""
-        self._send(self._page())
+        """Answer with a page; a connection made under another TLS configuration ends instead."""
+        self.server.connections.works(self.connection)
+        self._settings = self.server.settings()
+        if self._settings.tls is not getattr(self.connection, "context", None):
+            self.close_connection = True
+            return
+        page = self._page()
+        is_packed = page.status is HTTPStatus.OK and _accepts_gzip(
+            self.headers.get("Accept-Encoding", "")
+        )
+        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # what is not read must not be taken for a request
+        self._send(page, is_packed=is_packed)
 
-    def do_HEAD(self) -> None:
-        """Answer with a page's headers."""
-        self._send(self._page(), with_body=False)
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
 
-    def do_POST(self) -> None:
-        """Refuse what would change something; a body is not read, so the connection ends."""
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request, without repeating it, and end the connection."""
         self.close_connection = True
-        self._send(Page(HTTPStatus.METHOD_NOT_ALLOWED, _PLAIN, b"method not allowed\n"))
-
-    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
+        self._send(_plain(HTTPStatus(code)))
 
     def version_string(self) -> str:
         """Name the exporter, not the Python below it."""
-        return "postfix-deliverability-exporter"
+        return NAME
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Log requests at debug level."""
@@ -144,29 +147,40 @@ class _Handler(BaseHTTPRequestHandler):
             log.exception("the metrics cannot be shown")
             return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
 
-    def _send(self, page: Page, *, with_body: bool = True) -> None:
-        body, packed = page.body, False
-        if self.headers.get("Content-Length") or self.headers.get("Transfer-Encoding"):
-            self.close_connection = True  # what is not read must not be taken for a request
-        if page.status is HTTPStatus.OK:
-            packed = _accepts_gzip(self.headers.get("Accept-Encoding", ""))
-        if packed:
-            body = gzip.compress(body, _GZIP_LEVEL)
+    def _send(self, page: Page, *, is_packed: bool = False) -> None:
+        body = gzip.compress(page.body, _GZIP_LEVEL) if is_packed else page.body
+        self.server.connections.waits(self.connection, TIMEOUT)
         self.send_response(page.status)
         self.send_header("Content-Type", page.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Vary", "Accept-Encoding")
-        if packed:
+        if is_packed:
             self.send_header("Content-Encoding", "gzip")
-        if page.status is HTTPStatus.METHOD_NOT_ALLOWED:
-            self.send_header("Allow", "GET, HEAD")
+        for header in (*_BY_STATUS.get(page.status, ()), *self._settings.headers):
+            self.send_header(*header)
+        if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if with_body:
+        if self.command != "HEAD":
             self.wfile.write(body)
 
     def _page(self) -> Page:
-        site, path = self.server.site, self.path.partition("?")[0]
+        if self.headers.defects:  # lines that another reader may take for headers
+            return self._last(HTTPStatus.BAD_REQUEST)
+        if authenticator := self._settings.authenticator:
+            status = authenticator.status(self.headers.get("Authorization", ""))
+            if status is not HTTPStatus.OK:
+                return _plain(status)
+        if self.command not in ("GET", "HEAD"):
+            return self._last(HTTPStatus.METHOD_NOT_ALLOWED)
+        return self._found(self.path.partition("?")[0])
+
+    def _last(self, status: HTTPStatus) -> Page:
+        self.close_connection = True
+        return _plain(status)
+
+    def _found(self, path: str) -> Page:
+        site = self.server.site
         if path == site.telemetry_path:
             return self._metrics(site.metrics)
         if path == "/-/healthy":
@@ -175,7 +189,11 @@ class _Handler(BaseHTTPRequestHandler):
             return _readiness(site.not_ready())
         if path == "/":
             return Page(HTTPStatus.OK, "text/html; charset=utf-8", _landing(site.telemetry_path))
-        return Page(HTTPStatus.NOT_FOUND, _PLAIN, b"not found\n")
+        return _plain(HTTPStatus.NOT_FOUND)
+
+
+def _plain(status: HTTPStatus) -> Page:
+    return Page(status, _PLAIN, f"{status.phrase.lower()}\n".encode())
 
 
 def _content_type(accept: str) -> str:

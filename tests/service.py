@@ -64,7 +64,7 @@ class Service:
 
         def port() -> int:
             assert self.process.poll() is None, self.log
-            found = re.search(r"serving http://127\.0\.0\.1:(\d+)", self.log)
+            found = re.search(r"serving https?://127\.0\.0\.1:(\d+)", self.log)
             return int(found[1]) if found else 0
 
         self.port = eventually(port)

@@ -89,22 +89,3 @@ def test_default_checkpoint(
     for name, value in zip(("STATE_DIRECTORY", "XDG_STATE_HOME", "HOME"), environment, strict=True):
         monkeypatch.setenv(name, value)
     assert config.default_checkpoint() == PLACES[environment]
-
-
-WEB = {
-    "": "",
-    "tls_server_config: {cert_file: a}": "tls_server_config: not supported by this version",
-    "basic_auth_users: {a: b}": "basic_auth_users: not supported by this version",
-    "tls: {}": "tls: unknown key, expected one of: tls_server_config, ",
-    "[]": "expected keys and values",
-}
-
-
-@pytest.mark.parametrize("content", WEB)
-def test_web_configuration(content: str, tmp_path: Path) -> None:
-    """A web configuration that asks for what is missing is refused by name, never half obeyed."""
-    path = tmp_path / "web.yml"
-    path.write_text(content)
-    ended = run("--config.check", "--web.config.file", path)
-    assert ended.returncode == (2 if WEB[content] else 0)
-    assert WEB[content] in ended.stderr

@@ -1,0 +1,184 @@
+"""TLS: who gets an answer over which connection, and handshakes that do not go on."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.certificates import make_certificates
+from tests.secured import TLS, ask, client_context, counted, secured, talk
+from tests.service import Service, eventually
+
+CLIENT_CA = "client_ca_file: ca.pem, client_auth_type:"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of certificates."""
+    return make_certificates(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def copied(folder: Path, tmp_path: Path) -> Path:
+    """Give a folder with the same certificates, for an exporter of its own."""
+    return Path(shutil.copytree(folder, tmp_path / "own"))
+
+
+@pytest.fixture(scope="module")
+def service(folder: Path) -> Iterator[Service]:
+    """Give an exporter that speaks TLS."""
+    with secured(folder, TLS) as service:
+        yield service
+
+
+def with_more(more: str) -> str:
+    """Give the TLS section with further keys."""
+    return TLS.replace("}", f", {more}}}")
+
+
+def is_refused(service: Service, tls: ssl.SSLContext) -> bool:
+    """Whether a client gets no answer."""
+    try:
+        ask(service, tls=tls)
+    except (OSError, ssl.SSLError):
+        return True
+    return False
+
+
+def test_serves_over_tls(service: Service, folder: Path) -> None:
+    """A client that knows the CA is answered; the log names the https URL."""
+    assert "serving https://127.0.0.1:" in service.log
+    assert eventually(lambda: counted(ask(service, tls=client_context(folder))))
+
+
+def test_client_that_does_not_know_the_ca(service: Service, folder: Path) -> None:
+    """The certificate is the configured one: a client that trusts another CA does not go on."""
+    assert is_refused(service, ssl.create_default_context(cafile=folder / "stranger-ca.pem"))
+
+
+def test_plain_request_to_a_tls_port(service: Service) -> None:
+    """A plain request is not answered in plain."""
+    assert b"postfix" not in talk(service, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert "level=error" not in service.log
+
+
+def test_negotiated(service: Service, folder: Path) -> None:
+    """TLS 1.3 is the default; a client that offers HTTP/2 gets HTTP/1.1; TLS 1.1 is refused."""
+    context = client_context(folder)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", service.port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        assert (client.version(), client.selected_alpn_protocol()) == ("TLSv1.3", "http/1.1")
+    old = client_context(folder)
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    assert is_refused(service, old)
+
+
+RESTRICTED = {
+    "min_version: TLS13": (ssl.TLSVersion.TLSv1_2, "", False),
+    "max_version: TLS12": (ssl.TLSVersion.TLSv1_2, "", True),
+    "cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]": (
+        ssl.TLSVersion.TLSv1_2,
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        False,
+    ),
+    "cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]": (
+        ssl.TLSVersion.TLSv1_2,
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("more", RESTRICTED)
+def test_versions_and_suites(more: str, copied: Path) -> None:
+    """A client gets through with a version and a suite of TLS 1.2 that the file allows, and else not."""
+    version, suite, answered = RESTRICTED[more]
+    context = client_context(copied)
+    context.maximum_version = version
+    if suite:
+        context.set_ciphers(suite)
+    with secured(copied, with_more(more)) as service:
+        assert is_refused(service, context) is not answered
+
+
+CLIENTS = {
+    ("NoClientCert", ""): True,
+    ("VerifyClientCertIfGiven", ""): True,
+    ("VerifyClientCertIfGiven", "client"): True,
+    ("VerifyClientCertIfGiven", "stranger"): False,
+    ("RequireAndVerifyClientCert", ""): False,
+    ("RequireAndVerifyClientCert", "client"): True,
+    ("RequireAndVerifyClientCert", "stranger"): False,
+}
+
+
+@pytest.mark.parametrize("kind", ["VerifyClientCertIfGiven", "RequireAndVerifyClientCert"])
+def test_client_certificates(kind: str, copied: Path) -> None:
+    """A certificate of another CA is refused; a missing one as the type says."""
+    with secured(copied, with_more(f"{CLIENT_CA} {kind}")) as service:
+        for (of, client), answered in CLIENTS.items():
+            if of == kind:
+                refused = is_refused(service, client_context(copied, client))
+                assert refused is not answered, client
+
+
+def test_half_open_handshakes_do_not_hold_up_a_scrape(service: Service, folder: Path) -> None:
+    """With two hundred clients that stop within the handshake, a scrape takes less than a second."""
+    hello = client_hello(folder)
+    with contextlib.ExitStack() as open_ones:
+        for number in range(200):
+            client = socket.create_connection(("127.0.0.1", service.port))
+            open_ones.enter_context(client)
+            with contextlib.suppress(OSError):  # pushed out by those after it
+                client.sendall(hello[: number % len(hello)])
+        before = time.monotonic()
+        assert counted(ask(service, tls=client_context(folder)))
+        assert time.monotonic() - before < 1.0
+    eventually(lambda: threads(service) < 10)
+
+
+def test_half_open_handshake_ends(service: Service, folder: Path) -> None:
+    """A client that says nothing after connecting loses its connection within some seconds."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=9) as client:
+        assert client.recv(1) == b""
+
+
+def client_hello(folder: Path) -> bytes:
+    """Give the first bytes of a real client."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = client_context(folder).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def threads(service: Service) -> int:
+    """Count the threads of the exporter."""
+    status = Path(f"/proc/{service.process.pid}/status").read_text(encoding="ascii")
+    return int(status.split("Threads:")[1].split()[0])
+
+
+def test_kept_connection(service: Service, folder: Path) -> None:
+    """Several requests go over one TLS connection."""
+    context = client_context(folder)
+    with (
+        socket.create_connection(("127.0.0.1", service.port), timeout=9) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        client.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        answer = b""
+        while answer.count(b"healthy\n") < 3:
+            answer += client.recv(65536)

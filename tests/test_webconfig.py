@@ -1,0 +1,151 @@
+"""The web configuration: good files load, each bad file has one clear error, at the start too."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from exporter.auth import LONGEST_PASSWORD
+from exporter.errors import ConfigurationError
+from exporter.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
+from exporter.webconfig import HttpConfig, WebConfig, load
+from exporter.webreload import Settings, WebConfigFile
+from tests.certificates import make_certificates
+from tests.pages import run
+
+FOLDER = Path(__file__).parent / "webconfig"
+GOOD = sorted((FOLDER / "good").iterdir())
+BAD = sorted((FOLDER / "bad").iterdir())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of certificates."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_good_files(path: Path, folder: Path) -> None:
+    """`--config.check` accepts the file and exits with 0; the names in it are relative to it."""
+    beside = shutil.copy(path, folder / "web.yml")
+    ended = run("--config.check", "--web.config.file", beside)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_files(path: Path, folder: Path) -> None:
+    """The error names file, key, what was expected and what was found, in one line."""
+    beside = shutil.copy(path, folder / "web.yml")
+    wanted = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# error: ")
+    with pytest.raises(ConfigurationError) as caught:
+        WebConfigFile(str(beside))
+    assert str(caught.value).startswith(f"{beside}: {wanted.replace('{folder}', str(folder))}")
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("flag", ["--config.check", "--log.level=info"])
+def test_bad_file_at_the_start(flag: str, folder: Path, tmp_path: Path) -> None:
+    """A bad file, or one that is not there, is one error and exit code 2, before anything is served."""
+    bad = shutil.copy(FOLDER / "bad" / "tls-key-of-another.yml", folder / "web.yml")
+    for path, told in ((bad, "key values mismatch"), (tmp_path / "none.yml", "cannot be read")):
+        state = tmp_path / "checkpoint.json"
+        ended = run(flag, "--web.config.file", path, "--checkpoint.file", state)
+        assert ended.returncode == 2
+        assert ended.stderr.count("\n") == 1
+        assert told in ended.stderr
+        assert not state.exists()
+
+
+def test_everything_is_taken_over(folder: Path) -> None:
+    """Every key of the file reaches the configuration, and every part of that the server."""
+    path = shutil.copy(FOLDER / "good" / "everything.yml", folder / "web.yml")
+    loaded, made = load(str(path)), WebConfigFile(str(path)).current()
+    tls, plain = loaded.tls_server_config, TlsConfig()
+    assert tls
+    changed = {name for name in TlsConfig.__slots__ if getattr(tls, name) != getattr(plain, name)}
+    assert changed == set(TlsConfig.__slots__) - {"max_version"}
+    assert len(tls.cipher_suites) == 13
+    assert loaded.http_server_config.headers == (("Strict-Transport-Security", "max-age=31536000"),)
+    assert loaded.basic_auth_users.keys() == {"alice"}
+    assert loaded.files() == tuple(
+        str(folder / name) for name in ("server.pem", "server.key", "ca.pem")
+    )
+    assert all(getattr(made, name) != Settings._field_defaults[name] for name in Settings._fields)
+
+
+def test_blank_header_is_unset(folder: Path) -> None:
+    """A header without a value is not sent; a number is a value."""
+    headers = load(str(FOLDER / "good" / "headers.yml")).http_server_config.headers
+    assert [name for name, _ in headers] == [
+        "Content-Security-Policy",
+        "X-Content-Type-Options",
+        "X-Frame-Options",
+        "X-XSS-Protection",
+    ]
+    assert dict(headers)["X-XSS-Protection"] == "0"
+
+
+def test_an_empty_file_asks_for_nothing(folder: Path) -> None:
+    """Without sections, and with empty ones, there is no TLS, no user and no header, as in the toolkit."""
+    for name in ("empty", "empty-sections"):
+        assert load(str(FOLDER / "good" / f"{name}.yml")) == WebConfig(None, HttpConfig(), {})
+        assert WebConfigFile(str(FOLDER / "good" / f"{name}.yml")).current() == Settings()
+
+
+TOOLKIT = """
+    cert key client_ca cert_file key_file client_auth_type client_ca_file client_allowed_sans
+    min_version max_version cipher_suites prefer_server_cipher_suites curve_preferences
+""".split()
+
+
+@pytest.mark.parametrize("key", TOOLKIT)
+def test_every_key_of_the_toolkit_is_known(key: str, tmp_path: Path) -> None:
+    """Each key of the toolkit's documentation is done or refused by its name, never unknown."""
+    path = tmp_path / "web.yml"
+    path.write_text(f"tls_server_config: {{{key}: []}}\n")
+    with pytest.raises(
+        ConfigurationError, match=rf"web\.yml: tls_server_config\.{key}: "
+    ) as caught:
+        load(str(path))
+    assert "unknown" not in str(caught.value)
+
+
+def test_suites_are_those_of_openssl(folder: Path) -> None:
+    """Each suite alone makes a context that offers this suite of TLS 1.2 and no other."""
+    for name, known in TLS12_SUITES.items():
+        made = context(
+            TlsConfig("server.pem", "server.key", cipher_suites=(name,)).beside(str(folder))
+        )
+        offered = [suite["name"] for suite in made.get_ciphers() if suite["protocol"] != "TLSv1.3"]
+        assert offered == [known]
+
+
+def test_password_in_the_place_of_a_hash_is_not_shown() -> None:
+    """An error about a hash shows nothing of what stands there."""
+    ended = run("--config.check", "--web.config.file", FOLDER / "bad" / "user-with-a-password.yml")
+    assert "alice" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+def test_users_without_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users need the extra; without it the error says how to install it. Without users it is not needed."""
+    monkeypatch.setitem(sys.modules, "bcrypt", None)
+    path = FOLDER / "good" / "users.yml"
+    with pytest.raises(ConfigurationError) as caught:
+        WebConfigFile(str(path))
+    told = 'python3 -m pip install "postfix-deliverability-exporter[auth]"'
+    assert str(caught.value).startswith(f"{path}: basic_auth_users: needs the package bcrypt")
+    assert told in str(caught.value)
+    assert WebConfigFile(str(FOLDER / "good" / "headers.yml")).current().headers
+
+
+def test_documented() -> None:
+    """docs/web-configuration.md names every key, value and limit."""
+    told = (FOLDER.parents[1] / "docs" / "web-configuration.md").read_text(encoding="utf-8")
+    for name in (*TOOLKIT, *CLIENT_AUTH, "http2", "headers", "basic_auth_users", "rate_limit"):
+        assert f"`{name}`" in told, name
+    assert f"{LONGEST_PASSWORD} bytes" in told
