@@ -13,14 +13,18 @@ import hashlib
 import json
 import logging
 import os
+import re
 import time
-from typing import Any
+from collections.abc import Iterable
 
 from exporter.errors import ExporterError
-from exporter.state import State, from_json, to_json
+from exporter.state import State, StateWriter, from_json
 
-FORMAT = 2
-"""Number of the file's format; an exporter reads its own. Format 1 was never released."""
+FORMAT = 3
+"""Number of the file's format; an exporter reads its own. Formats 1 and 2 were never released."""
+
+_HEADER = re.compile(rb'\{"format":(\d+),"digest":"([0-9a-f]{64})","state":')
+_END = b"}\n"
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ class Checkpoint:
         self.path = path
         self.seconds = 0.0
         self.duration = 0.0
+        self._writer = StateWriter()
         if os.path.exists(path) and not os.path.isfile(path):
             raise CheckpointError(
                 f"checkpoint {path}: is no regular file; choose another one with --checkpoint.file"
@@ -74,7 +79,7 @@ class Checkpoint:
         except OSError as error:
             raise CheckpointError(_told(self.path, "cannot be read", error)) from error
         try:
-            return _decode(json.loads(data), self.path), False
+            return _decode(data, self.path), False
         except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError) as error:
             self._move_aside(error)
             return None, True
@@ -85,7 +90,7 @@ class Checkpoint:
         temporary = self.path + ".tmp"
         try:
             with open(temporary, "wb", opener=_private) as file:
-                file.write(_encode(state))
+                file.writelines(_encoded(self._writer.parts(state)))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
@@ -131,25 +136,32 @@ def _told(path: str, what: str, error: OSError) -> str:
     )
 
 
-def _encode(state: State) -> bytes:
-    content = _dump(to_json(state))
-    return b'{"format":%d,"digest":"%s","state":%s}\n' % (FORMAT, _digest(content), content)
+def _encoded(state: Iterable[bytes]) -> list[bytes]:
+    parts, digest = list(state), hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return [b'{"format":%d,"digest":"%s","state":' % (FORMAT, _hex(digest)), *parts, _END]
 
 
-def _dump(content: Any) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode()
+def _hex(digest: hashlib._Hash) -> bytes:
+    return digest.hexdigest().encode()
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode()
-
-
-def _decode(data: Any, path: str) -> State:
-    if data["format"] != FORMAT:
-        raise CheckpointError(
-            f"checkpoint {path}: written by another version (format {data['format']}, this one"
-            f" reads {FORMAT}); install that version, or choose another file with --checkpoint.file"
-        )
-    if _digest(_dump(data["state"])).decode() != data["digest"]:
+def _decode(data: bytes, path: str) -> State:
+    header = _HEADER.match(data)
+    if header is None:
+        _refuse_other(json.loads(data)["format"], path)
+        raise ValueError("no digest")
+    _refuse_other(int(header[1]), path)
+    content = memoryview(data)[header.end() : -len(_END)]
+    if _hex(hashlib.sha256(content)) != header[2] or not data.endswith(_END):
         raise ValueError("the digest does not fit the content")
-    return from_json(data["state"])
+    return from_json(json.loads(content.tobytes()))
+
+
+def _refuse_other(format: int, path: str) -> None:
+    if format != FORMAT:
+        raise CheckpointError(
+            f"checkpoint {path}: written by another version (format {format}, this one reads"
+            f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
+        )

@@ -1,18 +1,26 @@
 """All that outlives the process, and how the checkpoint writes it down.
 
-In: a State. Out: what JSON can hold, and the same State from it.
+In: a State. Out: its JSON, in parts, and the same State from it.
 Lost: nothing; what is not as it was written raises an error.
+
+It is written every second while there is mail: what there may be ten thousands of is written as
+columns, that is lists of numbers and texts of many words, and labels only when they change.
 """
 
 from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import chain, islice
+from operator import methodcaller
 from typing import Any
 
 from exporter.birth import Held
+from exporter.columns import Columns, compact, read_family
 from exporter.counts import Memory
 from exporter.domains import DomainsState
 from exporter.queue import QueueState
@@ -42,8 +50,8 @@ class State:
     committed: float | None = None
 
 
-# bytes are kept as hexadecimal digits or in base 64, a series as the list of its labels and its
-# value, a domain as it stands in the log as one character a byte
+# bytes are kept as hexadecimal digits or in base 64, a domain as it stands in the log as one
+# character a byte
 
 _SERIES: dict[str, Callable[..., Any]] = {
     "attempts": Attempt,
@@ -59,22 +67,46 @@ _SERIES: dict[str, Callable[..., Any]] = {
 """The families of counters, with what makes a key of the labels."""
 
 
-def to_json(state: State) -> dict[str, Any]:
-    """Give the state as JSON knows it."""
-    totals = state.totals
+class StateWriter:
+    """Writes the states of one exporter, one after the other."""
+
+    def __init__(self) -> None:
+        self._columns: defaultdict[tuple[str, str], Columns] = defaultdict(Columns)
+
+    def parts(self, state: State) -> Iterator[bytes]:
+        """Give the state as JSON, in parts."""
+        yield b"{"
+        for part, families in _families(state).items():
+            separator = b'"%s":{' % part.encode()
+            for name, family in families.items():
+                yield b'%s"%s":' % (separator, name.encode())
+                yield from self._columns[part, name].parts(family)
+                separator = b","
+            yield b"}," if families else separator + b"},"
+        yield compact(_encode_rest(state))[1:]
+
+
+def _families(state: State) -> dict[str, Mapping[str, Mapping[Any, int]]]:
+    totals = {name: getattr(state.totals, name) for name in _SERIES if name != "gaps"}
+    sizes = {verdict: len(noted) for verdict, noted in state.memory.refused.items()}
+    return {"series": totals, "held": state.held, "sizes": {"refused": sizes}}
+
+
+def _encode_rest(state: State) -> dict[str, Any]:
+    totals, memory = state.totals, state.memory
+    domains = memory.domains
     return {
         "places": {path: _encode_place(place) for path, place in state.places.items()},
         "patterns": state.patterns,
         "copies": state.copies,
-        "series": {
-            name: _encode_series(getattr(totals, name)) for name in _SERIES if name != "gaps"
-        },
-        "held": {name: _encode_series(family) for name, family in state.held.items()},
         "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
         "lines": totals.lines,
         "domains_folded": totals.domains_folded,
         "domains_forgotten": totals.domains_forgotten,
-        "memory": _encode_memory(state.memory),
+        "queue": _encode_queue(memory.queue),
+        "domains": [domains.idle, domains.newcomers, domains.left],
+        "refused": b64encode(b"".join(memory.refused.values())).decode(),
+        "providers": {name.decode("latin-1"): id for name, id in memory.providers.items()},
         "gaps": state.gaps,
         "last_line_seconds": state.last_line_seconds,
         "installation_key": state.installation_key.hex(),
@@ -82,32 +114,23 @@ def to_json(state: State) -> dict[str, Any]:
     }
 
 
-def _encode_series(family: Mapping[tuple[str, ...], int]) -> list[Any]:
-    return [[*labels, times] for labels, times in family.items()]
-
-
-def _encode_memory(memory: Memory) -> dict[str, Any]:
-    queue, domains = memory.queue, memory.domains
+def _encode_queue(queue: QueueState) -> dict[str, Any]:
+    waiting = [recipients for _, recipients in queue.messages.values()]
     return {
-        "queue": {
-            "begin": queue.begin,
-            "overflows": queue.overflows,
-            "verdicts": queue.verdicts,
-            "messages": {
-                queue_id.decode(): message for queue_id, message in queue.messages.items()
-            },
-        },
-        "domains": [domains.idle, domains.newcomers, domains.left],
-        "refused": [
-            [*verdict, b64encode(noted).decode()] for verdict, noted in memory.refused.items()
-        ],
-        "providers": {name.decode("latin-1"): id for name, id in memory.providers.items()},
+        "begin": queue.begin,
+        "overflows": queue.overflows,
+        "verdicts": queue.verdicts,
+        "messages": b" ".join(queue.messages).decode(),
+        "minutes": [minute for minute, _ in queue.messages.values()],
+        "sizes": list(map(len, waiting)),
+        "recipients": " ".join(chain.from_iterable(waiting)),
+        "noted": list(chain.from_iterable(map(methodcaller("values"), waiting))),
     }
 
 
 def from_json(data: Any) -> State:
-    """Read what `to_json` gave; raises ValueError, LookupError or TypeError for anything else."""
-    series = {name: _decode_series(name, data["series"][name]) for name in data["series"]}
+    """Read what StateWriter gave; raises ValueError, LookupError or TypeError for anything else."""
+    series = _decode_families(data["series"])
     totals = Totals(
         **series,
         delays=tuple(Histogram(tuple(map(int, stage)), int(us)) for *stage, us in data["delays"]),
@@ -124,8 +147,8 @@ def from_json(data: Any) -> State:
         tuple(map(str, data["patterns"])),
         tuple(map(str, data["copies"])),
         totals,
-        _decode_memory(data["memory"]),
-        {name: _decode_series(name, family) for name, family in data["held"].items()},
+        _decode_memory(data),
+        _decode_families(data["held"]),
         int(data["gaps"]),
         _number(data["last_line_seconds"]),
         bytes.fromhex(data["installation_key"]),
@@ -137,25 +160,34 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _decode_series(name: str, family: Any) -> dict[Any, int]:
-    labels_of = _SERIES[name]
-    return {labels_of(*map(str, labels)): int(times) for *labels, times in family}
+def _decode_families(families: Any) -> dict[str, dict[Any, int]]:
+    return {name: read_family(_SERIES[name], family) for name, family in families.items()}
 
 
 def _decode_memory(data: Any) -> Memory:
-    queue = data["queue"]
-    messages = {
-        queue_id.encode(): (int(minute), {str(key): int(noted) for key, noted in waiting.items()})
-        for queue_id, (minute, waiting) in queue["messages"].items()
-    }
-    verdicts = tuple(Verdict(*map(str, verdict)) for verdict in queue["verdicts"])
+    sizes = read_family(Verdict, data["sizes"]["refused"])
+    noted = BytesIO(b64decode(data["refused"]))
     return Memory(
-        QueueState(_number(queue["begin"]), int(queue["overflows"]), verdicts, messages),
+        _decode_queue(data["queue"]),
         DomainsState(
             *({str(name): int(n) for name, n in part.items()} for part in data["domains"])
         ),
-        {Verdict(*map(str, verdict)): b64decode(noted) for *verdict, noted in data["refused"]},
+        {verdict: noted.read(size) for verdict, size in sizes.items()},
         {name.encode("latin-1"): str(id) for name, id in data["providers"].items()},
+    )
+
+
+def _decode_queue(data: Any) -> QueueState:
+    noted = zip(data["recipients"].split(), map(int, data["noted"]), strict=True)
+    messages = zip(data["messages"].split(), data["minutes"], data["sizes"], strict=True)
+    return QueueState(
+        _number(data["begin"]),
+        int(data["overflows"]),
+        tuple(Verdict(*map(str, verdict)) for verdict in data["verdicts"]),
+        {
+            queue_id.encode(): (int(minute), dict(islice(noted, size)))
+            for queue_id, minute, size in messages
+        },
     )
 
 

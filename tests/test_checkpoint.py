@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import Checkpoint, CheckpointError
+from exporter.checkpoint import FORMAT, Checkpoint, CheckpointError
 from exporter.config import Config
 from exporter.sources.chain import Place
 from exporter.sources.files import Mark
@@ -51,6 +52,19 @@ def test_everything_is_kept(state: State, tmp_path: Path) -> None:
     checkpoint.close()
 
 
+def test_each_state_replaces_the_one_before(state: State, tmp_path: Path) -> None:
+    """A state is kept whole whatever was saved before it: nothing of that is in the file."""
+    checkpoint = Checkpoint(str(tmp_path / "checkpoint.json"))
+    first, *others = state.totals.attempts.items()
+    for attempts in (dict(others), dict([*others, first]), {}, dict([first, *others])):
+        changed = replace(state, totals=replace(state.totals, attempts=attempts), held={})
+        checkpoint.save(changed)
+        assert checkpoint.load() == (changed, False)
+    checkpoint.save(state)
+    assert checkpoint.load() == (state, False)
+    checkpoint.close()
+
+
 def test_counting_goes_on(state: State) -> None:
     """Counters and memory that were loaded go on as if nothing had happened."""
     log = (CORPUS / "mixed-maillog" / "maillog").read_bytes()
@@ -87,9 +101,23 @@ def test_anything_changed_is_damage(state: State, tmp_path: Path) -> None:
     for key in content["state"]:
         for value in values:
             changed = {**content, "state": {**content["state"], key: value}}
-            path.write_text(json.dumps(changed))
+            path.write_text(json.dumps(changed, separators=(",", ":")) + "\n")
             assert checkpoint.load() == (None, True), (key, value)
             assert not path.exists()
+    checkpoint.close()
+
+
+@pytest.mark.parametrize("number", [*range(1, FORMAT), FORMAT + 1, 99])
+def test_another_format_is_left_alone(number: int, state: State, tmp_path: Path) -> None:
+    """A file of another format, older or newer, is refused by its number and stays as it is."""
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    path.write_bytes(path.read_bytes().replace(b":%d," % FORMAT, b":%d," % number, 1))
+    before = path.read_bytes()
+    with pytest.raises(CheckpointError, match=rf"\(format {number}, this one reads {FORMAT}\)"):
+        checkpoint.load()
+    assert path.read_bytes() == before
     checkpoint.close()
 
 

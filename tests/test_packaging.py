@@ -84,7 +84,7 @@ def test_only_one_module_imports_pygtail() -> None:
     assert "pygtail==0.14.0" in PROJECT["project"]["dependencies"]
 
 
-PURE = "parse destination providers phrases classify judge counts series domains queue refused delays birth".split()
+PURE = "parse destination providers phrases classify judge counts series domains queue refused delays birth columns render".split()
 
 
 def test_pure_modules_touch_nothing() -> None:

@@ -357,7 +357,7 @@ def killed_at_any_moment(folder: Path) -> None:
 @row(30, 31)
 def place_file_empty_or_damaged(folder: Path) -> None:
     """A damaged checkpoint is moved aside with one error; it never stops the exporter."""
-    for content in (b"", b"{", b"12\n", b"\0" * 99, b"[]", b'{"format": 2}'):
+    for content in (b"", b"{", b"12\n", b"\0" * 99, b"[]", b'{"format": 3}'):
         path = folder / "checkpoint.json"
         path.write_bytes(content)
         checkpoint = Checkpoint(str(path))
