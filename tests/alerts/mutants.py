@@ -45,7 +45,7 @@ _TEXTS = (
     ("mistyped domains have a network", "  and on (job, instance, domain) instance_domain:postfix_accepted:timestamp\n", ""),
     ("two of two are no outage", " or (instance:postfix_unreachable_destinations:count75m == 2 and on (job, instance) instance:postfix_accepting_destinations:count1d == 2)", ""),
     ("one host is everywhere", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) >= on (job) count", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) * 99 >= on (job) count"),
-    ("providers are not receivers", 'scope: receiver', 'scope: nobody'),
+    ("providers are not receivers", '"destination", "$1", "provider", "(.*)") or label', '"destination", "$1", "domain", "(.*)") or label'),
 )  # fmt: skip
 
 
@@ -94,7 +94,8 @@ _HOLDS = (
     (r"cluster_lift", "P15"),
     (r"cluster_min_recipients", "N12"),
     (r"fast_min_failures|slow_min_ratio", "N3"),
-    (r"fast_min_ratio|surge_factor|highest baseline", "N10"),
+    (r"fast_min_ratio|surge_factor", "N10"),
+    (r"highest baseline", "P16"),
     (r"surge_min_failures", "N22"),
     (r"surge_min_ratio", "N19"),
     (r"(slow|crawl)_min_failures", "P22b"),
@@ -122,7 +123,8 @@ _HOLDS = (
     (r"instances are told", "P12"),
     (r"no word from elsewhere", "P10b"),
     (r"a day ago alone", "P16"),
-    (r"quiet day is no history", "P10c"),
+    (r"quiet day is no history", "P5b"),
+    (r"providers are not", "P9b"),
     (r"cluster needs new", "P22"),
     (r"wide refusals need new", "P25"),
     (r"mistyped", "N14"),

@@ -590,6 +590,31 @@ LATER = (
         ((14 * HOUR, fires(f"{BLOCKED} domain gmail.com")), (27 * HOUR, QUIET)),
     ),
     Scenario(
+        "P5b",
+        "From none at all to seven percent: a day without is a history, too.",
+        [
+            *delivered("yahoo.com", (30 * HOUR, 5)),
+            *attempts("yahoo.com", "unknown_recipient", (26 * HOUR, 0), (4 * HOUR, 0.4)),
+            *background(30 * HOUR),
+        ],
+        ((26 * HOUR, QUIET), (29 * HOUR, fires(f"{LIST} domain yahoo.com"))),
+    ),
+    Scenario(
+        "P9b",
+        "Thirty Workspace domains that ask for DMARC are one receiver, not many.",
+        [
+            *joined(
+                [
+                    *delivered(domain, (6 * HOUR, 0.02), provider=GOOGLE),
+                    *attempts(domain, "authentication", (6 * HOUR, 0.05), provider=GOOGLE),
+                ]
+                for domain in _receivers(30)
+            ),
+            *background(6 * HOUR),
+        ],
+        ((3 * HOUR, fires(f"{AUTHENTICATION} provider google")),),
+    ),
+    Scenario(
         "P6b",
         "A burst of unknown recipients ends with the last of them.",
         [
@@ -898,7 +923,7 @@ NEGATIVE = (
         "N14",
         "Three mistyped domains are retried through a quiet night.",
         [
-            *joined(delivered(domain, (2 * HOUR, 1), (7 * HOUR, 0)) for domain in _receivers(6)),
+            *joined(delivered(domain, (2 * HOUR, 1), (7 * HOUR, 0)) for domain in _receivers(3)),
             *joined(
                 attempts(domain, "network", (HOUR, 0.02), (8 * HOUR, 0.02), repeat=repeat)
                 for domain in ("gmial.test", "yaho.test", "hotnail.test")
