@@ -30,7 +30,7 @@ from exporter.parse import RESULTS, Records
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.recipients import Recipients
 from exporter.refused import RefusedRecipients
-from exporter.routes import MOST, Route, Routes, route_of
+from exporter.routes import MOST, Route, Routes, route_of, way_of
 from exporter.series import BoundedSeries
 from exporter.timestamps import minutes, seconds
 from exporter.totals import AgentStatus, Probe, Totals, Verdict
@@ -136,7 +136,7 @@ class Counts:
         reader = partial(seconds, now=now)
         sent = [one for one in deliveries if not one[9]]
         failed = [one for one in deliveries if one[9]]
-        self._routes.add(map(route_of, sent), map(route_of, failed))
+        self._routes.add(map(route_of, sent), map(way_of, failed))
         waiting = self.queue.messages.keys() & map(_QUEUE_ID, deliveries)
         waiting.update(map(_QUEUE_ID, failed))
         watched, all_watched = self._routes.watched, self._routes.all_watched

@@ -21,9 +21,13 @@ from exporter.domains import Domains
 from exporter.judge import Judge, Remembered
 from exporter.line import Delivery
 
-Route = tuple[bytes, bytes, bytes, bytes]
-"""Origin, domain, relay and dsn of a record, as logged."""
+Way = tuple[bytes, bytes, bytes]
+"""Origin, domain and relay of a record, as logged."""
 
+Route = tuple[bytes, bytes, bytes, bytes]
+"""A way, and the dsn at its end."""
+
+way_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay")))
 route_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
 
 MOST = 1 << 15
@@ -39,8 +43,8 @@ class Routes:
         self._judge = judge
         self._domains = domains
         self._sent: Counter[Route] = Counter()  # 0 for a route that was taken
-        self._failed: set[Route] = set()
-        self._news: list[Route] = []
+        self._ways: set[Way] = set()
+        self._news: list[Way] = []
         self._several: set[bytes] = set()
         self.tries: Remembered[bytes, bool] = Remembered(self._tries_remotely)
         """Whether an origin tries remote destinations itself."""
@@ -54,36 +58,32 @@ class Routes:
         """Whether all must, because a memory is full: what leaves it must be told again."""
 
     def __len__(self) -> int:
-        return len(self._sent) + len(self._failed)
+        return len(self._sent) + len(self._ways)
 
-    def add(self, sent: Iterable[Route], failed: Iterable[Route]) -> None:
-        """Count deliveries by route; look at the routes that are new, of failures too."""
+    def add(self, sent: Iterable[Route], failed: Iterable[Way]) -> None:
+        """Count deliveries by route; look at the ways that are new, those of failures too."""
         before = len(self._sent)
         self._sent.update(sent)
-        new = list(islice(reversed(self._sent), len(self._sent) - before))
-        for route in failed:
-            if route not in self._failed:
-                self._failed.add(route)
-                new.append(route)
-        if new or self._news:
-            self._look_at(new)
+        added = islice(reversed(self._sent), len(self._sent) - before)
+        new = {route[:3] for route in added} | set(failed)
+        if not new <= self._ways or self._news:
+            self._look_at(new - self._ways)
 
-    def _look_at(self, new: list[Route]) -> None:
-        # who was looked at for the first time before is no news now, unless there is no place
-        judge = self._judge
-        self.untried.update([route[0] for route in new if not self.tries[route[0]]])
-        self.hops.update([route[2] for route in new if judge.internal[route[2]]])
-        told = {route[1] for route in self._news}
-        told.difference_update([route[1] for route in self._news if self._is_news(route)])
-        self.watched -= told - self._several
-        self._news = [route for route in new if self._is_news(route)]
-        news = {route[1] for route in self._news}
+    def _look_at(self, new: set[Way]) -> None:
+        self._ways |= new
+        self.untried.update([origin for origin, _, _ in new if not self.tries[origin]])
+        self.hops.update([relay for _, _, relay in new if self._judge.internal[relay]])
+        # what was news in the block before is none now, unless the domain found no place
+        told = {way[1] for way in self._news}
+        self.watched -= told - self._several - {way[1] for way in self._news if self._is_news(way)}
+        self._news = [way for way in new if self._is_news(way)]
+        news = {way[1] for way in self._news}
         self.watched |= news
-        if not (judge.last_seen.has_room(news) and self._domains.known.has_room(news)):
+        if not (self._judge.last_seen.has_room(news) and self._domains.known.has_room(news)):
             self.all_watched = True
 
-    def _is_news(self, route: Route) -> bool:
-        origin, domain, relay, _ = route
+    def _is_news(self, way: Way) -> bool:
+        origin, domain, relay = way
         judge = self._judge
         provider, last_seen = judge.provider_at[relay], judge.last_seen.get(domain)
         if provider is not None and last_seen is not provider:
@@ -105,7 +105,7 @@ class Routes:
 
     def forget(self) -> None:
         """Forget the routes, for domains have left; all must have been taken before."""
-        for memory in (self._sent, self._failed, self._several, self._news):
+        for memory in (self._sent, self._ways, self._several, self._news):
             memory.clear()
         for told in (self.watched, self.hops, self.untried):
             told.clear()

@@ -35,7 +35,9 @@ def seconds(timestamp: bytes, now: float) -> float | None:
 def minutes(timestamps: Iterable[bytes], now: float) -> dict[bytes, int | None]:
     """Give the minutes since the epoch by time stamp; cheap, for most share theirs with others."""
     today = round(now / 86400)
-    return {timestamp: _minute(_without_seconds(timestamp), today) for timestamp in set(timestamps)}
+    shorter = {timestamp: _without_seconds(timestamp) for timestamp in set(timestamps)}
+    read = {text: _minute(text, today) for text in set(shorter.values())}
+    return {timestamp: read[text] for timestamp, text in shorter.items()}
 
 
 def _without_seconds(timestamp: bytes) -> bytes:
