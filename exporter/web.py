@@ -13,6 +13,7 @@ import gzip
 import html
 import io
 import logging
+import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPException
@@ -70,6 +71,7 @@ class Server(Listener):
         self, address: str, site: Site, settings: Callable[[], Settings] = Settings
     ) -> None:
         self.site = site
+        self.rendering = threading.Lock()  # side by side they would only take longer
         super().__init__(address, _Handler, settings)
 
 
@@ -90,6 +92,7 @@ class _Request(io.BufferedReader):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = TIMEOUT
+    disable_nagle_algorithm = True  # headers and body are two writes
     server: Server
 
     def setup(self) -> None:
@@ -111,6 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with a page; a connection made under another TLS configuration ends instead."""
         self.server.connections.works(self.connection)
+        if self.request_version == self.default_request_version:  # HTTP/0.9, or half a line
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         self._settings = self.server.settings()
         if self._settings.tls is not getattr(self.connection, "context", None):
             self.close_connection = True
@@ -128,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is no request, without repeating it, and end the connection."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # an answer has headers in any case
         self._send(_plain(HTTPStatus(code)))
 
     def version_string(self) -> str:
@@ -141,11 +148,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _metrics(self, metrics: Exposition) -> Page:
         content_type = _content_type(self.headers.get("Accept", ""))
         is_openmetrics = content_type.startswith(_OPENMETRICS)
-        try:
-            return Page(HTTPStatus.OK, content_type, metrics.page(openmetrics=is_openmetrics))
-        except Exception:  # a scrape must be told, whatever went wrong
-            log.exception("the metrics cannot be shown")
-            return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
+        with self.server.rendering:
+            if not self.server.connections.has(self.connection):
+                raise ConnectionAbortedError("pushed out by other connections")
+            try:
+                return Page(HTTPStatus.OK, content_type, metrics.page(openmetrics=is_openmetrics))
+            except Exception:  # a scrape must be told, whatever went wrong
+                log.exception("the metrics cannot be shown")
+        return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
 
     def _send(self, page: Page, *, is_packed: bool = False) -> None:
         body = gzip.compress(page.body, _GZIP_LEVEL) if is_packed else page.body

@@ -15,13 +15,14 @@ from tests.tools import tool
 
 
 @contextmanager
-def prometheus(folder: Path, target: str) -> Iterator[str]:
-    """Run a Prometheus that scrapes the target every half second; give its address."""
+def prometheus(folder: Path, target: str, how: str = "") -> Iterator[str]:
+    """Run a Prometheus that scrapes the target every half second, `how` it says; give its address."""
     address = f"127.0.0.1:{free_port()}"
     config = folder / "prometheus.yml"
     config.write_text(
         "global: {scrape_interval: 500ms, scrape_timeout: 500ms}\n"
-        f"scrape_configs: [{{job_name: postfix, static_configs: [{{targets: ['{target}']}}]}}]\n"
+        f"scrape_configs:\n  - job_name: postfix\n{how}"
+        f"    static_configs: [{{targets: ['{target}']}}]\n"
     )
     command = [tool("prometheus"), f"--config.file={config}", f"--web.listen-address={address}"]
     command += [f"--storage.tsdb.path={folder / 'data'}", "--log.level=error"]

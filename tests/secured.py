@@ -97,7 +97,7 @@ def talk(service: Service, request: bytes) -> bytes:
 
 
 @contextmanager
-def secured(folder: Path, web: str) -> Iterator[Service]:
+def secured(folder: Path, web: str, *more: str) -> Iterator[Service]:
     """Run an exporter with this text as its web configuration, in `folder`/web.yml."""
     write(folder / "web.yml", web)
     (folder / "mail.log").write_bytes(lines(0, ATTEMPTS))
@@ -107,7 +107,7 @@ def secured(folder: Path, web: str) -> Iterator[Service]:
     state = folder / "checkpoint.json"
     state.unlink(missing_ok=True)
     flags = ("--config.file", folder / "exporter.yml", "--web.config.file", folder / "web.yml")
-    with running(folder, *flags, "--checkpoint.file", state) as service:
+    with running(folder, *flags, "--checkpoint.file", state, *more) as service:
         yield service
 
 

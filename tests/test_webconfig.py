@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter.auth import LONGEST_PASSWORD
+from exporter.auth import LONGEST_PASSWORD, WAITING
 from exporter.errors import ConfigurationError
+from exporter.listener import CONNECTIONS, HANDSHAKE_TIMEOUT
 from exporter.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
+from exporter.web import REQUEST_LIMIT, TIMEOUT
 from exporter.webconfig import HttpConfig, WebConfig, load
 from exporter.webreload import Settings, WebConfigFile
 from tests.certificates import make_certificates
@@ -149,3 +151,11 @@ def test_documented() -> None:
     for name in (*TOOLKIT, *CLIENT_AUTH, "http2", "headers", "basic_auth_users", "rate_limit"):
         assert f"`{name}`" in told, name
     assert f"{LONGEST_PASSWORD} bytes" in told
+    for limit in (
+        f"| {CONNECTIONS} |",
+        f"| {HANDSHAKE_TIMEOUT:.0f} s |",
+        f"| {TIMEOUT:.0f} s |",
+        f"| {REQUEST_LIMIT // 1024} KiB, 100 headers |",
+        f"| {WAITING}, one compared at a time |",
+    ):
+        assert limit in told, limit
