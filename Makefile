@@ -44,8 +44,13 @@ fuzz: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.rotation_fuzz --seconds $(SECONDS)
 
+# the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm
 bench: $(VENV)/run
+	@sh scripts/install-tools $(PEERS)
 	$(VENV)/bin/python -m bench
+	$(VENV)/bin/python -m bench.peers
+PEERS := mtail:mtail pflogsumm:pflogsumm \
+    prometheus-postfix-exporter:prometheus-postfix-exporter
 
 # a fleet of ten instances and a Prometheus with the rules, for twenty minutes
 bench-rules: $(VENV)/run

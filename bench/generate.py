@@ -7,7 +7,7 @@ of delivery records by smtp(8) and error(8) that do not concern a relay of the h
 The same options give the same bytes. Every connection, message or stray program is a generator of
 lines that says how long it waits before each; all of them run at the same time, and what is due
 first is written first. A recipient whose delivery was deferred is tried again under the same queue
-id, minutes of log time later.
+id, minutes of log time later. With `--incident` most attempts are deferred, so that a queue grows.
 """
 
 from __future__ import annotations
@@ -53,6 +53,14 @@ class Line(NamedTuple):
     counted: Counted | None = None
 
 
+class Odds(NamedTuple):
+    """Shares of attempts, each including those before it; of first attempts and of retries."""
+
+    suspended: float
+    deferred: tuple[float, float]
+    bounced: tuple[float, float]
+
+
 class Recipient(NamedTuple):
     """An envelope recipient as the log shows it; `original` is "" or the field `orig_to=`."""
 
@@ -86,8 +94,9 @@ class Message:
 class MailHost:
     """A host with two Postfix instances that write to one log, for ever."""
 
-    def __init__(self, seed: int, domains: int) -> None:
+    def __init__(self, seed: int, domains: int, *, incident: bool = False) -> None:
         self._random = Random(seed)
+        self._odds = _INCIDENT if incident else _EVERYDAY
         self._receivers = receivers(self._random, domains)
         self._volumes = volumes(domains)
         self._applications = [
@@ -276,7 +285,7 @@ class MailHost:
 
     def _attempt(self, recipient: Recipient, tries: int) -> Outcome:
         """Decide what becomes of an attempt after so many others that were deferred."""
-        random = self._random
+        random, odds, retried = self._random, self._odds, tries > 0
         exchanger = random.choice(recipient.receiver.exchangers)
         chance = random.random()
         if chance < 0.02 and not tries:
@@ -285,11 +294,11 @@ class MailHost:
             return Outcome("smtp", relay, "2.0.0", "sent", text, remote=False)
         if chance < 0.025:
             return self._answer("error", RETIRED, "bounced", recipient, exchanger)
-        if chance < 0.04:
+        if chance < odds.suspended:
             return self._answer("error", SUSPENDED, "deferred", recipient, exchanger)
-        if chance < (0.4 if tries else 0.12):
+        if chance < odds.deferred[retried]:
             return self._answer("smtp", random.choice(DEFERRED), "deferred", recipient, exchanger)
-        if chance < (0.45 if tries else 0.165):
+        if chance < odds.bounced[retried]:
             return self._answer("smtp", random.choice(BOUNCED), "bounced", recipient, exchanger)
         return self._answer("smtp", random.choice(SENT), "sent", recipient, exchanger)
 
@@ -373,6 +382,8 @@ class MailHost:
         return f"{message.name}/qmgr[{1200 + len(message.name)}]"
 
 
+_EVERYDAY = Odds(0.04, (0.12, 0.4), (0.165, 0.45))
+_INCIDENT = Odds(0.2, (0.8, 0.9), (0.82, 0.92))
 _OURSELVES = Receiver("example.org", ())
 _COMMANDS = "AUTH CONNECT EHLO RCPT STARTTLS UNKNOWN".split()
 _SEPARATORS = ("", ".", "-", "+")
@@ -426,11 +437,14 @@ def truth_path(log: Path) -> Path:
     return log.with_name(log.name + ".truth.tsv")
 
 
-def generate(log: Path, *, lines: int, domains: int, header: str, seed: int) -> None:
+def generate(
+    log: Path, *, lines: int, domains: int, header: str, seed: int, incident: bool = False
+) -> None:
     """Write so many lines to `log`, and the truth beside it; see the module for both."""
     truth: Counter[Counted] = Counter()
     with log.open("wb", buffering=1 << 20) as file:
-        for moment, line in islice(MailHost(seed, domains).lines(), lines):
+        host = MailHost(seed, domains, incident=incident)
+        for moment, line in islice(host.lines(), lines):
             text = f"{_before_tag(header, moment)} {line.tag}: {line.message}\n"
             file.write(text.encode("latin-1"))
             if line.counted is not None:
@@ -449,6 +463,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flags.add_argument("--domains", type=int, default=200, help="recipient domains")
     flags.add_argument("--header", choices=HEADERS, default=HEADERS[0])
     flags.add_argument("--seed", type=int, default=1)
+    flags.add_argument("--incident", action="store_true", help="most mail is deferred")
     flags.add_argument("--out", type=Path, required=True, metavar="FILE")
     given = flags.parse_args(arguments)
     generate(
@@ -457,6 +472,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         domains=given.domains,
         header=given.header,
         seed=given.seed,
+        incident=given.incident,
     )
 
 

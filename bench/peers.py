@@ -1,0 +1,176 @@
+"""Compare the exporter with what else reads Postfix' logs: `python -m bench.peers`.
+
+The peers are Debian's packages mtail, prometheus-postfix-exporter and pflogsumm, and grep. For each
+kind of log, everyday and incident, with few domains and with many, all read the same bytes in turn.
+
+- mtail runs a program that counts by domain, class, code and status, once over the file, and must
+  count exactly what is true. It stops counting at the first byte that is not UTF-8, so that it gets
+  a copy in which `?` stands for such bytes.
+- prometheus-postfix-exporter only follows a file that grows: it is started on an empty file, the
+  log is appended, and it is ended as soon as its page shows a last line.
+- It and pflogsumm know only the instance called `postfix`, count by no domain or code, and believe
+  forged records: their numbers of delivery records must be within a hundredth of the truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.__main__ import exporter, first_line, generate, grep, positive
+from bench.contest import BenchmarkError, Contestant, Follower, run_in_turn, table
+from bench.generate import truth_path
+from bench.truth import compare, counts_of, read_truth
+
+PACKAGES = ("mtail", "prometheus-postfix-exporter", "pflogsumm")
+
+_TOLERATED = 0.01
+_LAST = b"Nov 22 00:00:00 mx1 postfix/sentinel[1]: nothing follows\n"
+_RECORD = re.compile(
+    rb"\S+ +\S+ [\d:]{8} \S+ postfix/(\w+)\[\d+\]: \w+: to=<.*, delays=\S+, dsn=\S+, status="
+)
+_GO_COUNT = re.compile(r'(?m)^postfix_smtp_delivery_delay_seconds_count\{stage=""\} (\S+)')
+_PFLOGSUMM = re.compile(r"(?m)^ *(\d+)   (?:delivered|bounced)|\((\d+)  deferrals\)")
+
+
+def cleaned(log: Path, copy: Path) -> None:
+    """Write a copy of a log with `?` for every byte that is not ASCII."""
+    with log.open("rb") as source, copy.open("wb") as target:
+        for line in source:
+            if not line.isascii():
+                line = line.decode("ascii", "replace").replace("\ufffd", "?").encode()
+            target.write(line)
+
+
+def records(log: Path) -> dict[str, int]:
+    """Count delivery records of the instance `postfix`, by delivery agent."""
+    counted: dict[str, int] = {}
+    with log.open("rb") as lines:
+        for line in lines:
+            if found := _RECORD.match(line):
+                agent = found[1].decode()
+                counted[agent] = counted.get(agent, 0) + 1
+    return counted
+
+
+def mtail(log: Path, folder: Path) -> Contestant:
+    """Give mtail with the program of this folder."""
+    copy, truth = folder / "mail-without-non-utf8.log", read_truth(truth_path(log))
+    cleaned(log, copy)
+    command = ["mtail", "--one_shot", "--one_shot_format=prometheus", f"--logs={copy}"]
+    program = Path(__file__).with_name("deliveries.mtail")
+    command += [f"--progs={program}", f"--log_dir={folder}"]
+    return Contestant("mtail", command, lambda page: compare(counts_of(page), truth))
+
+
+def postfix_exporter(log: Path, folder: Path, expected: int) -> Contestant:
+    """Give the exporter in Go."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    followed = folder / "followed.log"
+    command = ["prometheus-postfix-exporter", f"--postfix.logfile_path={followed}"]
+    command += [f"--web.listen-address={address}", f"--postfix.showq_path={folder / 'none'}"]
+
+    def check(page: str) -> None:
+        found = _GO_COUNT.search(page)
+        _near(float(found[1]) / 4 if found else 0, expected, "prometheus-postfix-exporter")
+
+    return Follower(
+        "prometheus-postfix-exporter",
+        command,
+        check,
+        url=f"http://{address}/metrics",
+        followed=followed,
+        log=log,
+        last=_LAST,
+        told='{service="sentinel"} 1',
+    )
+
+
+def pflogsumm(log: Path, expected: int) -> Contestant:
+    """Give pflogsumm."""
+
+    def check(report: str) -> None:
+        totals = report.partition("Per-")[0]
+        counted = sum(int(one or other) for one, other in _PFLOGSUMM.findall(totals))
+        _near(counted, expected, "pflogsumm")
+
+    return Contestant("pflogsumm", ["pflogsumm", str(log)], check)
+
+
+def _near(counted: float, expected: int, who: str) -> None:
+    if abs(counted - expected) > _TOLERATED * expected:
+        raise BenchmarkError(f"{who} counted {counted:,.0f} records where {expected:,} are")
+
+
+def contestants(log: Path, folder: Path, domains: int) -> Iterator[Contestant]:
+    """Give all of them, the exporter first."""
+    counted = records(log)
+    yield exporter(log, folder, domains)
+    yield grep(log)
+    yield mtail(log, folder)
+    yield postfix_exporter(log, folder, counted["smtp"])
+    yield pflogsumm(log, sum(counted.values()))
+
+
+def _compare(options: argparse.Namespace, domains: int, kind: str) -> None:
+    flags = [f"--lines={options.lines}", f"--domains={domains}", f"--seed={options.seed}"]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        log = folder / "mail.log"
+        generate(log, *flags, *(["--incident"] if kind == "incident" else []))
+        everyone = list(contestants(log, folder, domains))
+        print(
+            f"\n{kind}, {domains:,} domains: {options.lines:,} lines,"
+            f" {log.stat().st_size / 1e6:.0f} MB, {len(read_truth(truth_path(log))):,}"
+            f" combinations of domain, code and status, {options.rounds} rounds\n",
+            flush=True,
+        )
+        run_in_turn(everyone, options.rounds, folder)
+        print(table(everyone, everyone[0], "times the exporter", options.lines), flush=True)
+
+
+def versions() -> str:
+    """Name what is compared; BenchmarkError for what is not installed."""
+    missing = [name for name in PACKAGES if not shutil.which(name)]
+    if missing:
+        raise BenchmarkError(f"not installed: {', '.join(missing)}; they are Debian's packages")
+    query = ["dpkg-query", "-W", "-f=${Package} ${Version}\\n", *PACKAGES]
+    packages = subprocess.run(query, check=True, capture_output=True, text=True).stdout.split("\n")
+    grep_, python = first_line("grep", "--version"), first_line(sys.executable, "--version")
+    return ", ".join([python, grep_, *filter(None, packages)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the comparison and print its tables; gives the exit code."""
+    flags = argparse.ArgumentParser(
+        prog="python -m bench.peers",
+        description="Compare the exporter with mtail, prometheus-postfix-exporter and pflogsumm.",
+    )
+    flags.add_argument("--lines", type=positive, default=1_000_000)
+    flags.add_argument("--domains", type=positive, nargs="+", default=[200, 20_000])
+    flags.add_argument("--kinds", nargs="+", default=["everyday", "incident"])
+    flags.add_argument("--rounds", type=positive, default=5)
+    flags.add_argument("--seed", type=int, default=1)
+    options = flags.parse_args(arguments)
+    try:
+        print(versions())
+        for kind in options.kinds:
+            for domains in options.domains:
+                _compare(options, domains, kind)
+    except BenchmarkError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
