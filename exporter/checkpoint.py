@@ -1,7 +1,8 @@
 """The exporter's only memory: where the logs were left, and what was counted up to there.
 
-In: a State. Out: one JSON file, replaced as a whole (temporary file, fsync, rename, fsync of the
-folder), so that after a crash it is the one before or the one after, never a mixture.
+In: a State. Out: one file of JSON lines, the last a digest of the others; replaced as a whole
+(temporary file, fsync, rename, fsync of the folder), so that after a crash it is the one before or
+the one after, never a mixture.
 Lost: nothing; a write that fails leaves the file as it was and raises CheckpointError.
 A lock beside the file is held as long as the process lives, so that two exporters cannot share it.
 """
@@ -13,18 +14,16 @@ import hashlib
 import json
 import logging
 import os
-import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, BinaryIO
 
 from exporter.errors import ExporterError
-from exporter.state import State, StateWriter, from_json
+from exporter.state import State, StateWriter, read_state
 
 FORMAT = 3
 """Number of the file's format; an exporter reads its own. Formats 1 and 2 were never released."""
-
-_HEADER = re.compile(rb'\{"format":(\d+),"digest":"([0-9a-f]{64})","state":')
-_END = b"}\n"
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +72,11 @@ class Checkpoint:
         """
         try:
             with open(self.path, "rb") as file:
-                data = file.read()
+                return _read(file, self.path), False
         except FileNotFoundError:
             return None, False
         except OSError as error:
             raise CheckpointError(_told(self.path, "cannot be read", error)) from error
-        try:
-            return _decode(data, self.path), False
         except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError) as error:
             self._move_aside(error)
             return None, True
@@ -90,7 +87,7 @@ class Checkpoint:
         temporary = self.path + ".tmp"
         try:
             with open(temporary, "wb", opener=_private) as file:
-                file.writelines(_encoded(self._writer.parts(state)))
+                file.writelines(_with_digest(self._writer.lines(state)))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
@@ -136,27 +133,35 @@ def _told(path: str, what: str, error: OSError) -> str:
     )
 
 
-def _encoded(state: Iterable[bytes]) -> list[bytes]:
-    parts, digest = list(state), hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return [b'{"format":%d,"digest":"%s","state":' % (FORMAT, _hex(digest)), *parts, _END]
+def _with_digest(state: Iterable[bytes]) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for line in chain([b'{"format":%d}' % FORMAT], state):
+        line += b"\n"
+        digest.update(line)
+        yield line
+    yield _last_line(digest)
 
 
-def _hex(digest: hashlib._Hash) -> bytes:
-    return digest.hexdigest().encode()
+def _last_line(digest: hashlib._Hash) -> bytes:
+    return b'{"digest":"%b"}\n' % digest.hexdigest().encode()
 
 
-def _decode(data: bytes, path: str) -> State:
-    header = _HEADER.match(data)
-    if header is None:
-        _refuse_other(json.loads(data)["format"], path)
-        raise ValueError("no digest")
-    _refuse_other(int(header[1]), path)
-    content = memoryview(data)[header.end() : -len(_END)]
-    if _hex(hashlib.sha256(content)) != header[2] or not data.endswith(_END):
-        raise ValueError("the digest does not fit the content")
-    return from_json(json.loads(content.tobytes()))
+def _read(file: BinaryIO, path: str) -> State:
+    first = file.readline()
+    _refuse_other(json.loads(first)["format"], path)
+    return read_state(_lines(file, hashlib.sha256(first)))
+
+
+def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[Any]:
+    """Give the lines between the first and the last, if the digest fits: else ValueError."""
+    for line in file:
+        if line == _last_line(digest):
+            if file.readline():
+                raise ValueError("something stands behind the digest")
+            return
+        digest.update(line)
+        yield json.loads(line)
+    raise ValueError("the digest does not fit the content")
 
 
 def _refuse_other(format: int, path: str) -> None:

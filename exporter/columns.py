@@ -1,9 +1,10 @@
 """Series as JSON, so that writing many of them often costs little.
 
-In: a family, values by labels. Out: its labels and its values as two JSON lists of the same order.
-The labels hardly ever change, and new ones come at the end. So they are kept as they were written,
-a CHUNK of series at a time, and only chunks that changed are written anew; the values are one list
-of numbers, which takes json a twentieth of the time of both.
+In: a family, values by labels. Out: lines of JSON, each with the labels and the values of a CHUNK
+of series.
+The labels hardly ever change, and new ones come at the end. So their text is kept, and only chunks
+that changed are written anew; the values are lists of numbers, which takes json a twentieth of the
+time of both. Line by line, so that a chunk is all that is in memory twice.
 Lost: nothing; memory for the labels' text, some 90 bytes a series.
 """
 
@@ -15,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 CHUNK = 1000
-"""Series whose labels are written at once."""
+"""Series of a line."""
 
 
 class _Chunk(NamedTuple):
-    """Labels of some series, and what they look like in JSON, without the list's brackets."""
+    """Labels of some series, and their JSON."""
 
     labels: list[tuple[str, ...]]
     text: bytes
@@ -31,34 +32,30 @@ class Columns:
     def __init__(self) -> None:
         self._chunks: list[_Chunk] = []
 
-    def parts(self, family: Mapping[Any, int]) -> Iterator[bytes]:
-        """Give the family as JSON, in parts."""
-        self._chunks = list(self._current(list(family)))
-        yield b"[["
-        for number, chunk in enumerate(self._chunks):
-            yield b"," + chunk.text if number else chunk.text
-        yield b"]," + compact(list(family.values())) + b"]"
-
-    def _current(self, labels: list[tuple[str, ...]]) -> Iterator[_Chunk]:
+    def lines(self, family: Mapping[Any, int]) -> Iterator[bytes]:
+        """Give the family as lines of JSON, without their ends."""
+        labels, values = list(family), list(family.values())
+        del self._chunks[-(-len(labels) // CHUNK) :]
         for number, start in enumerate(range(0, len(labels), CHUNK)):
-            wanted = labels[start : start + CHUNK]
-            # the labels are the same objects as long as a series lives: this compares addresses
-            if number < len(self._chunks) and self._chunks[number].labels == wanted:
-                yield self._chunks[number]
-            else:
-                yield _Chunk(wanted, compact(wanted)[1:-1])
+            text = self._text(number, labels[start : start + CHUNK])
+            yield b"[%b,%b]" % (text, compact(values[start : start + CHUNK]))
+
+    def _text(self, number: int, labels: list[tuple[str, ...]]) -> bytes:
+        known = self._chunks[number : number + 1]
+        # the labels are the same objects as long as a series lives: this compares addresses
+        if not known or known[0].labels != labels:
+            self._chunks[number : number + 1] = [_Chunk(labels, compact(labels))]
+        return self._chunks[number].text
 
 
-def read_family(labels_of: Callable[..., Any], data: Any) -> dict[Any, int]:
-    """Read what Columns wrote; raises ValueError or TypeError for anything else.
+def read_series(labels_of: Callable[..., Any], line: Any) -> Iterator[tuple[Any, int]]:
+    """Read a line of Columns; raises ValueError or TypeError for anything else.
 
     `labels_of` makes a key of the labels. Label values are shared: many series have the same ones.
     """
-    labels, values = data
-    return {
-        labels_of(*map(sys.intern, row)): int(value)
-        for row, value in zip(labels, values, strict=True)
-    }
+    labels, values = line
+    for row, value in zip(labels, values, strict=True):
+        yield labels_of(*map(sys.intern, row)), int(value)
 
 
 def compact(content: Any) -> bytes:

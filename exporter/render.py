@@ -13,6 +13,7 @@ nothing here holds it longer than joining a CHUNK of lines takes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
@@ -57,18 +58,20 @@ class _Collected(Collector):
 
 def page(many: Iterable[Family], few: Iterable[Metric], *, openmetrics: bool) -> bytes:
     """Give a page: families with many series, then those that prometheus_client renders itself."""
-    rendered = [render(family, openmetrics=openmetrics) for family in many]
+    rendered = BytesIO()  # the chunks and the page are not in memory at the same time
+    for family in many:
+        rendered.writelines(render(family, openmetrics=openmetrics))
     generate = generate_openmetrics if openmetrics else generate_latest
-    return b"".join([*rendered, generate(_Collected(few))])
+    rendered.write(generate(_Collected(few)))
+    return rendered.getvalue()
 
 
-def render(family: Family, *, openmetrics: bool) -> bytes:
-    """Give the family as prometheus_client writes it."""
-    parts = [_header(family, openmetrics).encode()]
+def render(family: Family, *, openmetrics: bool) -> Iterator[bytes]:
+    """Give the family as prometheus_client writes it, in parts."""
+    yield _header(family, openmetrics).encode()
     series = iter(family.series.items())
     while chunk := list(islice(series, CHUNK)):
-        parts.append(_lines(family, chunk).encode())
-    return b"".join(parts)
+        yield _lines(family, chunk).encode()
 
 
 def _header(family: Family, openmetrics: bool) -> str:

@@ -1,6 +1,6 @@
 """All that outlives the process, and how the checkpoint writes it down.
 
-In: a State. Out: its JSON, in parts, and the same State from it.
+In: a State. Out: lines of JSON, and the same State from them.
 Lost: nothing; what is not as it was written raises an error.
 
 It is written every second while there is mail: what there may be ten thousands of is written as
@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain, islice
@@ -20,7 +20,7 @@ from operator import methodcaller
 from typing import Any
 
 from exporter.birth import Held
-from exporter.columns import Columns, compact, read_family
+from exporter.columns import Columns, compact, read_series
 from exporter.counts import Memory
 from exporter.domains import DomainsState
 from exporter.queue import QueueState
@@ -66,6 +66,10 @@ _SERIES: dict[str, Callable[..., Any]] = {
 }
 """The families of counters, with what makes a key of the labels."""
 
+_Families = dict[str, dict[Any, int]]
+
+_TOTALS = [name for name in _SERIES if name != "gaps"]
+
 
 class StateWriter:
     """Writes the states of one exporter, one after the other."""
@@ -73,23 +77,21 @@ class StateWriter:
     def __init__(self) -> None:
         self._columns: defaultdict[tuple[str, str], Columns] = defaultdict(Columns)
 
-    def parts(self, state: State) -> Iterator[bytes]:
-        """Give the state as JSON, in parts."""
-        yield b"{"
-        for part, families in _families(state).items():
-            separator = b'"%s":{' % part.encode()
+    def lines(self, state: State) -> Iterator[bytes]:
+        """Give the state as lines of JSON, without their ends."""
+        yield compact(_encode_rest(state))
+        sizes = {verdict: len(noted) for verdict, noted in state.memory.refused.items()}
+        totals = {name: getattr(state.totals, name) for name in _TOTALS}
+        for part, families in (("totals", totals), ("refused", {"refused": sizes})):
             for name, family in families.items():
-                yield b'%s"%s":' % (separator, name.encode())
-                yield from self._columns[part, name].parts(family)
-                separator = b","
-            yield b"}," if families else separator + b"},"
-        yield compact(_encode_rest(state))[1:]
+                yield from _named(part, name, self._columns[part, name].lines(family))
+        for name, family in state.held.items():  # for a minute: not worth the memory
+            yield from _named("held", name, Columns().lines(family))
 
 
-def _families(state: State) -> dict[str, Mapping[str, Mapping[Any, int]]]:
-    totals = {name: getattr(state.totals, name) for name in _SERIES if name != "gaps"}
-    sizes = {verdict: len(noted) for verdict, noted in state.memory.refused.items()}
-    return {"series": totals, "held": state.held, "sizes": {"refused": sizes}}
+def _named(part: str, name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        yield b'["%b","%b",%b]' % (part.encode(), name.encode(), line)
 
 
 def _encode_rest(state: State) -> dict[str, Any]:
@@ -111,6 +113,7 @@ def _encode_rest(state: State) -> dict[str, Any]:
         "last_line_seconds": state.last_line_seconds,
         "installation_key": state.installation_key.hex(),
         "committed": state.committed,
+        "held": list(state.held),
     }
 
 
@@ -128,11 +131,24 @@ def _encode_queue(queue: QueueState) -> dict[str, Any]:
     }
 
 
-def from_json(data: Any) -> State:
-    """Read what StateWriter gave; raises ValueError, LookupError or TypeError for anything else."""
-    series = _decode_families(data["series"])
+def read_state(lines: Iterator[Any]) -> State:
+    """Read what StateWriter gave, line by line as JSON.
+
+    Raises ValueError, LookupError or TypeError for anything else.
+    """
+    data: Any = next(lines, None)
+    totals: _Families = {name: {} for name in _TOTALS}
+    held: _Families = {name: {} for name in data["held"]}
+    refused: _Families = {"refused": {}}
+    parts = {"totals": totals, "refused": refused, "held": held}
+    for part, name, series in lines:
+        parts[part][name].update(read_series(_SERIES[name], series))
+    return _decode(data, totals, refused["refused"], held)
+
+
+def _decode(data: Any, families: _Families, sizes: dict[Any, int], held: _Families) -> State:
     totals = Totals(
-        **series,
+        **families,
         delays=tuple(Histogram(tuple(map(int, stage)), int(us)) for *stage, us in data["delays"]),
         lines={str(result): int(lines) for result, lines in data["lines"].items()},
         domains_folded=int(data["domains_folded"]),
@@ -147,8 +163,8 @@ def from_json(data: Any) -> State:
         tuple(map(str, data["patterns"])),
         tuple(map(str, data["copies"])),
         totals,
-        _decode_memory(data),
-        _decode_families(data["held"]),
+        _decode_memory(data, sizes),
+        held,
         int(data["gaps"]),
         _number(data["last_line_seconds"]),
         bytes.fromhex(data["installation_key"]),
@@ -160,12 +176,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _decode_families(families: Any) -> dict[str, dict[Any, int]]:
-    return {name: read_family(_SERIES[name], family) for name, family in families.items()}
-
-
-def _decode_memory(data: Any) -> Memory:
-    sizes = read_family(Verdict, data["sizes"]["refused"])
+def _decode_memory(data: Any, sizes: dict[Any, int]) -> Memory:
     noted = BytesIO(b64decode(data["refused"]))
     return Memory(
         _decode_queue(data["queue"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from dataclasses import replace
@@ -96,14 +97,29 @@ def test_anything_changed_is_damage(state: State, tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.json"
     checkpoint = Checkpoint(str(path))
     checkpoint.save(state)
-    content = json.loads(path.read_bytes())
+    form, content, *others = path.read_bytes().splitlines(keepends=True)
     values: list[object] = [None, -1, 10**400, float("inf"), "x", "\ud800", [], {}, [[]]]
-    for key in content["state"]:
-        for value in values:
-            changed = {**content, "state": {**content["state"], key: value}}
-            path.write_text(json.dumps(changed, separators=(",", ":")) + "\n")
-            assert checkpoint.load() == (None, True), (key, value)
-            assert not path.exists()
+    for key, value in itertools.product(json.loads(content), values):
+        changed = json.dumps({**json.loads(content), key: value}, separators=(",", ":"))
+        path.write_bytes(b"".join([form, changed.encode() + b"\n", *others]))
+        assert checkpoint.load() == (None, True), (key, value)
+        assert not path.exists()
+    checkpoint.close()
+
+
+def test_lines_are_not_to_be_touched(state: State, tmp_path: Path) -> None:
+    """A file with a line less, twice, out of order, changed or too many is moved aside."""
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for place, line in enumerate(lines):
+        before, behind = lines[:place], lines[place + 1 :]
+        for instead in ([], [line, line], [line.replace(b"1", b"2", 1) + b" "], [b"\n", line]):
+            path.write_bytes(b"".join([*before, *instead, *behind]))
+            assert checkpoint.load() == (None, True), (place, instead)
+    path.write_bytes(b"".join([lines[0], *reversed(lines[1:-1]), lines[-1]]))
+    assert checkpoint.load() == (None, True)
     checkpoint.close()
 
 
@@ -113,7 +129,7 @@ def test_another_format_is_left_alone(number: int, state: State, tmp_path: Path)
     path = tmp_path / "checkpoint.json"
     checkpoint = Checkpoint(str(path))
     checkpoint.save(state)
-    path.write_bytes(path.read_bytes().replace(b":%d," % FORMAT, b":%d," % number, 1))
+    path.write_bytes(path.read_bytes().replace(b":%d}" % FORMAT, b":%d}" % number, 1))
     before = path.read_bytes()
     with pytest.raises(CheckpointError, match=rf"\(format {number}, this one reads {FORMAT}\)"):
         checkpoint.load()
