@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import sys
 from pathlib import Path
 
@@ -124,6 +125,15 @@ def test_suites_are_those_of_openssl(folder: Path) -> None:
         )
         offered = [suite["name"] for suite in made.get_ciphers() if suite["protocol"] != "TLSv1.3"]
         assert offered == [known]
+
+
+def test_order_of_suites_and_renegotiation(folder: Path) -> None:
+    """The server's order of suites decides unless the file says no; a client cannot renegotiate."""
+    for prefer in (True, False):
+        config = TlsConfig("server.pem", "server.key", prefer_server_cipher_suites=prefer)
+        options = context(config.beside(str(folder))).options
+        assert bool(options & ssl.OP_CIPHER_SERVER_PREFERENCE) is prefer
+        assert options & ssl.OP_NO_RENEGOTIATION
 
 
 def test_password_in_the_place_of_a_hash_is_not_shown() -> None:
