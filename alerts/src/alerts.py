@@ -51,7 +51,8 @@ def _with_provider(series: str, labels: str = CAUSED) -> str:
         "(\n"
         f'  label_replace({by_scope}, scope="provider"}}), "provider", "$1", "destination", "(.*)")\n'
         f'  or on ({labels}) {by_scope}, scope="domain"}})'
-        " * on (job, destination) group_left (provider) destination:postfix_provider:info\n"
+        " * on (job, destination) group_left (provider)"
+        " topk by (job, destination) (1, destination:postfix_provider:info)\n"
         f'  or on ({labels}) {by_scope}, scope="domain"}})\n'
         ")"
     )
@@ -331,8 +332,9 @@ def _thresholds_missing() -> Alert:
         name,
         "Comparisons with a threshold that is not there are false: the alerts would be silent.",
         Expression(
-            'count(group by (name) (postfix:alert_threshold{job=""}))'
-            f" < {len(THRESHOLDS)}\n"
+            # one that is missing, misspelt or there twice is not a number, and not equal to itself
+            "sum by (job) (job:postfix_alert_threshold:resolved"
+            f" == bool job:postfix_alert_threshold:resolved) < {len(THRESHOLDS)}\n"
             "or absent(postfix:alert_threshold)"
         ),
         "10m",
@@ -342,8 +344,9 @@ def _thresholds_missing() -> Alert:
             name,
             "Thresholds of the Postfix alerts are missing; alerts cannot fire.",
             (
-                f"{len(THRESHOLDS)} series postfix:alert_threshold are needed. Load the file with"
-                " the group postfix-alert-thresholds of the same release as the other rules.",
+                f"{len(THRESHOLDS)} series postfix:alert_threshold are needed, each name once"
+                " without a job. Load the file postfix-thresholds.yml of the same release as the"
+                " other rules, and look for names that are misspelt or there twice.",
             ),
             _EXPORTER,
         ),
@@ -359,7 +362,7 @@ def _watcher() -> tuple[Alert, ...]:
                 "up == 0",
                 (
                     "and on (job) (last_over_time(postfix_exporter_build_info[1d])"
-                    ' or ALERTS{alertname="PostfixExporterDown"})',
+                    ' or last_over_time(ALERTS{alertname="PostfixExporterDown"}[1h]))',
                 ),
             ),
             "5m",
@@ -422,9 +425,9 @@ def _watcher() -> tuple[Alert, ...]:
             "PostfixDomainsFolded",
             "Domains beyond the limit share the label `other`, where no alert names them.",
             Expression(
-                "increase(postfix_exporter_domains_folded_total[1h])\n"
-                "/ on (job, instance) increase(postfix_exporter_log_lines_total"
-                '{result="delivery"}[1h])\n'
+                "sum by (job, instance) (increase(postfix_exporter_domains_folded_total[1h]))\n"
+                "/ on (job, instance) sum by (job, instance)"
+                ' (increase(postfix_exporter_log_lines_total{result="delivery"}[1h]))\n'
                 f"> {threshold('folded_min_ratio')}"
             ),
             "30m",

@@ -50,7 +50,7 @@ def where() -> str:
 
 def counted(verb: str, series: str) -> str:
     """Give how many messages of how many, for each pair of windows that says so now."""
-    pairs = _query(series, (*_DESTINATION, "cause"))
+    pairs = _query(f"max by (window) ({series}", (*_DESTINATION, "cause"), after=")")
     ratio = _query(
         "destination_cause:postfix_failures:ratio%s", (*_DESTINATION, "cause"), ".Labels.window "
     )
@@ -104,10 +104,12 @@ def _listed(title: str, query: str, arguments: str, label: str) -> str:
     )
 
 
-def _query(series: str, labels: Iterable[str], first: str = "", fixed: str = "") -> str:
+def _query(
+    series: str, labels: Iterable[str], first: str = "", fixed: str = "", after: str = ""
+) -> str:
     """Give a template's query for series with the alert's own labels."""
     matchers = ",".join(
         [*filter(None, [fixed.replace('"', "'")]), *(f"{name}=%q" for name in labels)]
     )
     arguments = " ".join(f"$labels.{name}" for name in labels)
-    return f'query (printf "{series}{{{matchers}}}" {first}{arguments})'
+    return f'query (printf "{series}{{{matchers}}}{after}" {first}{arguments})'

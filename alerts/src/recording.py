@@ -158,10 +158,15 @@ def _summed(increase: str, window: str) -> str:
 
 def _total(series: Iterable[str]) -> str:
     """Give the sum of several series by their labels, each of which may be missing."""
+    return f"sum without (part) ({_parts(series)})"
+
+
+def _parts(series: Iterable[str]) -> str:
+    """Give several series side by side, told apart by a label `part`."""
     parts = (
         f'label_replace({one}, "part", "{number}", "", "")' for number, one in enumerate(series)
     )
-    return "sum without (part) (\n  " + "\n  or ".join(parts) + "\n)"
+    return "\n  " + "\n  or ".join(parts) + "\n"
 
 
 # -- by destination --------------------------------------------------------------------------------
@@ -283,11 +288,16 @@ def _concentration() -> tuple[Record, ...]:
             Record(
                 f"destination_cause:postfix_failures_concentrated:share{window}",
                 f"The shares in {window} that are a concentration: a large one, or a smaller one"
-                " of a destination that fails far more often than the others.",
+                " of a destination that fails far more often than the others, or where too few"
+                " destinations fail to call it wide.",
                 Expression(
                     f"{share} >= {threshold('cluster_share')}\n"
                     f"or ({share} >= {threshold('cluster_minor_share')}"
-                    f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})"
+                    f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})\n"
+                    f"or ({share} >= {threshold('cluster_minor_share')}"
+                    " and on (job, scope, cause)"
+                    f" 1 / sum by (job, scope, cause) ({share} * {share})"
+                    f" < {threshold('widely_min_destinations')})"
                 ),
             ),
         ]
@@ -295,28 +305,37 @@ def _concentration() -> tuple[Record, ...]:
 
 
 def _baselines() -> tuple[Record, ...]:
-    return tuple(
-        Record(
-            f"destination_cause:postfix_failures_usual:ratio{window}",
-            f"What the ratio in {window} usually is: the lowest of one, two and seven days ago, of"
-            " those days that had enough traffic; without any there is no series.",
-            Expression(
-                f"min by ({CAUSED}) (\n  "
-                + "\n  or ".join(_earlier(window, day) for day in ("1d", "2d", "1w"))
-                + "\n)"
-            ),
-        )
-        for window in ("2h", "1d")
+    usual = "destination_cause:postfix_failures_usual:ratio"
+    day, hours = (
+        f"min without (part) ({_parts(_earlier_days(window))})" for window in ("1d", "2h")
     )
+    return (
+        Record(
+            f"{usual}1d",
+            "What the ratio in a day usually is: the lowest of one, two and seven days ago, of"
+            " those that had enough traffic; without any there is no series.",
+            Expression(day),
+        ),
+        Record(
+            f"{usual}2h",
+            "What the ratio in 2h usually is: the same for these hours, but not less than that of"
+            " a day; campaigns do not begin at the same hour every day.",
+            Expression(f"max without (part) ({_parts((hours, f'{usual}1d'))})"),
+        ),
+    )
+
+
+def _earlier_days(window: str) -> tuple[str, ...]:
+    return tuple(_earlier(window, day) for day in ("1d", "2d", "1w"))
 
 
 def _earlier(window: str, day: str) -> str:
     ratio = f'destination_cause:postfix_failures:ratio{window}{{scope!="receiver"}}'
     attempts = f"destination:postfix_first_attempts:increase{window}"
     return (
-        f"label_replace(({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
-        f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}),"
-        f' "day", "{day}", "", "")'
+        f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
+        f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}"
+        f" and {attempts} offset {day} / {attempts} >= {threshold('baseline_min_traffic')})"
     )
 
 
@@ -342,6 +361,7 @@ def _outage() -> tuple[Record, ...]:
     accepting = "instance:postfix_accepting_destinations:count1d"
     unreachable = "instance:postfix_unreachable_destinations:count75m"
     outage = "instance:postfix_own_network_outage:ratio"
+    failing = "instance_domain:postfix_unreachable:increase15m"
     by_domain = "job, instance, domain"
     named = f'domain!~"{_REMAINDERS}"'
     return (
@@ -365,14 +385,22 @@ def _outage() -> tuple[Record, ...]:
             Expression(f"count by (job, instance) ({accepted})"),
         ),
         Record(
+            failing,
+            "Attempts that found nobody, by instances that are not catching up.",
+            Expression(
+                f"sum by ({by_domain}) (\n"
+                f'  increase({_RAW}{{cause="network", {named}}}[15m])\n'
+                "  unless on (job, instance) instance:postfix_exporter_catching_up:lag\n"
+                ") > 0"
+            ),
+        ),
+        Record(
             unreachable,
             "Those of them that could not be reached within 75 minutes, which is longer than"
             " Postfix waits between two attempts (maximal_backoff_time).",
             Expression(
-                "count by (job, instance) (\n"
-                f'  (sum by ({by_domain}) (increase({_RAW}{{cause="network", {named}}}[75m])) > 0)\n'
-                f"  and on ({by_domain}) {accepted}\n"
-                ")"
+                f"count by (job, instance) (sum_over_time({failing}[75m])"
+                f" and on ({by_domain}) {accepted})"
             ),
         ),
         Record(
@@ -411,7 +439,10 @@ def _outage() -> tuple[Record, ...]:
             "job:postfix_own_network_outage:everywhere",
             "1 when every instance of the job that delivers mail has an outage.",
             Expression(
-                f"group by (job) (count by (job) ({outage}) >= on (job) count by (job) ({accepting}))"
+                f"group by (job) (count by (job) ({outage}) >= on (job) count by (job) (\n"
+                # where targets are known, a host that is gone has no say
+                f"  {accepting} and on (job, instance) up or {accepting} unless on (job) up\n"
+                "))"
             ),
         ),
     )
@@ -424,8 +455,8 @@ def _clusters() -> tuple[Record, ...]:
     return (
         _cluster("fast", "2h", "15m", "much mail, refused for an hour or two"),
         _cluster("surge", "2h", "15m", "small in percent, but far above what is usual", _rise()),
-        _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h")),
-        _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d")),
+        _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h"), _lasting("6h")),
+        _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d"), _lasting("1d")),
     )
 
 
@@ -437,7 +468,7 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
     return Record(
         name,
         f"Messages refused in {window} where it is a cluster: {meaning}. Recipients refused day"
-        " after day are counted on the first day, so what was a cluster a moment ago needs no new"
+        " after day are counted on the first day, so what was a cluster within a day needs no new"
         " ones.",
         Expression(
             f'destination_cause:postfix_failures:increase{window}{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
@@ -445,7 +476,7 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
             (
                 f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}",
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
-                f" or on ({CAUSED}) {name})",
+                f" or on ({CAUSED}) last_over_time({name}[1d]))",
                 f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
                 f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase{recent}",
                 *guards,
@@ -463,6 +494,11 @@ def _rise() -> str:
         f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {elsewhere})"
         f" > {threshold('surge_factor')}"
     )
+
+
+def _lasting(window: str) -> str:
+    """Not the first message of the hour: unknown greylisting accepts it at the second try."""
+    return f"and on ({CAUSED}) destination_cause:postfix_failures:increase{window} offset 1h"
 
 
 def _traffic(window: str) -> str:
@@ -568,7 +604,7 @@ def _refused_widely(
                 f"and on (job) count by (job) (sum by ({SCOPED}) ({ratio})"
                 f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
                 f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
-                f' or on (job) {name}{{reason="{reason}"}})',
+                f' or on (job) last_over_time({name}{{reason="{reason}"}}[1d]))',
                 "and on (job) destination_cause:postfix_failing_attempts:increase"
                 f'{recent}{{scope="domain", {matchers}}}',
                 *guards,

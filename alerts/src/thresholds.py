@@ -34,6 +34,7 @@ THRESHOLDS = tuple(
         ("crawl_min_ratio", 0.8, "Share refused in a day."),
         ("slow_min_traffic", 0.005, "Share of the job's mail that a destination must have for the two slow pairs: the long tail of a bulk sender does not page."),
         ("baseline_min_attempts", 20, "Messages within the window of an earlier day for that day to tell what is usual."),
+        ("baseline_min_traffic", 0.5, "And so many times the messages of now: a quiet hour of yesterday says nothing of today's campaign."),
         ("list_min_failures", 20, "Unknown recipients at a destination, in 2h or in a day."),
         ("list_min_ratio", 0.05, "Share of unknown recipients."),
         ("list_factor", 3, "Times the destination's own usual share of unknown recipients."),

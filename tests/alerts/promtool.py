@@ -88,7 +88,7 @@ def _thresholds(scenario: Scenario) -> str:
     rules = [
         {
             "record": "postfix:alert_threshold",
-            "labels": {"name": name, "job": job},
+            "labels": {"name": name} | ({"job": job} if job else {"twice": "yes"}),
             "expr": f"vector({value:g})",
         }
         for name, job, value in scenario.extra

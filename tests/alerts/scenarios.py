@@ -37,7 +37,7 @@ EXPIRED = "PostfixMessagesExpired"
 class Scenario:
     """What happened, and which alerts fire when; moments are in minutes from the beginning.
 
-    `without` leaves out a rule file, `extra` adds a threshold rule.
+    `without` leaves out a rule file; `extra` adds thresholds, of a job or a global one once more.
     """
 
     name: str
@@ -569,7 +569,78 @@ POSITIVE = (
     ),
 )
 
+
+def _customers(days: int) -> list[Series]:
+    """Give sixty mails a day to twenty customers, from 8 to 18 hours, all refused."""
+    office = ((8 * HOUR, 0.0), (10 * HOUR, 0.1), (6 * HOUR, 0.0))
+    news = {0: 20, 1: 0, 2: 0, 3: 2}
+    counted = [
+        (minutes, news[day] / 600 if rate else 0.0)
+        for day in range(days)
+        for minutes, rate in office
+    ]
+    return attempts("gmail.com", "blocked", *(office * days), recipients=counted)
+
+
+def _campaigns(starts: tuple[int, ...], bad: float) -> list[Series]:
+    """Give a list that is mailed for two hours a day, each day from another hour on."""
+    sent: list[tuple[int, float]] = []
+    for start in starts:
+        sent += [(start * HOUR, 0.2), (2 * HOUR, 5), ((22 - start) * HOUR, 0.2)]
+    unknown = [(minutes, rate * bad if rate > 1 else 0.0) for minutes, rate in sent]
+    return [
+        *delivered("yahoo.com", *sent),
+        *attempts("yahoo.com", "unknown_recipient", *unknown),
+    ]
+
+
 LATER = (
+    Scenario(
+        "P8c",
+        "Two providers that are most of the mail push back at once.",
+        [
+            *joined(
+                [
+                    *delivered(domain, (HOUR, 5), (3 * HOUR, 2.5), provider=provider),
+                    *attempts(domain, "throttled", (HOUR, 0), (3 * HOUR, 2.5), provider=provider),
+                ]
+                for domain, provider in (("gmail.com", GOOGLE), ("yahoo.com", YAHOO))
+            ),
+            *joined(
+                [
+                    *delivered(domain, (4 * HOUR, 3)),
+                    *attempts(domain, "throttled", (4 * HOUR, 0.1875)),
+                ]
+                for domain in _receivers(3)
+            ),
+        ],
+        (
+            (
+                200,
+                fires(*both(THROTTLED, "gmail.com", GOOGLE), *both(THROTTLED, "yahoo.com", YAHOO)),
+            ),
+        ),
+    ),
+    Scenario(
+        "P18b",
+        "The only host that is left is in an outage; one that is gone has no say.",
+        [
+            *joined(
+                delivered(domain, (2 * HOUR, 1), (4 * HOUR, 0), instance="gone")
+                for domain in _receivers(4)
+            ),
+            *_lost_network(_receivers(4), 4 * HOUR),
+            *attempts("gmail.com", "blocked", (2 * HOUR, 0), (4 * HOUR, 2)),
+            series("up", values="1x360"),
+        ],
+        ((5 * HOUR, fires(OUTAGE)),),
+    ),
+    Scenario(
+        "P22c",
+        "The same customers are refused every day in office hours, and nobody writes at night.",
+        [*_customers(4), *background(4 * DAY, 0.05)],
+        tuple((day * DAY + 14 * HOUR, fires(f"{BLOCKED} domain gmail.com")) for day in range(4)),
+    ),
     Scenario(
         "P2c",
         "Hours after the last refusal of some mails an hour it is over, though nothing was sent.",
@@ -598,6 +669,22 @@ LATER = (
             *background(30 * HOUR),
         ],
         ((26 * HOUR, QUIET), (29 * HOUR, fires(f"{LIST} domain yahoo.com"))),
+    ),
+    Scenario(
+        "P6d",
+        "A dozen messages of yesterday tell nothing.",
+        [
+            *delivered("yahoo.com", (2 * HOUR, 0.0417), (26 * HOUR, 0)),
+            *attempts(
+                "yahoo.com",
+                "unknown_recipient",
+                (2 * HOUR, 0.0833),
+                (22 * HOUR, 0),
+                (4 * HOUR, 0.25),
+            ),
+            *background(28 * HOUR),
+        ],
+        ((DAY, QUIET), (26 * HOUR, fires(f"{LIST} domain yahoo.com"))),
     ),
     Scenario(
         "P9b",
@@ -789,6 +876,22 @@ NEGATIVE = (
         ((2 * HOUR, QUIET), (4 * HOUR, QUIET)),
     ),
     Scenario(
+        "N2e",
+        "A list with eight percent unknown recipients is mailed at another hour every day.",
+        [*_campaigns((2, 5, 7, 3), 0.09), *background(4 * DAY)],
+        tuple((day * DAY + hour * HOUR, QUIET) for day in (1, 2, 3) for hour in (4, 6, 8, 9)),
+    ),
+    Scenario(
+        "N3c",
+        "Unknown greylisting makes few messages wait for almost half an hour.",
+        [
+            *attempts("grey.test", "throttled", (2 * HOUR, 0), (16, 0.5), (2 * HOUR, 0)),
+            *delivered("grey.test", (2 * HOUR + 25, 0), (16, 0.5), (95, 0)),
+            *background(5 * HOUR, 0.05),
+        ],
+        tuple((2 * HOUR + minutes, QUIET) for minutes in (20, 30, 40, 60)),
+    ),
+    Scenario(
         "N4",
         "Mailboxes are full at one domain.",
         [
@@ -918,6 +1021,21 @@ NEGATIVE = (
             *backlog("gmail.com", "blocked", during=500, after=0),
         ],
         ((8 * HOUR + 10, QUIET), (8 * HOUR + 30, QUIET), (9 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N13b",
+        "The exporter was down for six hours across an outage that is over.",
+        [
+            *joined(
+                [
+                    *counters(domain, "delivered", "0+1x120 _x360 120 123x58 124+1x60"),
+                    *counters(domain, "network", "0x120 _x360 0 20x60"),
+                ]
+                for domain in _receivers(5)
+            ),
+            series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
+        ],
+        tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540)),
     ),
     Scenario(
         "N14",
@@ -1226,6 +1344,13 @@ WATCHERS = (
         [*attempts("gmail.com", "throttled", (3 * HOUR, 2)), *background(3 * HOUR)],
         ((3 * HOUR, fires("PostfixAlertThresholdsMissing")),),
         without="postfix-thresholds.yml",
+    ),
+    Scenario(
+        "W9",
+        "A threshold that is there twice is as good as none, and one says so.",
+        [*attempts("gmail.com", "throttled", (3 * HOUR, 2)), *background(3 * HOUR)],
+        ((3 * HOUR, fires("PostfixAlertThresholdsMissing")),),
+        extra=(("cluster_min_recipients", "", 5),),
     ),
 )
 
