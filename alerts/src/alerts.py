@@ -7,10 +7,14 @@ from alerts.src.annotations import (
     annotate,
     counted,
     destination_dashboard,
+    share_of_failures,
     since,
+    top_causes_of_expiry,
     top_codes,
     top_domains,
+    top_receivers,
     where,
+    widely,
 )
 from alerts.src.recording import CANDIDATE, CAUSED, SCOPED
 from alerts.src.rules import Alert, Expression, Group
@@ -166,11 +170,6 @@ def _widely() -> tuple[Alert, ...]:
 def _on_many(
     name: str, reason: str, causes: tuple[str, ...], severity: str, wait: str, summary: str
 ) -> Alert:
-    either = "|".join(causes)
-    receivers = (
-        "topk(5, sum by (destination) (destination_cause:postfix_failures:increase1d"
-        f"{{job=%q,scope='receiver',cause=~'{either}'}}))"
-    )
     return Alert(
         name,
         summary,
@@ -185,10 +184,9 @@ def _on_many(
             name,
             summary,
             (
-                "Job {{ $labels.job }}: {{ $value | humanizePercentage }} of all mail is refused.",
-                f'{{{{ with query (printf "{receivers}" $labels.job) }}}}Receivers:'
-                "{{ range . }} {{ .Labels.destination }}"
-                ' ({{ .Value | printf "%.0f" }}){{ end }}.{{ end }}',
+                widely(reason),
+                since(name, "job"),
+                top_receivers("|".join(causes)),
                 advice(*causes),
             ),
         ),
@@ -216,8 +214,10 @@ def _unreachable() -> tuple[Alert, ...]:
         "A destination cannot be reached, and others can.",
         (
             where(),
-            'no connection; {{ $value | printf "%.0f" }} messages in 2h.',
+            'no connection for {{ $value | printf "%.0f" }} messages in 2h,',
+            share_of_failures("2h"),
             since(name),
+            top_codes("network"),
             "Its servers may be down, the route to them broken, or our address dropped silently.",
             advice("network"),
         ),
@@ -315,6 +315,8 @@ def _expired() -> Alert:
                 where(),
                 '{{ $value | printf "%.0f" }} recipients given up in a day:'
                 " what was a delay has become a loss.",
+                since(name, "job", "scope", "destination"),
+                top_causes_of_expiry(),
                 "Next: look at why their mail was deferred before, and whether senders must send"
                 " again.",
             ),

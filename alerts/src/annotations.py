@@ -64,12 +64,54 @@ def counted(verb: str, series: str) -> str:
     )
 
 
-def since(alert: str) -> str:
-    """Give when the condition began to hold."""
-    labels = [*_DESTINATION, "cause"]
-    began = _query("ALERTS_FOR_STATE", labels, fixed=f'alertname="{alert}"')
+def since(alert: str, *labels: str) -> str:
+    """Give when the condition began to hold; `labels` are those of the alert."""
+    labels = labels or (*_DESTINATION, "cause")
+    began = _query("ALERTS_FOR_STATE", labels, fixed=f"alertname='{alert}'")
     return (
         f"{{{{ with {began} }}}}Since {{{{ . | first | value | humanizeTimestamp }}}}.{{{{ end }}}}"
+    )
+
+
+def widely(reason: str) -> str:
+    """Give how much of all mail is refused, for each pair of windows that says so now."""
+    ratio = _query("job:postfix_refused_widely:ratio", ("job",), fixed=f"reason='{reason}'")
+    return (
+        f"Job {{{{ $labels.job }}}}:{{{{ range {ratio} }}}} {{{{ .Value | humanizePercentage }}}}"
+        " of all mail refused in {{ .Labels.window }}.{{ end }}"
+    )
+
+
+def top_receivers(causes: str) -> str:
+    """Give the five receivers with most failures in the last day, and the codes of all."""
+    failures = "destination_cause:postfix_failures:increase1d"
+    raw = f"postfix_delivery_attempts_total{{job=%q,cause=~'{causes}',repeat!='true'}}[1d]"
+    receivers = (
+        f"topk(5, sum by (destination) ({failures}{{job=%q,scope='receiver',cause=~'{causes}'}}))"
+    )
+    codes = f"topk(3, sum by (dsn_code) (increase({raw})) > 0)"
+    return "\n".join(
+        (
+            _listed("Receivers", receivers, "$labels.job", "destination"),
+            _listed("Codes", codes, "$labels.job", "dsn_code"),
+        )
+    )
+
+
+def top_causes_of_expiry() -> str:
+    """Give why the mail that was given up had been deferred."""
+    raw = "postfix_expired_recipients_total{job=%q,%s=%q}[1d]"
+    query = f"topk(3, sum by (cause) (increase({raw})) > 0)"
+    return _listed("Deferred as", query, "$labels.job $labels.scope $labels.destination", "cause")
+
+
+def share_of_failures(window: str) -> str:
+    """Give the ratio at the destination, and its share of all such failures."""
+    ratio = _query(f"destination_cause:postfix_failures:ratio{window}", (*_DESTINATION, "cause"))
+    share = ratio.replace(":ratio", ":share")
+    return (
+        f"{{{{ with {ratio} }}}}{{{{ . | first | value | humanizePercentage }}}} of those sent there{{{{ end }}}}"
+        f"{{{{ with {share} }}}}, {{{{ . | first | value | humanizePercentage }}}} of all such failures{{{{ end }}}}."
     )
 
 
@@ -108,8 +150,6 @@ def _query(
     series: str, labels: Iterable[str], first: str = "", fixed: str = "", after: str = ""
 ) -> str:
     """Give a template's query for series with the alert's own labels."""
-    matchers = ",".join(
-        [*filter(None, [fixed.replace('"', "'")]), *(f"{name}=%q" for name in labels)]
-    )
+    matchers = ",".join([*filter(None, [fixed]), *(f"{name}=%q" for name in labels)])
     arguments = " ".join(f"$labels.{name}" for name in labels)
     return f'query (printf "{series}{{{matchers}}}{after}" {first}{arguments})'
