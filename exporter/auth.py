@@ -47,7 +47,7 @@ def read_users(key: str, value: Any) -> dict[str, str]:
         if found is None or not 4 <= int(found[1]) <= _MOST_COST:
             raise ConfigurationError(
                 f"{key}.{name}: expected a bcrypt hash of a cost up to {_MOST_COST},"
-                " such as `htpasswd -nBC 10 NAME` prints"
+                " such as `htpasswd -nBC 10 NAME` prints behind the name"
             )
     return dict(value)
 

@@ -22,7 +22,7 @@ CONNECTIONS = 128
 """Connections at a time, each with a thread."""
 
 HANDSHAKE_TIMEOUT = 5.0
-"""Seconds for the TLS handshake, and for the first request to begin."""
+"""Seconds for the TLS handshake."""
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import ssl
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from exporter.auth import LONGEST_PASSWORD, WAITING
 from exporter.errors import ConfigurationError
@@ -99,6 +103,7 @@ def test_an_empty_file_asks_for_nothing(folder: Path) -> None:
         assert WebConfigFile(str(FOLDER / "good" / f"{name}.yml")).current() == Settings()
 
 
+SECTIONS = ("tls_server_config", "http_server_config", "basic_auth_users", "rate_limit")
 TOOLKIT = """
     cert key client_ca cert_file key_file client_auth_type client_ca_file client_allowed_sans
     min_version max_version cipher_suites prefer_server_cipher_suites curve_preferences
@@ -125,6 +130,25 @@ def test_suites_are_those_of_openssl(folder: Path) -> None:
         )
         offered = [suite["name"] for suite in made.get_ciphers() if suite["protocol"] != "TLSv1.3"]
         assert offered == [known]
+
+
+_PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
+_NAMES = st.sampled_from([*TOOLKIT, "http2", "headers", "X-XSS-Protection", "interval", "a"])
+_ANY = st.recursive(
+    _PLAIN | st.sampled_from(["server.pem", "server.key", "ca.pem", "TLS12", *CLIENT_AUTH]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES | _PLAIN, inner, max_size=5),
+    max_leaves=9,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.dictionaries(st.sampled_from(SECTIONS), _ANY, max_size=4))
+def test_any_content_is_read_or_refused(folder: Path, data: object) -> None:
+    """Whatever stands in the file is taken or is one ConfigurationError."""
+    path = folder / "any.yml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    with contextlib.suppress(ConfigurationError):
+        WebConfigFile(str(path))
 
 
 def test_order_of_suites_and_renegotiation(folder: Path) -> None:
