@@ -171,6 +171,7 @@ LEVELS = {
     "job": ["job"],
     "instance": [*TARGET],
     "instance_domain": [*TARGET, "domain"],
+    "instance_domain_provider": [*TARGET, "domain", "provider"],
     "domain_provider": ["job", "domain", "provider"],
     "domain_provider_cause": ["job", "domain", "provider", "cause"],
     "destination": ["job", "scope", "destination"],

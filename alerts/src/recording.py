@@ -26,12 +26,17 @@ _RAW = "postfix_delivery_attempts_total"
 _REMAINDERS = "|other|unknown|none|invalid|address-literal"
 _NO_PROVIDER = "|other|unknown"
 _NO_VERDICT = "suspended|local|greylisted"
-_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
+_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient"
 
 SCOPED = "job, scope, destination"
 CAUSED = "job, scope, destination, cause"
 _BASE = "domain_provider_cause:"
 _BASE_LABELS = "job, domain, provider, cause"
+_INSTANCE_LABELS = "job, instance, domain, provider"
+
+DELIVERED = "instance_domain_provider:postfix_delivered:increase15m"
+UNREACHABLE = "instance_domain_provider:postfix_unreachable:increase15m"
+CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 CANDIDATE = f'scope!="receiver", destination!~"{_REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
 
@@ -68,13 +73,21 @@ def groups() -> tuple[Group, ...]:
 def _quarters() -> tuple[Record, ...]:
     return (
         Record(
+            DELIVERED,
+            "Messages accepted.",
+            Expression(
+                f'sum by ({_INSTANCE_LABELS}) (increase({_RAW}{{cause="delivered"}}[15m])) > 0'
+            ),
+        ),
+        Record(
             f"{_BASE}postfix_first_attempts:increase15m",
             "Attempts on which a receiver gave its first verdict: without retries for the same"
             " cause, and without what is no verdict (suspended, local, greylisted).",
             Expression(
                 f"sum by ({_BASE_LABELS}) (\n"
-                f'  increase({_RAW}{{repeat!="true", cause!~"{_NO_VERDICT}"}}[15m])\n'
-                ") > 0"
+                f'  increase({_RAW}{{repeat!="true", cause!~"delivered|{_NO_VERDICT}"}}[15m])\n'
+                ") > 0\n"
+                f"or {_as_cause(DELIVERED, 'delivered')}"
             ),
         ),
         Record(
@@ -89,7 +102,7 @@ def _quarters() -> tuple[Record, ...]:
         ),
         *resolved(),
         Record(
-            "instance:postfix_exporter_catching_up:lag",
+            CATCHING_UP,
             "Seconds by which an exporter was behind within the last quarter of an hour, where it"
             " was catching up: what it counted then happened earlier.",
             Expression(
@@ -97,17 +110,7 @@ def _quarters() -> tuple[Record, ...]:
                 f" > {threshold('catch_up_lag_seconds')}"
             ),
         ),
-        Record(
-            f"{_BASE}postfix_failing_attempts:increase15m",
-            "Failed attempts, retries included, of exporters that are not catching up: is it still"
-            " failing now?",
-            Expression(
-                f"sum by ({_BASE_LABELS}) (\n"
-                f'  increase({_RAW}{{cause=~"{_FAILING}"}}[15m])\n'
-                "  unless on (job, instance) instance:postfix_exporter_catching_up:lag\n"
-                ") > 0"
-            ),
-        ),
+        *_failing(),
         Record(
             f"{_BASE}postfix_refused_recipients:increase15m",
             "Distinct recipients refused.",
@@ -124,6 +127,38 @@ def _quarters() -> tuple[Record, ...]:
             ),
         ),
     )
+
+
+def _failing() -> tuple[Record, ...]:
+    fresh = f"unless on (job, instance) {CATCHING_UP}"
+    return (
+        Record(
+            UNREACHABLE,
+            "Attempts that found nobody, by exporters that are not catching up.",
+            Expression(
+                f"sum by ({_INSTANCE_LABELS}) (\n"
+                f'  increase({_RAW}{{cause="network"}}[15m])\n'
+                f"  {fresh}\n"
+                ") > 0"
+            ),
+        ),
+        Record(
+            f"{_BASE}postfix_failing_attempts:increase15m",
+            "Failed attempts, retries included, of exporters that are not catching up: is it still"
+            " failing now?",
+            Expression(
+                f"sum by ({_BASE_LABELS}) (\n"
+                f'  increase({_RAW}{{cause=~"{_FAILING}"}}[15m])\n'
+                f"  {fresh}\n"
+                ") > 0\n"
+                f"or {_as_cause(UNREACHABLE, 'network')}"
+            ),
+        ),
+    )
+
+
+def _as_cause(series: str, cause: str) -> str:
+    return f'label_replace(sum by (job, domain, provider) ({series}), "cause", "{cause}", "", "")'
 
 
 def _longer() -> tuple[Record, ...]:
@@ -361,7 +396,6 @@ def _outage() -> tuple[Record, ...]:
     accepting = "instance:postfix_accepting_destinations:count1d"
     unreachable = "instance:postfix_unreachable_destinations:count75m"
     outage = "instance:postfix_own_network_outage:ratio"
-    failing = "instance_domain:postfix_unreachable:increase15m"
     by_domain = "job, instance, domain"
     named = f'domain!~"{_REMAINDERS}"'
     return (
@@ -371,8 +405,7 @@ def _outage() -> tuple[Record, ...]:
             " for those that did within the last day; it remembers itself, and an outage does not"
             " make it forget.",
             Expression(
-                f"(sum by ({by_domain}) (increase({_RAW}"
-                f'{{cause="delivered", {named}}}[15m])) > 0) * 0 + time()\n'
+                f"max by ({by_domain}) ({DELIVERED}{{{named}}}) * 0 + time()\n"
                 f"or last_over_time({accepted}[1h]) > on (job) group_left ()"
                 f" (time() - job:postfix_alert_threshold:resolved"
                 '{name="outage_memory_seconds"})\n'
@@ -385,22 +418,12 @@ def _outage() -> tuple[Record, ...]:
             Expression(f"count by (job, instance) ({accepted})"),
         ),
         Record(
-            failing,
-            "Attempts that found nobody, by instances that are not catching up.",
-            Expression(
-                f"sum by ({by_domain}) (\n"
-                f'  increase({_RAW}{{cause="network", {named}}}[15m])\n'
-                "  unless on (job, instance) instance:postfix_exporter_catching_up:lag\n"
-                ") > 0"
-            ),
-        ),
-        Record(
             unreachable,
             "Those of them that could not be reached within 75 minutes, which is longer than"
             " Postfix waits between two attempts (maximal_backoff_time).",
             Expression(
-                f"count by (job, instance) (sum_over_time({failing}[75m])"
-                f" and on ({by_domain}) {accepted})"
+                f"count by (job, instance) (max by ({by_domain})"
+                f" (sum_over_time({UNREACHABLE}{{{named}}}[75m])) and on ({by_domain}) {accepted})"
             ),
         ),
         Record(

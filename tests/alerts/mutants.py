@@ -29,9 +29,9 @@ _LOOSE = {"catch_up_lag_seconds": _NEVER, "outage_memory_seconds": _NEVER}
 _RECORDING = "postfix-recording.yml"
 _TEXTS = (
     ("retries count", 'repeat!="true", ', ""),
-    ("suspended is a verdict", "suspended|local|greylisted", "local|greylisted"),
-    ("local is a verdict", "suspended|local|greylisted", "suspended|greylisted"),
-    ("greylisted is a verdict", "suspended|local|greylisted", "suspended|local"),
+    ("suspended is a verdict", "|suspended|local|greylisted", "|local|greylisted"),
+    ("local is a verdict", "|suspended|local|greylisted", "|suspended|greylisted"),
+    ("greylisted is a verdict", "|suspended|local|greylisted", "|suspended|local"),
     ("content is not other", ', "cause", "other", "", "")', ', "cause", "content", "", "")'),
     ("remainders are named", 'destination!~"|other|unknown|none|invalid|address-literal"', 'destination!=""'),
     ("remainders have a network", 'domain!~"|other|unknown|none|invalid|address-literal"', 'domain!=""'),
@@ -47,8 +47,8 @@ _TEXTS = (
     ("mistyped domains have a network", " and on (job, instance, domain) instance_domain:postfix_accepted:timestamp)", ")"),
     ("gone hosts have a say", "(\n  instance:postfix_accepting_destinations:count1d and on (job, instance) up or instance:postfix_accepting_destinations:count1d unless on (job) up\n)", "(instance:postfix_accepting_destinations:count1d)"),
     ("two refusers hide each other", " / sum by (job, scope, cause)", " - sum by (job, scope, cause)"),
-    ("old news is news", '|unknown_recipient|network"}[15m])\n  unless on (job, instance) instance:postfix_exporter_catching_up:lag', '|unknown_recipient|network"}[15m])'),
-    ("an old outage is news", 'address-literal"}[15m])\n  unless on (job, instance) instance:postfix_exporter_catching_up:lag', 'address-literal"}[15m])'),
+    ("old news is news", '|unknown_recipient"}[15m])\n  unless on (job, instance) instance:postfix_exporter_catching_up:lag', '|unknown_recipient"}[15m])'),
+    ("an old outage is news", 'cause="network"}[15m])\n  unless on (job, instance) instance:postfix_exporter_catching_up:lag', 'cause="network"}[15m])'),
     ("two of two are no outage", " or (instance:postfix_unreachable_destinations:count75m == 2 and on (job, instance) instance:postfix_accepting_destinations:count1d == 2)", ""),
     ("one host is everywhere", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) >= on (job) count", "group by (job) (count by (job) (instance:postfix_own_network_outage:ratio) * 99 >= on (job) count"),
     ("providers are not receivers", '"destination", "$1", "provider", "(.*)") or label', '"destination", "$1", "domain", "(.*)") or label'),
