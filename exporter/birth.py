@@ -54,7 +54,8 @@ class Births:
         self._held: dict[str, dict[Any, _Value]] = {}
         for name, family in counted.items():
             seen = {**(family if returning else {}), **held.get(name, {})}
-            self._held[name] = {labels: _Value(shown) for labels, shown in seen.items()}
+            values = {shown: _Value(shown) for shown in seen.values()}  # few: most are 0
+            self._held[name] = {labels: values[shown] for labels, shown in seen.items()}
 
     def held(self) -> dict[str, dict[Any, int]]:
         """Give what is held back, for the checkpoint."""
@@ -100,5 +101,6 @@ class Births:
         """Take note that the page is out: the time of what it shows for the first time begins."""
         until = self._clock() + self._hold
         for held in self._held.values():
-            for labels in [labels for labels, value in held.items() if value.until == math.inf]:
-                held[labels] = held[labels]._replace(until=until)
+            new = {labels: value for labels, value in held.items() if value.until == math.inf}
+            values = {value: value._replace(until=until) for value in new.values()}
+            held.update({labels: values[value] for labels, value in new.items()})

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from exporter import __version__, logs
+from exporter.allocator import give_back_large_blocks
 from exporter.checkpoint import Checkpoint
 from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
 from exporter.errors import ConfigurationError, ExporterError
@@ -110,6 +111,7 @@ class Service:
 
     def run(self, addresses: Sequence[str]) -> int:
         """Serve until a signal says stop; gives the exit code."""
+        give_back_large_blocks()
         site = Site(Exposition(self._published), self._flags.telemetry_path, self._not_ready)
         settings = self._web.current if self._web else Settings
         servers = [Server(address, site, settings) for address in addresses]

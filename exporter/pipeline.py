@@ -56,7 +56,7 @@ class Pipeline:
     ) -> None:
         self._checkpoint = checkpoint
         self._clock, self._wall = clock, wall
-        self._state = state
+        self._gaps_before, self._installation_key = state.gaps, state.installation_key
         self._tally = Tally(config, state, clock=clock, wall=wall)
         self._watch = Watch(
             config.log_paths(),
@@ -116,7 +116,7 @@ class Pipeline:
     def commit(self) -> bool:
         """Write the checkpoint, then publish; False when it could not be written."""
         self._note_gaps()
-        published = self._tally.published(self._state.gaps + self._watch.gaps)
+        published = self._tally.published(self._gaps_before + self._watch.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
         try:
@@ -147,13 +147,13 @@ class Pipeline:
             self._births.held(),
             published.gaps,
             published.last_line_seconds,
-            self._state.installation_key,
+            self._installation_key,
             self._wall(),
         )
 
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
-        published = self._tally.published(self._state.gaps + self._watch.gaps)
+        published = self._tally.published(self._gaps_before + self._watch.gaps)
         self._births.take(families(published))
         state = self.state(published)
         self.close()

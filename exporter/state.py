@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain, islice
 from operator import methodcaller
+from sys import intern
 from typing import Any
 
 from exporter.birth import Held
@@ -141,8 +142,11 @@ def read_state(lines: Iterator[Any]) -> State:
     held: _Families = {name: {} for name in data["held"]}
     refused: _Families = {"refused": {}}
     parts = {"totals": totals, "refused": refused, "held": held}
+    shared: dict[Any, Any] = {}  # a series has the same key wherever it occurs, as before
     for part, name, series in lines:
-        parts[part][name].update(read_series(_SERIES[name], series))
+        family = parts[part][name]
+        for labels, value in read_series(_SERIES[name], series):
+            family[shared.setdefault(labels, labels)] = value
     return _decode(data, totals, refused["refused"], held)
 
 
@@ -181,10 +185,10 @@ def _decode_memory(data: Any, sizes: dict[Any, int]) -> Memory:
     return Memory(
         _decode_queue(data["queue"]),
         DomainsState(
-            *({str(name): int(n) for name, n in part.items()} for part in data["domains"])
+            *({intern(name): int(n) for name, n in part.items()} for part in data["domains"])
         ),
         {verdict: noted.read(size) for verdict, size in sizes.items()},
-        {name.encode("latin-1"): str(id) for name, id in data["providers"].items()},
+        {name.encode("latin-1"): intern(id) for name, id in data["providers"].items()},
     )
 
 
@@ -194,7 +198,7 @@ def _decode_queue(data: Any) -> QueueState:
     return QueueState(
         _number(data["begin"]),
         int(data["overflows"]),
-        tuple(Verdict(*map(str, verdict)) for verdict in data["verdicts"]),
+        tuple(Verdict(*map(intern, verdict)) for verdict in data["verdicts"]),
         {
             queue_id.encode(): (int(minute), dict(islice(noted, size)))
             for queue_id, minute, size in messages

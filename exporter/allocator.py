@@ -1,0 +1,22 @@
+"""What the C library does with memory that is free again.
+
+A page and a commit of a hundred thousand series need blocks of many megabytes for a moment. glibc
+gives such blocks back to the system, until it has seen a few of them freed; then it keeps ever
+larger ones, and between long-lived small blocks they stay for good: a third of the process.
+Lost: nothing; another C library does as it always does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+LARGE = 128 * 1024
+"""Bytes of a block that is given back when it is freed: what glibc begins with."""
+
+_M_MMAP_THRESHOLD = -3  # malloc.h; setting it keeps glibc from changing it
+
+
+def give_back_large_blocks() -> bool:
+    """Let blocks from LARGE on be given back to the system; tell whether it can be had."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    return mallopt is not None and mallopt(_M_MMAP_THRESHOLD, LARGE) == 1
