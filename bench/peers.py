@@ -60,6 +60,13 @@ def records(log: Path) -> dict[str, int]:
     return counted
 
 
+def free_port() -> int:
+    """Give a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def mtail(log: Path, folder: Path) -> Contestant:
     """Give mtail with the program of this folder."""
     copy, truth = folder / "mail-without-non-utf8.log", read_truth(truth_path(log))
@@ -72,9 +79,7 @@ def mtail(log: Path, folder: Path) -> Contestant:
 
 def postfix_exporter(log: Path, folder: Path, expected: int) -> Contestant:
     """Give the exporter in Go."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     followed = folder / "followed.log"
     command = ["prometheus-postfix-exporter", f"--postfix.logfile_path={followed}"]
     command += [f"--web.listen-address={address}", f"--postfix.showq_path={folder / 'none'}"]

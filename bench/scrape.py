@@ -1,0 +1,114 @@
+"""What a scrape costs, and how much memory series take: `python -m bench.scrape`.
+
+A running exporter with so many series of postfix_delivery_attempts_total is scraped with gzip, as
+Prometheus does; at the least number mtail is, too, in turn, with as many series of the four labels.
+CPU is that of the server's process, from /proc; time is what the client waits.
+Memory is measured twice: after all lines were read, and of a second process that goes on from the
+checkpoint of the first one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from bench.__main__ import positive
+from bench.contest import BenchmarkError
+from bench.peers import free_port
+from bench.series import Process, exporter, log_of, running
+
+_SCRAPES = 20
+
+
+@contextmanager
+def _mtail(folder: Path, log: Path, port: int) -> Iterator[Process]:
+    """Run mtail, which only follows a file that grows, until it has read the log."""
+    followed = folder / "followed.log"
+    followed.touch()
+    command = ["mtail", "--address=127.0.0.1", f"--port={port}", f"--logs={followed}"]
+    program = Path(__file__).with_name("deliveries.mtail")
+    command += [f"--progs={program}", f"--log_dir={folder}"]
+    url = f"http://127.0.0.1:{port}/metrics"
+    with running(command, url) as process:
+        process.wait_for(url)
+        with followed.open("ab") as file:
+            file.write(log.read_bytes())
+        last = log.read_bytes().splitlines()[-1].partition(b"to=<u@")[2].partition(b">")[0]
+        process.wait_for(url, f'domain="{last.decode()}",dsn_class="5"')
+        yield process
+
+
+def _scraped(processes: Sequence[Process]) -> list[str]:
+    """Scrape processes in turn; give what it took as cells of a table, for each."""
+    waited: list[list[float]] = [[] for _ in processes]
+    used = [process.cpu() for process in processes]
+    for _ in range(_SCRAPES):
+        for times, process in zip(waited, processes, strict=True):
+            begun = time.perf_counter()
+            process.page()
+            times.append(time.perf_counter() - begun)
+    cells = []
+    for times, process, before in zip(waited, processes, used, strict=True):
+        cpu = (process.cpu() - before) / _SCRAPES
+        body = process.page()
+        text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+        samples = sum(not line.startswith(b"#") for line in text.splitlines())
+        cells.append(
+            f"{samples:,} | {len(text) / 1e6:.1f} | {len(body) / 1e6:.2f} | {cpu * 1e3:.1f}"
+            f" | {median(times) * 1e3:.1f} | {min(times) * 1e3:.1f}-{max(times) * 1e3:.1f}"
+        )
+    return cells
+
+
+def _measured(series: int, *, with_mtail: bool) -> Iterator[str]:
+    """Give rows of the table for a number of series."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        log = folder / "mail.log"
+        log.write_bytes(b"".join(log_of(series)))
+        with exporter(folder, log, series, free_port()) as ours:
+            if with_mtail:
+                with _mtail(folder, log, free_port()) as mtail:
+                    ours_cells, mtails = _scraped([ours, mtail])
+                    yield f"| mtail | {series:,} | {mtails} | {_memory(mtail)} |"
+            else:
+                (ours_cells,) = _scraped([ours])
+            yield f"| exporter | {series:,} | {ours_cells} | {_memory(ours)} |"
+        with exporter(folder, log, series, free_port()) as ours:
+            (ours_cells,) = _scraped([ours])
+            yield f"| exporter, restarted | {series:,} | {ours_cells} | {_memory(ours)} |"
+
+
+def _memory(process: Process) -> str:
+    now, highest = process.memory()
+    return f"{now:.0f} | {highest:.0f}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the measurement and print its table; gives the exit code."""
+    flags = argparse.ArgumentParser(prog="python -m bench.scrape")
+    flags.add_argument("--series", type=positive, nargs="+", default=[3000, 10_000, 100_000])
+    options = flags.parse_args(arguments)
+    print(
+        "| what | series | samples on the page | MB | MB packed | CPU (ms) | time (ms) | min-max"
+        " | resident MB | at most |\n|---|---|---|---|---|---|---|---|---|---|"
+    )
+    try:
+        for series in options.series:
+            for row in _measured(series, with_mtail=series == min(options.series) < 100_000):
+                print(row, flush=True)
+    except BenchmarkError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,105 @@
+"""Logs and exporters with a given number of series, for what is measured about series."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bench.contest import PATIENCE, ROOT, BenchmarkError
+
+_OUTCOMES = (
+    "dsn=2.0.0, status=sent (250 2.0.0 Ok)",
+    "dsn=2.1.5, status=sent (250 2.1.5 Recipient ok)",
+    "dsn=2.6.0, status=sent (250 2.6.0 Queued)",
+    "dsn=4.4.2, status=deferred (lost connection with mx.example[203.0.113.9])",
+    "dsn=5.1.1, status=bounced (host mx.example[203.0.113.9] said: 550 5.1.1 No such user)",
+)
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def log_of(series: int) -> Iterator[bytes]:
+    """Give delivery records of which each makes a series, five a domain."""
+    for number in range(series):
+        domain, outcome = f"domain-{number // 5:05}.example", _OUTCOMES[number % 5]
+        yield (
+            f"Nov 22 00:00:00 mx1 postfix/smtp[4711]: {number:010X}: to=<u@{domain}>,"
+            f" relay=mx.example[203.0.113.9]:25, delay=0.1, delays=0/0/0/0.1, {outcome}\n"
+        ).encode()
+
+
+def configuration(folder: Path, log: Path, series: int) -> Path:
+    """Write a configuration with room for so many series, and all else as it is by default."""
+    path = folder / "exporter.yml"
+    path.write_text(
+        f"log: {{paths: '{log}', start: beginning}}\ndomains: {{limit: {max(2000, series)}}}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+class Process:
+    """A running command that serves metrics at `url`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
+        self.process, self.url = process, url
+
+    def page(self) -> bytes:
+        """Scrape, as Prometheus does: gzip is asked for and left as it comes."""
+        asked = urllib.request.Request(self.url, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            body: bytes = answer.read()
+        return body
+
+    def wait_for(self, url: str, text: str = "") -> None:
+        """Wait until a page answers with a text in it; BenchmarkError when it does not."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(url, timeout=60) as answer:
+                if text.encode() in answer.read():
+                    return
+            time.sleep(0.2)
+        raise BenchmarkError(f"{self.process.args!r}: {url} does not answer {text}")
+
+    def cpu(self) -> float:
+        """Give the CPU seconds used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        user, system = fields.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICKS
+
+    def memory(self) -> tuple[float, float]:
+        """Give resident memory in MB, now and at its highest."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        found = dict(re.findall(r"(?m)^(VmRSS|VmHWM):\s+(\d+) kB", status))
+        return int(found["VmRSS"]) * 1024 / 1e6, int(found["VmHWM"]) * 1024 / 1e6
+
+
+@contextmanager
+def running(command: Sequence[str], url: str) -> Iterator[Process]:
+    """Run a command that serves; end it at the end."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield Process(process, url)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+@contextmanager
+def exporter(folder: Path, log: Path, series: int, port: int) -> Iterator[Process]:
+    """Run the exporter until its page has all series."""
+    command = [sys.executable, "-m", "exporter", f"--web.listen-address=127.0.0.1:{port}"]
+    command += [f"--config.file={configuration(folder, log, series)}"]
+    command += [f"--checkpoint.file={folder / 'checkpoint.json'}"]
+    with running(command, f"http://127.0.0.1:{port}/metrics") as process:
+        process.wait_for(process.url, f"postfix_exporter_series {series}.0")
+        yield process
