@@ -44,11 +44,13 @@ fuzz: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.rotation_fuzz --seconds $(SECONDS)
 
-# the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm
+# the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm; scrapes; pauses
 bench: $(VENV)/run
 	@sh scripts/install-tools $(PEERS)
 	$(VENV)/bin/python -m bench
 	$(VENV)/bin/python -m bench.peers
+	$(VENV)/bin/python -m bench.scrape
+	$(VENV)/bin/python -m bench.pauses
 PEERS := mtail:mtail pflogsumm:pflogsumm \
     prometheus-postfix-exporter:prometheus-postfix-exporter
 

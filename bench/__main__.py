@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.contest import ROOT, BenchmarkError, Contestant, run_in_turn, table
 from bench.generate import HEADERS, truth_path
-from bench.truth import compare, counts_of, read_truth
+from bench.truth import compare_page, read_truth
 
 DEFAULT_DOMAIN_LIMIT = 2000
 """More domains than this need a configuration, or the exporter counts the rest as `other`."""
@@ -26,7 +27,6 @@ DEFAULT_DOMAIN_LIMIT = 2000
 
 def exporter(log: Path, folder: Path, domains: int) -> Contestant:
     """Give the exporter, reading a generated log once."""
-    truth = read_truth(truth_path(log))
     name = "`python -m exporter --once --postfix.logfile-path FILE`"
     command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
     if domains > DEFAULT_DOMAIN_LIMIT:
@@ -34,15 +34,14 @@ def exporter(log: Path, folder: Path, domains: int) -> Contestant:
         configuration.write_text(f"domains:\n  limit: {domains}\n", encoding="ascii")
         name = f"{name[:-1]} --config.file CONFIG`"
         command += ["--config.file", str(configuration)]
-    return Contestant(name, command, lambda page: compare(counts_of(page), truth))
+    return Contestant(name, command, partial(compare_page, truth_path(log)))
 
 
 def grep(log: Path) -> Contestant:
     """Give grep, counting a word of every delivery record."""
-    attempts = sum(read_truth(truth_path(log)).values())
 
     def check(printed: str) -> None:
-        if int(printed) < attempts:
+        if int(printed) < sum(read_truth(truth_path(log)).values()):
             raise BenchmarkError(f"grep did not read the whole log: it found {printed} lines")
 
     command = ["grep", "-c", "status=", str(log)]

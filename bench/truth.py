@@ -39,6 +39,11 @@ def counts_of(page: str) -> Counts:
     return counts
 
 
+def compare_page(truth: Path, page: str) -> None:
+    """Hold the delivery attempts of a page against the file of the truth; see `compare`."""
+    compare(counts_of(page), read_truth(truth))
+
+
 def compare(counted: Counts, truth: Counts) -> None:
     """Raise BenchmarkError with the first differences, unless both are the same."""
     series: Iterable[Counted] = counted | truth
