@@ -7,22 +7,16 @@ import subprocess
 import pytest
 
 from alerts.src.__main__ import files
-from tests.alerts.promtool import RULES, failures
+from tests.alerts.promtool import RULES, Runs
 from tests.alerts.scenarios import SCENARIOS, Scenario
 from tests.pages import ROOT
 from tests.tools import tool
 
 
-@pytest.fixture(scope="module")
-def complaints() -> dict[str, str | None]:
-    """Run all scenarios at once, as many side by side as there are processors."""
-    return failures(SCENARIOS, RULES)
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_scenario(scenario: Scenario, complaints: dict[str, str | None]) -> None:
+def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
     """At every moment exactly the named alerts fire; at a quiet one none is even pending."""
-    complaint = complaints[scenario.name]
+    complaint = scenario_runs.complaint(scenario.name)
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
 
 

@@ -34,21 +34,31 @@ def failure(scenario: Scenario, rules: Mapping[str, str], folder: Path) -> str |
         (folder / "extra.yml").write_text(_thresholds(scenario), "utf-8")
     test = folder / "test.yml"
     test.write_text(json.dumps(_test_file(scenario, names)), "utf-8")
-    command = [tool("promtool"), "test", "rules", test.name]
+    command = ["nice", "-n", "19", tool("promtool"), "test", "rules", test.name]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return None if ended.returncode == 0 else _shortened(ended.stdout + ended.stderr)
 
 
-def failures(scenarios: Iterable[Scenario], rules: Mapping[str, str]) -> dict[str, str | None]:
-    """Run scenarios side by side; give each one's complaint by its name."""
+class Runs:
+    """Scenarios that run side by side in the background, and give way to whatever else runs."""
 
-    def run(scenario: Scenario) -> tuple[str, str | None]:
-        with tempfile.TemporaryDirectory() as folder:
-            return scenario.name, failure(scenario, rules, Path(folder))
+    def __init__(self, scenarios: Iterable[Scenario], rules: Mapping[str, str]) -> None:
+        self._pool = ThreadPoolExecutor(os.cpu_count())
+        longest_first = sorted(scenarios, key=lambda one: -max(minute for minute, _ in one.moments))
+        self._ended = {one.name: self._pool.submit(_run, one, rules) for one in longest_first}
 
-    longest_first = sorted(scenarios, key=lambda one: -max(minute for minute, _ in one.moments))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(pool.map(run, longest_first))
+    def complaint(self, name: str) -> str | None:
+        """Wait for a scenario; give promtool's complaint, if it has one."""
+        return self._ended[name].result()
+
+    def stop(self) -> None:
+        """Begin no more of them."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _run(scenario: Scenario, rules: Mapping[str, str]) -> str | None:
+    with tempfile.TemporaryDirectory() as folder:
+        return failure(scenario, rules, Path(folder))
 
 
 def _shortened(output: str) -> str:

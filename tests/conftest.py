@@ -1,0 +1,39 @@
+"""The scenarios of the alert rules take minutes: they begin first, and are asked for last."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.alerts.promtool import RULES, Runs
+from tests.alerts.scenarios import SCENARIOS
+
+_RUNS = pytest.StashKey[Runs]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let everything else go on while promtool works."""
+    items.sort(key=lambda item: "scenario_runs" in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin those scenarios that are asked for."""
+    asked = [
+        item.callspec.params["scenario"]
+        for item in session.items
+        if isinstance(item, pytest.Function) and "scenario_runs" in item.fixturenames
+    ]
+    chosen = [scenario for scenario in SCENARIOS if scenario in asked]
+    if chosen and not session.config.option.collectonly:
+        session.config.stash[_RUNS] = Runs(chosen, RULES)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing behind."""
+    if runs := session.config.stash.get(_RUNS, None):
+        runs.stop()
+
+
+@pytest.fixture
+def scenario_runs(pytestconfig: pytest.Config) -> Runs:
+    """Give the scenarios that are under way."""
+    return pytestconfig.stash[_RUNS]
