@@ -51,16 +51,10 @@ def where() -> str:
 def counted(verb: str, series: str) -> str:
     """Give how many messages of how many, for each pair of windows that says so now."""
     pairs = _query(f"max by (window) ({series}", (*_DESTINATION, "cause"), after=")")
-    ratio = _query(
-        "destination_cause:postfix_failures:ratio%s", (*_DESTINATION, "cause"), ".Labels.window "
-    )
-    share = ratio.replace(":ratio", ":share")
     return (
         f"{{{{ range {pairs} }}}}"
         f'{{{{ .Value | printf "%.0f" }}}} messages {verb} in {{{{ .Labels.window }}}}'
-        f"{{{{ with {ratio} }}}}, {{{{ . | first | value | humanizePercentage }}}} of those sent there{{{{ end }}}}"
-        f"{{{{ with {share} }}}}, {{{{ . | first | value | humanizePercentage }}}} of all such failures{{{{ end }}}}. "
-        "{{ end }}"
+        f"{_shares('%s', '.Labels.window ', before=', ')} {{{{ end }}}}"
     )
 
 
@@ -107,11 +101,18 @@ def top_causes_of_expiry() -> str:
 
 def share_of_failures(window: str) -> str:
     """Give the ratio at the destination, and its share of all such failures."""
-    ratio = _query(f"destination_cause:postfix_failures:ratio{window}", (*_DESTINATION, "cause"))
+    return _shares(window)
+
+
+def _shares(window: str, first: str = "", before: str = "") -> str:
+    """Give both shares, of a window or of the one that `first` puts in its place."""
+    labels = (*_DESTINATION, "cause")
+    ratio = _query(f"destination_cause:postfix_failures:ratio{window}", labels, first)
     share = ratio.replace(":ratio", ":share")
+    value = "{{ . | first | value | humanizePercentage }}"
     return (
-        f"{{{{ with {ratio} }}}}{{{{ . | first | value | humanizePercentage }}}} of those sent there{{{{ end }}}}"
-        f"{{{{ with {share} }}}}, {{{{ . | first | value | humanizePercentage }}}} of all such failures{{{{ end }}}}."
+        f"{{{{ with {ratio} }}}}{before}{value} of those sent there{{{{ end }}}}"
+        f"{{{{ with {share} }}}}, {value} of all such failures{{{{ end }}}}."
     )
 
 
