@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.rotation_fuzz import free_port
+from tests.service import free_port
 from tests.tools import tool
 
 

@@ -28,6 +28,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.service import free_port
+
 MODES = {
     "create": "create\ndelaycompress\ncompress",
     "compress": "create\ncompress",
@@ -199,15 +201,6 @@ class _Bench:
                     f"d{domain}: on disk {disk[domain]}, counted {self.final[domain]},"
                     f" written {written[domain]}"
                 )
-
-
-def free_port() -> int:
-    """Give a port that is free now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write(path: str) -> None:

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +31,13 @@ def eventually(question: Callable[[], _T], patience: float = PATIENCE) -> _T:
         assert time.monotonic() < end, f"did not happen within {patience} s"
         pause.wait(0.02)
     return answer
+
+
+def free_port() -> int:
+    """Give a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Service:

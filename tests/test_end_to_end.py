@@ -20,8 +20,7 @@ from tests.alerts.mailbox import Mailbox, Told, mailbox
 from tests.alerts.promtool import RULES
 from tests.alerts.replay import Line, lines, replayed
 from tests.pages import CORPUS, ROOT
-from tests.rotation_fuzz import free_port
-from tests.service import eventually, running
+from tests.service import eventually, free_port, running
 from tests.tools import tool
 
 FACTOR = 120

@@ -18,8 +18,7 @@ from tests.by_hand import Exporter
 from tests.lines import line
 from tests.pages import all_attempts
 from tests.prometheus import backfill, prometheus, query
-from tests.rotation_fuzz import free_port
-from tests.service import Service, eventually
+from tests.service import Service, eventually, free_port
 
 HOLD = 5
 BLOCKED = "host mx.a.example[203.0.113.9] said: 550 5.7.1 Blocked (in reply to DATA command)"

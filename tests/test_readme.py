@@ -17,8 +17,7 @@ import pytest
 
 from tests.lines import line, lines
 from tests.pages import ROOT, attempts, samples
-from tests.rotation_fuzz import free_port
-from tests.service import eventually
+from tests.service import eventually, free_port
 from tests.tools import tool
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -25,8 +25,7 @@ from exporter.tally import Published
 from exporter.totals import Totals
 from tests.pages import ROOT
 from tests.prometheus import backfill, query
-from tests.rotation_fuzz import free_port
-from tests.service import eventually
+from tests.service import eventually, free_port
 from tests.tools import tool
 
 FOLDER = ROOT / "alerts" / "runbooks"

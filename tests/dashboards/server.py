@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.prometheus import backfill
-from tests.rotation_fuzz import free_port
-from tests.service import eventually
+from tests.service import eventually, free_port
 from tests.tools import tool
 
 
