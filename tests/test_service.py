@@ -270,17 +270,3 @@ def test_reload(log: Path, tmp_path: Path) -> None:
         eventually(lambda: service.total() == 9)
         assert service.page()["postfix_exporter_domains"] == {(): 4}
         assert service.page()["postfix_exporter_domains_folded_total"] == {(): 5}
-
-
-def test_kill_under_real_rotation() -> None:
-    """Killed with -9 at random moments under a writer and a real logrotate: exact, nothing falls."""
-    from tests.rotation_fuzz import run as fuzz
-
-    for seed, mode in enumerate(("create", "dateext", "copytruncate", "compress")):
-        outcome = fuzz(mode, 12.0, seed)
-        print(outcome)
-        assert outcome.faults == []
-        assert outcome.kills > 3
-        assert outcome.rotations > 3
-        assert outcome.scrapes > 3
-        assert outcome.lines > 3000
