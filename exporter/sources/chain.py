@@ -12,7 +12,7 @@ that has given no line yet is no position: it is looked for again at the next po
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -177,26 +177,29 @@ class Chain:
         A packed copy may end before the mark: what a writer added late was read from the open file.
         """
         if last.copied_to is None:
-            mark, last.copied_to = last.mark(), last.identity
+            mark, copied_to = last.mark(), last.identity
             held = {segment.identity for segment in self.held}
             for listed in files:
                 rotated = listed.path != self.path and listed.identity not in held
                 if rotated and self._is_copy(mark, listed):
-                    last.copied_to = listed.identity
+                    copied_to = listed.identity
+            last.copied_to = copied_to
 
     def _is_copy(self, mark: Mark, listed: Listed) -> bool:
         with closing(open_listed(listed.path, listed.identity)) as segment:
             return segment.begins_as(mark) or segment.holds(mark)
 
-    def _unread_without_mark(self, files: list[Listed]) -> Iterator[Listed]:
-        for listed in files:
-            changed = listed.mtime_ns > self._since_ns
-            if listed.path == self.path or (changed and not self._was_read(listed)):
-                yield listed
+    def _unread_without_mark(self, files: list[Listed]) -> list[Listed]:
+        """Give what is behind the copy of the lost file; without one, what changed since.
 
-    def _was_read(self, listed: Listed) -> bool:
-        """Whether a rotated file is a copy of the lost one, made before the last lines of it."""
-        return self._lost is not None and self._is_copy(self._lost, listed)
+        The copy was made before the last lines were read. Times come second: a packed file has the
+        time when packing began, and lines that were written later.
+        """
+        for index in range(len(files) - 1, -1, -1):
+            rotated = files[index].path != self.path
+            if self._lost and rotated and self._is_copy(self._lost, files[index]):
+                return files[index + 1 :]
+        return [f for f in files if f.path == self.path or f.mtime_ns > self._since_ns]
 
     def move_to(self, listed: Listed) -> None:
         """Hold the next file: from its start, or behind the mark in a copy of what was read."""
