@@ -183,7 +183,10 @@ class LineBlocks:
 def problem_with(path: str) -> str | None:
     """Tell why the name cannot be a log, None when it can."""
     try:
-        return None if stat.S_ISREG(os.stat(path).st_mode) else _NOT_REGULAR
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return _NOT_REGULAR
+        may_read = os.access(path, os.R_OK, effective_ids=True)
+        return None if may_read else os.strerror(errno.EACCES)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         return MISSING if missing else error.strerror or str(error)

@@ -87,8 +87,8 @@ class Chain:
             self.held.pop().close()
         if self._skip_existing:
             self._start_at_end()
-        if self._wanted:
-            self._find(self._wanted)
+        if self._wanted and (files := self._files.listed()):  # none: a folder not mounted yet
+            self._find(self._wanted, files)
             self._wanted = ()
 
     def _start_at_end(self) -> None:
@@ -108,9 +108,8 @@ class Chain:
             self._hold(segment)
         self._skip_existing = False
 
-    def _find(self, marks: tuple[Mark, ...]) -> None:
+    def _find(self, marks: tuple[Mark, ...], files: list[Listed]) -> None:
         """Hold the files in which the marks stand; the last mark decides where reading goes on."""
-        files = self._files.listed()
         with ExitStack() as opened:
             found: list[Segment] = []
             for mark in reversed(marks):
@@ -155,6 +154,8 @@ class Chain:
 
     def later(self) -> list[Listed]:
         """List the files behind the one read last, oldest first."""
+        if self._wanted or self._skip_existing:  # where reading goes on is not known yet
+            return []
         if self.held and identity_of(self.path) == self.held[-1].identity:
             return []
         files = self._files.listed()
@@ -177,13 +178,14 @@ class Chain:
         A packed copy may end before the mark: what a writer added late was read from the open file.
         """
         if last.copied_to is None:
-            mark, copied_to = last.mark(), last.identity
-            held = {segment.identity for segment in self.held}
-            for listed in files:
-                rotated = listed.path != self.path and listed.identity not in held
-                if rotated and self._is_copy(mark, listed):
-                    copied_to = listed.identity
-            last.copied_to = copied_to
+            mark, held = last.mark(), {segment.identity for segment in self.held}
+            copies = (
+                listed.identity
+                for listed in reversed(files)
+                if listed.path != self.path and listed.identity not in held
+                if self._is_copy(mark, listed)
+            )
+            last.copied_to = next(copies, last.identity)
 
     def _is_copy(self, mark: Mark, listed: Listed) -> bool:
         with closing(open_listed(listed.path, listed.identity)) as segment:
@@ -217,7 +219,7 @@ class Chain:
 
     def _give_up(self, mark: Mark, files: list[Listed], *, at_end: bool) -> None:
         """Go on without a mark that stands in no file; `at_end` when nothing stood behind it."""
-        if at_end or any(self._ends_before(mark, listed) for listed in files):
+        if at_end or any(self._ends_before(mark, listed) for listed in reversed(files)):
             log.warning("log was cut off, all there was had been read: path=%s", self.path)
         else:
             self.gaps += 1

@@ -90,7 +90,8 @@ class Follower:
         except FileNotFoundError:  # renamed meanwhile; it is for the next poll to find out
             self._tell(problem_with(self.path))
         except OSError as error:
-            self._tell(error.strerror or str(error))
+            of_a_copy = f" ({error.filename})" if error.filename not in (None, self.path) else ""
+            self._tell((error.strerror or str(error)) + of_a_copy)
 
     def _poll(self) -> Iterator[bytes]:
         chain = self._chain
@@ -155,4 +156,8 @@ class Follower:
         if problem is None:
             log.info("log is readable: path=%s", self.path)
         else:
-            log.error("cannot read log: %s; trying again: path=%s", problem, self.path)
+            log.error(
+                "cannot read log: %s; see that it is there and may be read, trying again: path=%s",
+                problem,
+                self.path,
+            )

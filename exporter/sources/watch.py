@@ -143,13 +143,20 @@ class Watch:
     def _drop_gone(self) -> None:
         """Let go of logs that a glob found and that are gone for good."""
         for path, follower in tuple(self._followers.items()):
-            if path in self.patterns or identity_of(path) is not None:
+            if path in self.patterns or not _is_gone(path):
                 self._missing_since.pop(path, None)
             elif self._clock() - self._missing_since.setdefault(path, self._clock()) >= QUIET:
                 log.info("log is gone: path=%s", path)
                 follower.close()
                 self._gaps += follower.gaps
                 del self._followers[path], self._missing_since[path]
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        return identity_of(path) is None
+    except OSError:
+        return False  # its folder may not be entered, or the like: its follower tells
 
 
 def read_once(patterns: Iterable[str], rotated: str = ROTATED) -> Iterator[bytes]:
