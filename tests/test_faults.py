@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import signal
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -177,3 +178,109 @@ def test_copies_that_may_not_be_read(scene: Scene) -> None:
         old.chmod(0)
         scene.log.write_bytes(lines(30, 40))
         eventually(partial(has_counted, service, 40))
+
+
+def _checkpoint_becomes_a_folder(scene: Scene) -> None:
+    scene.checkpoint.rename(scene.aside)
+    scene.checkpoint.mkdir()
+
+
+def _checkpoint_comes_back(scene: Scene) -> None:
+    scene.checkpoint.rmdir()
+    scene.aside.rename(scene.checkpoint)
+
+
+STATE_FAULTS = {
+    "permission of the folder": Fault(
+        lambda scene: scene.state.chmod(0o500),
+        lambda scene: scene.state.chmod(0o755),
+        "Permission denied",
+    ),
+    "folder gone": Fault(
+        lambda scene: scene.state.rename(scene.aside),
+        lambda scene: scene.aside.rename(scene.state),
+        "No such file or directory",
+    ),
+    "folder in the checkpoint's place": Fault(
+        _checkpoint_becomes_a_folder,
+        _checkpoint_comes_back,
+        "Is a directory",
+    ),
+    "folder in the temporary file's place": Fault(
+        lambda scene: scene.checkpoint.with_name("checkpoint.json.tmp").mkdir(),
+        lambda scene: scene.checkpoint.with_name("checkpoint.json.tmp").rmdir(),
+        "Is a directory",
+    ),
+}
+NO_START = ("folder gone", "folder in the checkpoint's place")
+"""Without a checkpoint it is a first start, and what is no file is refused."""
+
+
+@pytest.mark.parametrize(
+    ("name", "restarted"),
+    [
+        (name, restarted)
+        for name in STATE_FAULTS
+        for restarted in (False, True)
+        if not (restarted and name in NO_START)
+    ],
+)
+def test_checkpoint_that_cannot_be_written(name: str, restarted: bool, scene: Scene) -> None:
+    """What is wrong is told once, in counter and readiness; what was committed stays; then all is."""
+    _expect_commits_again(STATE_FAULTS[name], restarted, scene)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_full_disk(restarted: bool, scene: Scene) -> None:
+    """A file system without room for one more commit: the same."""
+    filler = scene.state / "filler"
+
+    def fill(_scene: Scene) -> None:
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+
+    with _small_disk(scene.state):
+        full = Fault(fill, lambda _: filler.unlink(), "No space left on device")
+        _expect_commits_again(full, restarted, scene)
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[None]:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk; test_service.py bounds files instead")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _expect_commits_again(fault: Fault, restarted: bool, scene: Scene) -> None:
+    with scene.open_log() as writer:
+        with scene.exporter() as service:
+            eventually(service.ready)
+            writer.write(lines(0, 10))
+            eventually(partial(has_counted, service, 10))
+            fault.begin(scene)
+            writer.write(lines(10, 20))
+            if not restarted:
+                _goes_on_after_commit(fault, service, scene)
+        with scene.exporter() as service:
+            if restarted:
+                _goes_on_after_commit(fault, service, scene)
+            eventually(partial(has_counted, service, 20))
+            assert service.page()["postfix_exporter_log_gaps_total"] == {(): 0}
+
+
+def _goes_on_after_commit(fault: Fault, service: Service, scene: Scene) -> None:
+    reason = f"checkpoint {scene.checkpoint}: cannot be written: {fault.reason}; free or permit"
+    eventually(partial(is_told, service, reason))
+    eventually(lambda: service.page()["postfix_exporter_checkpoint_failures_total"][()] > 1)
+    assert service.total() == 10
+    assert service.log.count("level=error") == 1
+    assert reason in service.log
+    fault.end(scene)
+    eventually(partial(has_counted, service, 20))
+    assert service.log.count("level=error") == 1
+    assert "checkpoint is written again" in service.log
