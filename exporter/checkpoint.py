@@ -94,7 +94,7 @@ class Checkpoint:
             _sync_folder(self.path)
         except OSError as error:
             raise CheckpointError(_told(self.path, "cannot be written", error)) from error
-        self.seconds = time.time()
+        self.seconds = state.committed or 0.0
         self.duration = time.monotonic() - started
 
     def _move_aside(self, error: Exception) -> None:
