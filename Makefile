@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs dashboards alerts mutate-rules fuzz bench bench-rules flood clean
+.PHONY: run test lint docs dashboards alerts mutate-rules fuzz soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -43,6 +43,17 @@ SECONDS ?= 60
 fuzz: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.rotation_fuzz --seconds $(SECONDS)
+
+# half an hour at 3,000 lines a second with rotation and scrapes: counts, memory, open files
+soak: $(VENV)/run
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m bench.soak
+
+# what longer logs, more lines a day and more domains cost: the figures of docs/operations.md
+limits: $(VENV)/run
+	$(VENV)/bin/python -m bench.growth
+	$(VENV)/bin/python -m bench.limits
+	$(VENV)/bin/python -m bench.limits --domains 100000 --limit 2000
 
 # the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm; scrapes; pauses
 bench: $(VENV)/run

@@ -152,12 +152,13 @@ def table(contestants: Sequence[Contestant], base: Contestant, unit: str, lines:
         ratios = [usage.cpu / other.cpu for usage, other in rounds]
         rows.append(
             f"| {contestant.name} | {median(cpu):.2f} | {min(cpu):.2f}-{max(cpu):.2f}"
-            f" | {median(cpu) / lines * 1e6:.2f} | {_peak(contestant.usages)}"
+            f" | {median(cpu) / lines * 1e6:.2f} | {peak(contestant.usages)}"
             f" | {median(ratios):.2f} | {min(ratios):.2f}-{max(ratios):.2f} |"
         )
     return "\n".join(rows)
 
 
-def _peak(usages: list[Usage]) -> str:
+def peak(usages: list[Usage]) -> str:
+    """Give the highest peak in MB, and whether it is that of the command."""
     highest = max(usages, key=lambda usage: usage.memory)
     return f"{'' if highest.is_exact else 'at most '}{highest.memory:.0f}"

@@ -128,6 +128,29 @@ class MailHost:
             started += 1
             heappush(running, (moment, started, next(activity), activity))
 
+    def every_outcome(self) -> Iterator[Line]:
+        """Give records of each reply of each receiver: the series that `lines` brings in the end.
+
+        Deferrals are repeated, and then the message leaves the queue.
+        """
+        for receiver in self._receivers:
+            recipient = Recipient(receiver, f"info@{receiver.domain}")
+            for agent, reply, status in _EVERY_OUTCOME:
+                message = Message("postfix", self._queue_id("postfix"), "", self._size())
+                outcome = self._answer(agent, reply, status, recipient, receiver.exchangers[0])
+                for _ in range(2 if status == "deferred" else 1):
+                    yield from self._delivery(message, recipient, outcome)
+                yield Line(0.0, self._qmgr(message), f"{message.queue_id}: removed")
+
+    def stuck(self, messages: int) -> Iterator[Line]:
+        """Give deferrals of so many messages that never leave the queue."""
+        for _ in range(messages):
+            message = Message("postfix", self._queue_id("postfix"), "", self._size())
+            recipient = self._recipient()
+            exchanger = recipient.receiver.exchangers[0]
+            outcome = self._answer("error", SUSPENDED, "deferred", recipient, exchanger)
+            yield from self._delivery(message, recipient, outcome)
+
     # -- what goes on ----------------------------------------------------------------------------
 
     def _submission(self) -> Iterator[Line]:
@@ -384,6 +407,13 @@ class MailHost:
 
 _EVERYDAY = Odds(0.04, (0.12, 0.4), (0.165, 0.45))
 _INCIDENT = Odds(0.2, (0.8, 0.9), (0.82, 0.92))
+_EVERY_OUTCOME = (
+    *(("smtp", reply, "sent") for reply in dict.fromkeys(SENT)),
+    *(("smtp", reply, "deferred") for reply in dict.fromkeys(DEFERRED)),
+    *(("smtp", reply, "bounced") for reply in dict.fromkeys(BOUNCED)),
+    ("error", SUSPENDED, "deferred"),
+    ("error", RETIRED, "bounced"),
+)
 _OURSELVES = Receiver("example.org", ())
 _COMMANDS = "AUTH CONNECT EHLO RCPT STARTTLS UNKNOWN".split()
 _SEPARATORS = ("", ".", "-", "+")
@@ -432,6 +462,11 @@ def _before_tag(header: str, moment: float) -> str:
     return f"{_date_and_time(second)}.{microseconds:06}+00:00 {_HOST}"
 
 
+def written(line: Line, header: str, moment: float) -> bytes:
+    """Give a line as it stands in the log."""
+    return f"{_before_tag(header, moment)} {line.tag}: {line.message}\n".encode("latin-1")
+
+
 def truth_path(log: Path) -> Path:
     """Give the place of the truth about a log."""
     return log.with_name(log.name + ".truth.tsv")
@@ -445,8 +480,7 @@ def generate(
     with log.open("wb", buffering=1 << 20) as file:
         host = MailHost(seed, domains, incident=incident)
         for moment, line in islice(host.lines(), lines):
-            text = f"{_before_tag(header, moment)} {line.tag}: {line.message}\n"
-            file.write(text.encode("latin-1"))
+            file.write(written(line, header, moment))
             if line.counted is not None:
                 truth[line.counted] += 1
     with truth_path(log).open("w", encoding="ascii") as file_of_truth:

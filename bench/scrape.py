@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -45,26 +46,41 @@ def _mtail(folder: Path, log: Path, port: int) -> Iterator[Process]:
         yield process
 
 
-def _scraped(processes: Sequence[Process]) -> list[str]:
-    """Scrape processes in turn; give what it took as cells of a table, for each."""
+@dataclass(frozen=True, slots=True)
+class Scrapes:
+    """What scrapes with gzip took: bytes of a page, CPU seconds of one, seconds of each."""
+
+    samples: int
+    plain: int
+    packed: int
+    cpu: float
+    seconds: list[float]
+
+    def __str__(self) -> str:
+        times = [1e3 * seconds for seconds in self.seconds]
+        return (
+            f"{self.samples:,} | {self.plain / 1e6:.1f} | {self.packed / 1e6:.2f}"
+            f" | {self.cpu * 1e3:.1f} | {median(times):.1f} | {min(times):.1f}-{max(times):.1f}"
+        )
+
+
+def scraped(processes: Sequence[Process], times: int = _SCRAPES) -> list[Scrapes]:
+    """Scrape processes in turn, so many times each; give what it took."""
     waited: list[list[float]] = [[] for _ in processes]
     used = [process.cpu() for process in processes]
-    for _ in range(_SCRAPES):
-        for times, process in zip(waited, processes, strict=True):
+    for _ in range(times):
+        for seconds, process in zip(waited, processes, strict=True):
             begun = time.perf_counter()
             process.page()
-            times.append(time.perf_counter() - begun)
-    cells = []
-    for times, process, before in zip(waited, processes, used, strict=True):
-        cpu = (process.cpu() - before) / _SCRAPES
+            seconds.append(time.perf_counter() - begun)
+    found = []
+    for seconds, process, before in zip(waited, processes, used, strict=True):
+        cpu = (process.cpu() - before) / times
         body = process.page()
         text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
         samples = sum(not line.startswith(b"#") for line in text.splitlines())
-        cells.append(
-            f"{samples:,} | {len(text) / 1e6:.1f} | {len(body) / 1e6:.2f} | {cpu * 1e3:.1f}"
-            f" | {median(times) * 1e3:.1f} | {min(times) * 1e3:.1f}-{max(times) * 1e3:.1f}"
-        )
-    return cells
+        found.append(Scrapes(samples, len(text), len(body), cpu, seconds))
+    return found
 
 
 def _measured(series: int, *, with_mtail: bool) -> Iterator[str]:
@@ -76,13 +92,13 @@ def _measured(series: int, *, with_mtail: bool) -> Iterator[str]:
         with exporter(folder, log, series, free_port()) as ours:
             if with_mtail:
                 with _mtail(folder, log, free_port()) as mtail:
-                    ours_cells, mtails = _scraped([ours, mtail])
+                    ours_cells, mtails = scraped([ours, mtail])
                     yield f"| mtail | {series:,} | {mtails} | {_memory(mtail)} |"
             else:
-                (ours_cells,) = _scraped([ours])
+                (ours_cells,) = scraped([ours])
             yield f"| exporter | {series:,} | {ours_cells} | {_memory(ours)} |"
         with exporter(folder, log, series, free_port()) as ours:
-            (ours_cells,) = _scraped([ours])
+            (ours_cells,) = scraped([ours])
             yield f"| exporter, restarted | {series:,} | {ours_cells} | {_memory(ours)} |"
 
 

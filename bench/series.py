@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,24 +22,31 @@ _OUTCOMES = (
     "dsn=4.4.2, status=deferred (lost connection with mx.example[203.0.113.9])",
     "dsn=5.1.1, status=bounced (host mx.example[203.0.113.9] said: 550 5.1.1 No such user)",
 )
-_TICKS = os.sysconf("SC_CLK_TCK")
+PER_DOMAIN = len(_OUTCOMES)
+PACKED = {"Accept-Encoding": "gzip"}
+"""What Prometheus asks for."""
+
+HOLD = 65.0
+"""Seconds for which a new series shows 0, by default."""
 
 
-def log_of(series: int) -> Iterator[bytes]:
-    """Give delivery records of which each makes a series, five a domain."""
+def log_of(series: int, domains: Sequence[str] = ()) -> Iterator[bytes]:
+    """Give delivery records of which each makes a series, PER_DOMAIN of a domain, three sent."""
     for number in range(series):
-        domain, outcome = f"domain-{number // 5:05}.example", _OUTCOMES[number % 5]
+        rank, outcome = number // PER_DOMAIN, _OUTCOMES[number % PER_DOMAIN]
+        domain = domains[rank] if domains else f"domain-{rank:05}.example"
         yield (
             f"Nov 22 00:00:00 mx1 postfix/smtp[4711]: {number:010X}: to=<u@{domain}>,"
             f" relay=mx.example[203.0.113.9]:25, delay=0.1, delays=0/0/0/0.1, {outcome}\n"
         ).encode()
 
 
-def configuration(folder: Path, log: Path, series: int) -> Path:
-    """Write a configuration with room for so many series, and all else as it is by default."""
+def configuration(folder: Path, log: Path, domains: int, hold: float = HOLD) -> Path:
+    """Write a configuration with room for so many domains, and all else as it is by default."""
     path = folder / "exporter.yml"
     path.write_text(
-        f"log: {{paths: '{log}', start: beginning}}\ndomains: {{limit: {max(2000, series)}}}\n",
+        f"log: {{paths: '{log}', start: beginning}}\n"
+        f"domains: {{limit: {max(2000, domains)}}}\nhold: {hold}\n",
         encoding="utf-8",
     )
     return path
@@ -51,9 +58,9 @@ class Process:
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self.process, self.url = process, url
 
-    def page(self) -> bytes:
-        """Scrape, as Prometheus does: gzip is asked for and left as it comes."""
-        asked = urllib.request.Request(self.url, headers={"Accept-Encoding": "gzip"})
+    def page(self, headers: Mapping[str, str] = PACKED) -> bytes:
+        """Scrape; what is packed is left as it comes."""
+        asked = urllib.request.Request(self.url, headers=dict(headers))
         with urllib.request.urlopen(asked, timeout=60) as answer:
             body: bytes = answer.read()
         return body
@@ -70,15 +77,22 @@ class Process:
 
     def cpu(self) -> float:
         """Give the CPU seconds used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
-        user, system = fields.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / _TICKS
+        # clock_getcpuclockid(3), to the nanosecond
+        return time.clock_gettime(~self.process.pid << 3 | 2)
 
     def memory(self) -> tuple[float, float]:
         """Give resident memory in MB, now and at its highest."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         found = dict(re.findall(r"(?m)^(VmRSS|VmHWM):\s+(\d+) kB", status))
         return int(found["VmRSS"]) * 1024 / 1e6, int(found["VmHWM"]) * 1024 / 1e6
+
+    def descriptors(self) -> int:
+        """Give the number of open files and connections."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def threads(self) -> int:
+        """Give the number of threads."""
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
 
 @contextmanager
@@ -95,11 +109,21 @@ def running(command: Sequence[str], url: str) -> Iterator[Process]:
 
 
 @contextmanager
-def exporter(folder: Path, log: Path, series: int, port: int) -> Iterator[Process]:
-    """Run the exporter until its page has all series."""
+def following(
+    folder: Path, log: Path, domains: int, port: int, hold: float = HOLD
+) -> Iterator[Process]:
+    """Run the exporter with room for so many domains, from when it answers."""
     command = [sys.executable, "-m", "exporter", f"--web.listen-address=127.0.0.1:{port}"]
-    command += [f"--config.file={configuration(folder, log, series)}"]
+    command += [f"--config.file={configuration(folder, log, domains, hold)}"]
     command += [f"--checkpoint.file={folder / 'checkpoint.json'}"]
     with running(command, f"http://127.0.0.1:{port}/metrics") as process:
+        process.wait_for(process.url)
+        yield process
+
+
+@contextmanager
+def exporter(folder: Path, log: Path, series: int, port: int) -> Iterator[Process]:
+    """Run the exporter until its page has all series."""
+    with following(folder, log, series, port) as process:
         process.wait_for(process.url, f"postfix_exporter_series {series}.0")
         yield process
