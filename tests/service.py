@@ -24,12 +24,14 @@ PATIENCE = 20.0
 _T = TypeVar("_T")
 
 
-def eventually(question: Callable[[], _T], patience: float = PATIENCE) -> _T:
+def eventually(
+    question: Callable[[], _T], patience: float = PATIENCE, interval: float = 0.02
+) -> _T:
     """Ask again and again until the answer is true; fail when patience ends."""
     end, pause = time.monotonic() + patience, threading.Event()
     while not (answer := question()):
         assert time.monotonic() < end, f"did not happen within {patience} s"
-        pause.wait(0.02)
+        pause.wait(interval)
     return answer
 
 

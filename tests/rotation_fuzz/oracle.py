@@ -53,7 +53,7 @@ class Scraper:
 
     def scrape_until(self, stop: threading.Event, chance: random.Random) -> None:
         """Scrape again and again."""
-        while not stop.wait(chance.uniform(0, 0.1)):
+        while not stop.wait(chance.uniform(0, 0.03)):
             self.scrape()
 
     def scrape(self) -> Page:

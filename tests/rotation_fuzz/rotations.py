@@ -23,6 +23,12 @@ copy="$0.$(date +%Y%m%d-%H%M%S)" && mv "$0" "$copy" && kill -HUP "$1" && sleep 1
 """
 
 
+_SLOW_GZIP = """#!/bin/sh
+head -c 20000 | gzip; sleep 0.1; cat | gzip
+"""
+"""As it is with large files: for a while half of the copy is there."""
+
+
 class Mode(NamedTuple):
     """A way of rotation: made for a log and the process that writes it, it rotates once a call."""
 
@@ -36,10 +42,12 @@ class Mode(NamedTuple):
 def _logrotate(*options: str, hourly: bool = False) -> Callable[[Path, int], Rotate]:
     def made(log: Path, pid: int) -> Rotate:
         config = log.with_name("logrotate.conf")
+        slow = log.with_name("slow-gzip")
+        slow.write_text(_SLOW_GZIP)
+        slow.chmod(0o755)
         told = () if "copytruncate" in options else ("postrotate", f"kill -HUP {pid}", "endscript")
-        config.write_text(
-            "\n".join([f"{log} {{", "rotate 9999", "missingok", *options, *told, "}"])
-        )
+        text = "\n".join([f"{log} {{", "rotate 9999", "missingok", *options, *told, "}"])
+        config.write_text(text.replace("SLOW", str(slow)))
         config.chmod(0o644)
         command = [tool("logrotate"), "-f", "-s", str(log.with_name("status")), str(config)]
         times = itertools.count()
@@ -89,7 +97,9 @@ def _run(command: Sequence[str]) -> None:
 MODES = {
     "create": Mode(_logrotate("create", "compress", "delaycompress")),
     "late": Mode(_logrotate("create", "nocompress"), late=1.0, may_lose=False),
-    "compress": Mode(_logrotate("create", "compress"), late=0.3),
+    "compress": Mode(
+        _logrotate("create", "compress", "compresscmd SLOW", "compressext .gz"), late=0.3
+    ),
     "bzip2": Mode(
         _logrotate("create", "compress", "compresscmd /bin/bzip2", "compressext .bz2"), late=0.3
     ),

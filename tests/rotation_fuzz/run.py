@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.rotation_fuzz.writer import Progress
 from tests.service import Service, eventually, free_port, running
 
 SCRAPERS = 2
+COMMITTING = 2
 
 
 @dataclass
@@ -57,6 +58,7 @@ class _Run:
         self.chance = random.Random(seed)
         self.log = folder / "mail.log"
         self.log.touch()
+        self.commit = folder / "checkpoint.json.tmp"
         self.progress = Progress(folder)
         port = free_port()
         self.scrapers = [Scraper(port, self.progress) for _ in range(SCRAPERS)]
@@ -116,12 +118,16 @@ class _Run:
             self.outcome.faults += scraper.faults
 
     def kill_until(self, end: float) -> None:
-        """Start exporters and end them."""
+        """Start exporters and end them: at any time, once they serve, or in the middle of a commit."""
         while time.monotonic() < end:
             service = Service(self.folder, *self.flags)
-            life = self.chance.choice([0.1, 0.3, 1.0]) * self.chance.random()
-            if self.chance.random() < 0.5:  # the others may die while they start
+            if when := self.chance.randrange(3):
                 service.started()
+            life = self.chance.choice([0.1, 0.4, 1.5]) * self.chance.random()
+            if when == COMMITTING:
+                with suppress(AssertionError):
+                    eventually(self.commit.exists, 2.0, 0.0005)
+                life = self.chance.random() * 0.003
             try:
                 code = service.process.wait(life)
                 self.outcome.faults.append(f"ended by itself with {code}: {service.log}")

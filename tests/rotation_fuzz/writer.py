@@ -1,7 +1,8 @@
 """A mail system in the fuzz: writes numbered lines, some in halves, and lets go of a file late.
 
-`python -m tests.rotation_fuzz.writer LOG LATE SEED`: after SIGHUP whole batches still go to the old
-file for up to LATE seconds. Before a line is written its number stands in the file `written`.
+`python -m tests.rotation_fuzz.writer LOG LATE SEED`: it writes by two handles, and after SIGHUP each
+opens the log anew when it likes, within LATE seconds: batches go to the old file and to the new one
+in turn. Before a line is written its number stands in the file `written`.
 """
 
 from __future__ import annotations
@@ -54,27 +55,43 @@ class Progress:
         self._shared[0] = number
 
 
+class Handle:
+    """A descriptor of the log, which is let go of late."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._reopen = path, 0.0
+        self.descriptor = os.open(path, _FLAGS, 0o644)
+
+    def let_go_in(self, seconds: float) -> None:
+        """Open the log anew then; a second rotation before does not make it wait longer."""
+        self._reopen = self._reopen or time.monotonic() + seconds
+
+    def current(self) -> int:
+        """Give the descriptor to write to now."""
+        if self._reopen and time.monotonic() >= self._reopen:
+            os.close(self.descriptor)
+            self.descriptor, self._reopen = os.open(self._path, _FLAGS, 0o644), 0.0
+        return self.descriptor
+
+
 class Writer:
-    """Writes to `path` until SIGTERM, and opens it anew some time after SIGHUP."""
+    """Writes to `path` until SIGTERM."""
 
     def __init__(self, path: Path, late: float, seed: int) -> None:
-        self._path, self._late = path, late
+        self._late, self._stop = late, False
+        self._handles = [Handle(path), Handle(path)]
         self._chance = random.Random(seed)
         self._progress = Progress(path.parent)
-        self._stop, self._reopen = False, 0.0
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_rotation)
 
     def run(self) -> None:
         """Write batches."""
-        log = os.open(self._path, _FLAGS, 0o644)
         while not self._stop:
+            log = self._chance.choice(self._handles).current()
             for _ in range(self._chance.randrange(1, _BATCH)):
                 self._write(log)
             time.sleep(self._chance.random() * _PAUSE)
-            if self._reopen and time.monotonic() >= self._reopen:
-                os.close(log)
-                log, self._reopen = os.open(self._path, _FLAGS, 0o644), 0.0
 
     def _write(self, log: int) -> None:
         number = self._progress.lines
@@ -90,9 +107,8 @@ class Writer:
         self._stop = True
 
     def _on_rotation(self, _number: int, _frame: object) -> None:
-        # a second rotation before it let go does not make it wait longer
-        late = self._chance.choice([0.0, 0.0, self._late / 6, self._late])
-        self._reopen = self._reopen or time.monotonic() + late
+        for handle in self._handles:
+            handle.let_go_in(self._chance.choice([0.0, self._late / 6, self._late]))
 
 
 if __name__ == "__main__":
