@@ -23,7 +23,7 @@ _MOST = 8  # values of a condition that are shown
 def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[str]:
     """Yield what is decided about each line, and why."""
     for number, line in enumerate(_unwrapped(lines), 1):
-        result, deliveries = parser.parse_line(line.rstrip(b"\r\n"))
+        result, deliveries = parser.parse_line(line)
         if not deliveries:
             yield f"line {number}: no delivery record ({result})\n"
         for delivery in deliveries:
@@ -34,15 +34,18 @@ def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[st
 
 
 def _unwrapped(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines inside of what a container runtime wraps round them."""
-    pending = b""
+    """Yield the lines inside of what a container runtime wraps round them, without newlines."""
+    pending, tried = b"", 0
     for line in lines:
         pending += line.removesuffix(b"\n") + b"\n"
+        if len(pending) < 2 * tried:
+            continue  # a record in many parts is not read anew with each of them
         inside, used = unwrap(pending)
         pending = pending[used:]
-        yield from inside.splitlines(keepends=True)
+        tried = len(pending)
+        yield from inside.split(b"\n")[:-1]
     if pending:
-        yield from unwrap(pending, final=True)[0].splitlines(keepends=True)
+        yield from unwrap(pending, final=True)[0].split(b"\n")[:-1]
 
 
 def _told(delivery: Delivery, judge: Judge) -> Iterator[str]:

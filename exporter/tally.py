@@ -123,8 +123,8 @@ class Tally:
 
 def _first_time(block: bytes, now: float) -> float | None:
     """Give the first time that a block of lines tells."""
-    for line in block.splitlines(keepends=True):
-        moment = seconds(log_timestamp(line), now)
+    for line in block.split(b"\n"):
+        moment = seconds(log_timestamp(line + b"\n"), now)
         if moment is not None and moment < now + FUTURE:
             return moment
     return None

@@ -74,6 +74,13 @@ def test_clock_far_ahead() -> None:
     assert repeats(counted.published().totals, "throttled") == (6, 5)
 
 
+def test_time_behind_a_carriage_return() -> None:
+    """A line ends at a newline: what stands behind a carriage return begins no memory."""
+    early = HEADER.replace("20:15", "19:15").encode()
+    counted = Counted().add(b"junk\r" + early + b"a line\n" + START)
+    assert counted.tally.counts.queue.begin == Counted().add(START).tally.counts.queue.begin
+
+
 def test_times_that_go_back() -> None:
     """Old mail is old, whatever times the records beside it have, in any blocks."""
     later = HEADER.replace("20:15", "21:15")
