@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from exporter.errors import ConfigurationError
-from exporter.schema import shown, text
+from exporter.schema import one_line, shown, text
 
 KEY = "basic_auth_users"
 
@@ -39,14 +39,14 @@ def read_users(key: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ConfigurationError(f"{key}: expected names and bcrypt hashes")
     for name, stored in value.items():
-        if not isinstance(name, str) or ":" in text(key, name):
+        if ":" in text(key, name):
             raise ConfigurationError(
                 f"{key}: expected users' names as texts without a colon, got {shown(name)}"
             )
         found = _HASH.fullmatch(stored) if isinstance(stored, str) else None
         if found is None or not 4 <= int(found[1]) <= _MOST_COST:
             raise ConfigurationError(
-                f"{key}.{name}: expected a bcrypt hash of a cost up to {_MOST_COST},"
+                f"{key}.{one_line(name)}: expected a bcrypt hash of a cost up to {_MOST_COST},"
                 " such as `htpasswd -nBC 10 NAME` prints behind the name"
             )
     return dict(value)

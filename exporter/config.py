@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
-
-import yaml
 
 from exporter.agents import PROGRAMS
 from exporter.classify import Rule
@@ -26,12 +25,15 @@ from exporter.schema import (
     one_of,
     positive,
     section,
+    shown,
     some_of,
     text,
     texts,
 )
 from exporter.sources.rotation import ROTATED, suffix_pattern
+from exporter.yamlfile import read_yaml
 
+_LONGEST_PATTERN = 500
 STARTS = ("end", "beginning")
 DEFAULT_LOGS = ("/var/log/mail.log", "/var/log/maillog")
 """Where Debian's and Red Hat's syslog put the mail log."""
@@ -91,34 +93,6 @@ def load(path: str) -> Config:
         raise ConfigurationError(f"{path}: {error}") from error
 
 
-def read_yaml(path: str) -> Any:
-    """Read a YAML file; raises ConfigurationError."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return yaml.load(file, _Loader)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except _NOT_YAML as error:
-        told = " ".join(str(error).split())
-        raise ConfigurationError(f"{path}: expected YAML: {told}") from error
-
-
-# PyYAML lets its constructors' errors through, for instance for a date that is none
-_NOT_YAML = (
-    yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError
-)  # fmt: skip
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key given twice: one of the two would be silently without effect."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping = super().construct_mapping(node, deep)
-        if len(mapping) < len(node.value):
-            raise yaml.constructor.ConstructorError(None, None, "a key twice", node.start_mark)
-        return mapping
-
-
 def default_checkpoint() -> str:
     """Give the checkpoint's usual place: systemd's state folder, else the user's."""
     if folder := os.environ.get("STATE_DIRECTORY"):
@@ -137,15 +111,22 @@ def _config(data: Any) -> Config:
 def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
     for name in texts(key, value):
         if not re.fullmatch(r"[^\s:\[]+", name):
-            raise ConfigurationError(f'{key}: expected names without spaces, : and [, got "{name}"')
+            raise ConfigurationError(
+                f"{key}: expected names without spaces, : and [, got {shown(name)}"
+            )
     return texts(key, value)
 
 
 def _pattern(key: str, value: Any) -> str:
     suffix = text(key, value)
+    if len(suffix) > _LONGEST_PATTERN:
+        raise ConfigurationError(f"{key}: expected at most {_LONGEST_PATTERN} characters")
     try:
-        pattern = suffix_pattern(suffix)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # a pattern that will mean another thing
+            pattern = re.compile(suffix)
+            suffix_pattern(suffix)
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise ConfigurationError(f"{key}: expected a regular expression: {error}") from error
     if pattern.fullmatch(""):
         raise ConfigurationError(f"{key}: expected a pattern that does not match an empty suffix")

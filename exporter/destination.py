@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from exporter.errors import ConfigurationError
+from exporter.schema import shown
 
 REMAINDERS = frozenset({"other", "unknown", "none", "invalid", "address-literal"})
 """Labels that stand for no receiver; a domain of that name would be taken for one."""
@@ -122,7 +123,7 @@ class _RelayList:
             if not _HOST_NAME.fullmatch(entry.removeprefix(".")):
                 raise ConfigurationError(
                     f"{key}: expected a host name, .domain, address or network without host bits,"
-                    f' got "{entry}"'
+                    f" got {shown(entry)}"
                 ) from error
             if entry.startswith("."):
                 self._suffixes.append(entry)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -66,7 +66,12 @@ def familiar_codes() -> frozenset[str]:
 
 def classifier(additions: Iterable[Rule] = ()) -> Classifier:
     """Give the classifier of the configuration's rules, which come first, and the built-in ones."""
-    return Classifier([*_numbered("configuration", additions), *built_in().rules])
+    return _classifier(_numbered("configuration", additions))
+
+
+@lru_cache(maxsize=2)  # a configuration is read again more often than its rules change
+def _classifier(additions: tuple[Rule, ...]) -> Classifier:
+    return Classifier([*additions, *built_in().rules])
 
 
 def provider_table(additions: Iterable[Provider] = ()) -> ProviderTable:
@@ -97,7 +102,7 @@ def _provider_id(key: str, value: Any) -> str:
     if not _ID.fullmatch(name) or name in REMAINDERS:
         raise ConfigurationError(
             f"{key}: expected lower-case letters, digits and hyphens, and none of"
-            f' {", ".join(sorted(REMAINDERS))}; got "{name}"'
+            f" {', '.join(sorted(REMAINDERS))}; got {shown(name)}"
         )
     return name
 
@@ -110,7 +115,7 @@ def _hosts(key: str, value: Any) -> tuple[str, ...]:
     hosts = tuple(host.lower().strip(".") for host in texts(key, value))
     for host in hosts:
         if not _HOST.fullmatch(host):
-            raise ConfigurationError(f'{key}: expected ends of host names, got "{host}"')
+            raise ConfigurationError(f"{key}: expected ends of host names, got {shown(host)}")
     return hosts
 
 
@@ -122,7 +127,9 @@ def _all(read: Callable[[str], object], expected: str) -> Reader:
             try:
                 read(written)
             except ValueError:
-                raise ConfigurationError(f'{key}: expected {expected} got "{written}"') from None
+                raise ConfigurationError(
+                    f"{key}: expected {expected} got {shown(written)}"
+                ) from None
         return texts(key, value)
 
     return check

@@ -8,6 +8,7 @@ because a misspelt one would be silently without effect. Pure.
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ Reader = Callable[[str, Any], Any]
 MOST = 10_000_000
 """The largest number of anything."""
 
+_MOST_SHOWN = 100
+_BEGINNING = reprlib.Repr()  # a value may hold itself many times over
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -28,7 +31,7 @@ def mapping(key: str, value: Any, known: Mapping[str, Reader]) -> dict[str, Any]
         raise ConfigurationError(f"{where}expected keys and values, got {shown(value)}")
     found = {}
     for name, item in value.items():
-        full = f"{key}.{name}" if key else str(name)
+        full = f"{key}.{one_line(name)}" if key else one_line(name)
         if name not in known:
             expected = ", ".join(known)
             raise ConfigurationError(f"{full}: unknown key, expected one of: {expected}")
@@ -93,7 +96,7 @@ def some_of(allowed: Collection[str], what: str) -> Reader:
     def read(key: str, value: Any) -> tuple[str, ...]:
         for name in texts(key, value):
             if name not in allowed:
-                raise ConfigurationError(f'{key}: expected {what}; got "{name}"')
+                raise ConfigurationError(f"{key}: expected {what}; got {shown(name)}")
         return texts(key, value)
 
     return read
@@ -122,11 +125,18 @@ def duration(key: str, value: Any) -> float:
 
 def shown(value: Any) -> str:
     """Give a value as errors show it."""
-    try:
-        told = f'"{value}"' if isinstance(value, str) else f"{type(value).__name__} {value!r:.60}"
-    except ValueError:  # an integer of thousands of digits
-        return f"{type(value).__name__} too long to show"
-    return told.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, str):
+        return f'"{one_line(value)}"'
+    return f"{type(value).__name__} {_BEGINNING.repr(value):.60}"
+
+
+def one_line(text: str) -> str:
+    """Give the beginning of a text, on one line and in any encoding."""
+    told = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text[: _MOST_SHOWN + 1]
+    )
+    return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."
 
 
 def _is_name(value: Any) -> bool:

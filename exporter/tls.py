@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter.errors import ConfigurationError
-from exporter.schema import Reader, mapping, one_of, shown, text, texts
+from exporter.schema import Reader, mapping, one_line, one_of, shown, text, texts
 
 KEY = "tls_server_config"
 
@@ -138,7 +138,7 @@ def _check_readable(key: str, path: str) -> None:
             pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigurationError(f"{KEY}.{key}: cannot read {path}: {reason}") from error
+        raise ConfigurationError(f"{KEY}.{key}: cannot read {one_line(path)}: {reason}") from error
 
 
 def _set_ciphers(made: ssl.SSLContext, names: list[str]) -> None:
@@ -181,7 +181,7 @@ def _suites(key: str, value: Any) -> tuple[str, ...]:
     for name in texts(key, value):
         if name not in TLS12_SUITES and name not in TLS13_SUITES:
             expected = ", ".join((*TLS12_SUITES, *TLS13_SUITES))
-            raise ConfigurationError(f'{key}: expected some of: {expected}; got "{name}"')
+            raise ConfigurationError(f"{key}: expected some of: {expected}; got {shown(name)}")
     return texts(key, value)
 
 

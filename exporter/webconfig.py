@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exporter.auth import read_users
-from exporter.config import read_yaml
 from exporter.errors import ConfigurationError
 from exporter.schema import Reader, mapping, one_of, section
 from exporter.tls import TlsConfig, boolean, read_tls, refused
+from exporter.yamlfile import read_yaml
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -167,6 +167,20 @@ def test_password_in_the_place_of_a_hash_is_not_shown() -> None:
     assert "hunter2" not in ended.stderr
 
 
+PASSWORDS = ["hunter2", "*hunter2", "&hunter2 a", "!hunter2", "!!float hunter2", "!!binary ähunter2",
+             "!hunter2!a b", '"hunter2', "[hunter2", "hunter2: a", "!a%22b'hunter2"]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", PASSWORDS)
+def test_no_error_shows_a_password(written: str, tmp_path: Path) -> None:
+    """Whatever YAML takes a password for, the error does not repeat it."""
+    path = tmp_path / "web.yml"
+    path.write_text(f"basic_auth_users:\n  alice: {written}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load(str(path))
+    assert "hunter2" not in str(caught.value)
+
+
 def test_users_without_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users need the extra; without it the error says how to install it. Without users it is not needed."""
     monkeypatch.setitem(sys.modules, "bcrypt", None)
