@@ -6,7 +6,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs dashboards alerts mutate-rules fuzz soak limits bench bench-rules flood clean
+.PHONY: run test lint docs dashboards alerts mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -43,6 +43,12 @@ SECONDS ?= 60
 fuzz: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.rotation_fuzz --seconds $(SECONDS)
+
+# made-up input for the parsers of lines, replies and files: guided by coverage, then by properties
+fuzz-input: $(VENV)/fuzz
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m tests.hostile --seconds $(SECONDS)
+	HOSTILE_SECONDS=$(SECONDS) $(VENV)/bin/python -m pytest -s tests/test_hostile_input.py -k any
 
 # half an hour at 3,000 lines a second with rotation and scrapes: counts, memory, open files
 soak: $(VENV)/run
@@ -88,4 +94,8 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/test: $(VENV)/run
 	$(PIP) install --constraint constraints.txt bcrypt grafana-foundation-sdk hypothesis mypy \
 	    promql-parser pytest ruff types-PyYAML
+	@touch $@
+
+$(VENV)/fuzz: $(VENV)/test
+	$(PIP) install --constraint constraints.txt atheris
 	@touch $@

@@ -33,6 +33,14 @@ def prometheus(folder: Path, target: str, how: str = "") -> Iterator[str]:
             process.kill()
 
 
+def check_metrics(page: bytes | str) -> tuple[int, str]:
+    """Let Prometheus' own parser read a page; give the exit code and what it says."""
+    command = [tool("promtool"), "check", "metrics"]
+    data = page if isinstance(page, bytes) else page.encode()
+    ended = subprocess.run(command, input=data, capture_output=True, check=False)
+    return ended.returncode, (ended.stdout + ended.stderr).decode()
+
+
 def query(address: str, expression: str, at: float | None = None) -> float | None:
     """Give the value of an instant query, None before Prometheus answers or without a series."""
     parameters = {"query": expression} | ({} if at is None else {"time": f"{at}"})

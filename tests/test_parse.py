@@ -293,10 +293,11 @@ def test_block_and_line_agree_on_the_corpus(path: str) -> None:
     """The fast reading of a block gives the records that the complete grammar gives per line."""
     with open(path, "rb") as file:
         block = file.read()
-    assert _tuples(PARSER.parse(block)) == _tuples(by_lines(block))
+    assert readings(PARSER.parse(block)) == readings(by_lines(block))
 
 
-def _tuples(records: Records) -> tuple[object, ...]:
+def readings(records: Records) -> tuple[object, ...]:
+    """Give what two readings of the same bytes must agree on."""
     # `sent` keeps no text on the fast way: nothing reads it
     plain = [tuple(d[:-1]) if d[9] == SENT else tuple(d) for d in records.deliveries]
     ended = PARSER.ends.find(b"", records.removed, Everything())
@@ -341,7 +342,7 @@ def test_block_and_line_agree(pieces: list[bytes]) -> None:
     """On any bytes, block and line give the same, and every line is exactly one thing."""
     block = b"".join(pieces) + b"\n"
     records = PARSER.parse(block)
-    assert _tuples(records) == _tuples(by_lines(block))
+    assert readings(records) == readings(by_lines(block))
     assert sum(records[1:5]) == block.count(b"\n")
 
 
@@ -360,7 +361,7 @@ def test_block_of_a_kind_and_line_agree(kind: str, pieces: list[bytes]) -> None:
     filler = FILLER[kind].encode()
     odd = b"".join(pieces) + b"\n"
     for block in (filler * 300 + odd + filler, filler + odd + filler * 300):
-        assert _tuples(PARSER.parse(block)) == _tuples(by_lines(block))
+        assert readings(PARSER.parse(block)) == readings(by_lines(block))
 
 
 def test_headers_of_all_kinds_in_one_block() -> None:
@@ -370,7 +371,7 @@ def test_headers_of_all_kinds_in_one_block() -> None:
     )
     for text in (block, block * 30, FILLER["traditional"].encode() * 9 + block):
         records = PARSER.parse(text)
-        assert _tuples(records) == _tuples(by_lines(text))
+        assert readings(records) == readings(by_lines(text))
         assert records.delivery == text.count(b"status=sent")
 
 
