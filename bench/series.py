@@ -31,7 +31,7 @@ HOLD = 65.0
 
 
 def log_of(series: int, domains: Sequence[str] = ()) -> Iterator[bytes]:
-    """Give delivery records of which each makes a series, PER_DOMAIN of a domain, three sent."""
+    """Give delivery records of which each makes a series, PER_DOMAIN of a domain."""
     for number in range(series):
         rank, outcome = number // PER_DOMAIN, _OUTCOMES[number % PER_DOMAIN]
         domain = domains[rank] if domains else f"domain-{rank:05}.example"
