@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -33,13 +33,14 @@ class CheckpointError(ExporterError):
 
 
 class Checkpoint:
-    """The checkpoint file at `path`, locked for this process.
+    """The checkpoint file at `path`, locked for this process; `clock` times what it takes.
 
     Raises CheckpointError when the folder cannot be used or another process holds the lock.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
+        self._clock = clock
         self.seconds = 0.0
         self.duration = 0.0
         self._writer = StateWriter()
@@ -83,7 +84,7 @@ class Checkpoint:
 
     def save(self, state: State) -> None:
         """Replace the file; raises CheckpointError and leaves it as it was when that fails."""
-        started = time.monotonic()
+        started = self._clock()
         temporary = self.path + ".tmp"
         try:
             with open(temporary, "wb", opener=_private) as file:
@@ -95,7 +96,7 @@ class Checkpoint:
         except OSError as error:
             raise CheckpointError(_told(self.path, "cannot be written", error)) from error
         self.seconds = state.committed or 0.0
-        self.duration = time.monotonic() - started
+        self.duration = self._clock() - started
 
     def _move_aside(self, error: Exception) -> None:
         aside = f"{self.path}.damaged-{time.time_ns()}"

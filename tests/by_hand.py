@@ -38,7 +38,7 @@ class Exporter:
             hold=hold,
             domains=DomainsConfig(idle=idle),
         )
-        self.checkpoint = Checkpoint(str(folder / "checkpoint.json"))
+        self.checkpoint = Checkpoint(str(folder / "checkpoint.json"), self.clock)
         self.number = 0
         self._start(None)
 
