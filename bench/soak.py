@@ -33,12 +33,15 @@ from bench.series import HOLD, PACKED, Process, following
 from bench.truth import compare, counts_of
 from exporter.queue import LIMIT
 
-_ROWS = 180
+_ROW, _FEWEST = 10.0, 6
 _READING = 0.5
 _LOGROTATE = "create\nrotate 3\ncompress\ndelaycompress\n"
 _PATIENCE = 120.0
 """Seconds for the last commits, beyond those for which new values are held back: the next commit
 waits for twenty times what the last one took, which a busy disk makes long."""
+
+_COMES = {"descriptors": 1, "threads": 0}
+"""How many come and go: a rotated log is read for a minute."""
 
 _OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
 _VALUE = r"(?m)^postfix_exporter_{}(?:\{{.*\}})? (\S+)$"
@@ -51,6 +54,7 @@ class Plan:
     seconds: float = 1800.0
     rate: float = 3000.0
     domains: int = 5000
+    stuck: int = 2 * LIMIT
     rotation: float = 60.0
     scrape: float = 5.0
     hold: float = HOLD
@@ -58,7 +62,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was read within ten seconds of half an hour; `moment` in seconds since the beginning."""
+    """What was read within ten seconds; `moment` in seconds since the beginning."""
 
     moment: float
     resident: float
@@ -141,10 +145,10 @@ def beside(done: threading.Event, works: Sequence[threading.Thread]) -> Iterator
 
 def rows(process: Process, page: Scraper, seconds: float) -> Iterator[Row]:
     """Read every half second what the process takes; give the least of some of the readings."""
-    begun = time.monotonic()
+    begun, length = time.monotonic(), min(_ROW, seconds / _FEWEST)
     while (passed := time.monotonic() - begun) < seconds:
         readings = []
-        while (now := time.monotonic() - begun) - passed < seconds / _ROWS:
+        while (now := time.monotonic() - begun) - passed < length:
             readings.append((process.memory()[0], process.descriptors(), process.threads()))
             time.sleep(_READING)
         resident, descriptors, threads = map(min, zip(*readings, strict=True))
@@ -166,11 +170,11 @@ def growth(rows: Sequence[Row], most: float) -> Iterator[str]:
     if slope(rows) > most:
         yield f"memory grows by {slope(rows):.0f} kB a minute, more than {most:.0f}"
     half = len(rows) // 2
-    for what in ("descriptors", "threads"):
+    for what, more in _COMES.items():
         earlier, later = (
             max(getattr(row, what) for row in part) for part in (rows[:half], rows[half:])
         )
-        if later > earlier:
+        if later > earlier + more:
             yield f"{what} grow from {earlier} to {later}"
 
 
@@ -197,7 +201,7 @@ def soak(folder: Path, plan: Plan) -> tuple[list[Row], list[str]]:
     done = threading.Event()
     found = []
     with following(folder, log, plan.domains, port, plan.hold) as process:
-        writer.write_every_outcome(2 * LIMIT)
+        writer.write_every_outcome(plan.stuck)
         scrapers = [Scraper(process, asked, plan.scrape) for asked in (PACKED, _OPENMETRICS)]
         writing = threading.Thread(target=writer.write, args=[plan.rate, plan.seconds, done])
         rotating = threading.Thread(target=rotate, args=[log, writer, plan.rotation, done])
