@@ -23,21 +23,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
+from bench.peers import free_port
+
 _ROOT = Path(__file__).resolve().parent.parent
 _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
 
 _SCRAPE, _EVALUATE = 15, 60
-_SERIES = (
+_ATTEMPTS = (
     ("delivered", "2.0.0", "sent", "false"),
-    ("delivered", "2.1.5", "sent", "false"),
-    ("delivered", "2.6.0", "sent", "false"),
     ("mailbox", "4.2.2", "deferred", "false"),
     ("throttled", "4.7.28", "deferred", "false"),
     ("throttled", "4.7.28", "deferred", "true"),
     ("unknown_recipient", "5.1.1", "bounced", "false"),
     ("network", "4.4.1", "deferred", "false"),
 )
+_RECIPIENTS = ("throttled", "unknown_recipient")
+"""The causes of the two series of refused recipients; with the attempts these are eight."""
+
 _PROVIDERS = ("google", "microsoft365", "yahoo", "other", "unknown")
 _FAILING = 5
 """Every so manieth domain has failures now; counters of the others stand still."""
@@ -52,12 +55,12 @@ class _Fleet:
         for number in range(domains):
             place = f'domain="d{number}.example",provider="{_PROVIDERS[number % 5]}"'
             fails = number % _FAILING == 0
-            for cause, code, status, repeat in _SERIES:
+            for cause, code, status, repeat in _ATTEMPTS:
                 labels = f'cause="{cause}",{place},dsn_class="{code[0]}",dsn_code="{code}"'
                 labels += f',repeat="{repeat}",status="{status}"'
                 rate = 3 if cause == "delivered" else int(fails)
                 self._lines.append((f"postfix_delivery_attempts_total{{{labels}}}", rate))
-            for cause in ("throttled", "unknown_recipient"):
+            for cause in _RECIPIENTS:
                 labels = f'cause="{cause}",{place}'
                 self._lines.append((f"postfix_refused_recipients_total{{{labels}}}", int(fails)))
 
@@ -105,7 +108,7 @@ def _prometheus(folder: Path, port: int, instances: int) -> Iterator[str]:
     }
     file = folder / "prometheus.json"
     file.write_text(json.dumps(configuration), encoding="ascii")
-    address = f"127.0.0.1:{port + 1}"
+    address = f"127.0.0.1:{free_port()}"
     program = shutil.which("prometheus")
     if program is None:
         sys.exit("prometheus is missing: install Debian's package prometheus")

@@ -1,6 +1,6 @@
 """The recording rules: from the exporter's counters to clusters of refusals.
 
-Raw counters are read once each, over a quarter of an hour, and summed over the instances of a job.
+Raw counters are read once each, over a quarter of an hour: that is most of what the rules cost.
 Two hours are the sum of these quarters, three overlapping ones for each moment, so that nothing
 falls between two of them; longer windows are sums of shorter ones. Reading a day of raw counters
 of a large fleet would take minutes.
@@ -26,16 +26,17 @@ _RAW = "postfix_delivery_attempts_total"
 _REMAINDERS = "|other|unknown|none|invalid|address-literal"
 _NO_PROVIDER = "|other|unknown"
 _NO_VERDICT = "suspended|local|greylisted"
-_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient"
+_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
+
+_REFUSED = 'cause!="unknown_recipient"'
 
 SCOPED = "job, scope, destination"
 CAUSED = "job, scope, destination, cause"
 _BASE = "domain_provider_cause:"
 _BASE_LABELS = "job, domain, provider, cause"
-_INSTANCE_LABELS = "job, instance, domain, provider"
 
-DELIVERED = "instance_domain_provider:postfix_delivered:increase15m"
-UNREACHABLE = "instance_domain_provider:postfix_unreachable:increase15m"
+ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
+UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 CANDIDATE = f'scope!="receiver", destination!~"{_REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
@@ -72,23 +73,12 @@ def groups() -> tuple[Group, ...]:
 
 def _quarters() -> tuple[Record, ...]:
     return (
-        Record(
-            DELIVERED,
-            "Messages accepted.",
-            Expression(
-                f'sum by ({_INSTANCE_LABELS}) (increase({_RAW}{{cause="delivered"}}[15m])) > 0'
-            ),
-        ),
+        *_attempts(),
         Record(
             f"{_BASE}postfix_first_attempts:increase15m",
-            "Attempts on which a receiver gave its first verdict: without retries for the same"
-            " cause, and without what is no verdict (suspended, local, greylisted).",
-            Expression(
-                f"sum by ({_BASE_LABELS}) (\n"
-                f'  increase({_RAW}{{repeat!="true", cause!~"delivered|{_NO_VERDICT}"}}[15m])\n'
-                ") > 0\n"
-                f"or {_as_cause(DELIVERED, 'delivered')}"
-            ),
+            "Attempts on which a receiver gave its first verdict, without retries for the same"
+            " cause.",
+            Expression(f'sum by ({_BASE_LABELS}) ({ATTEMPTS}{{repeat!="true"}})'),
         ),
         Record(
             JOBS,
@@ -115,17 +105,43 @@ def _quarters() -> tuple[Record, ...]:
             f"{_BASE}postfix_refused_recipients:increase15m",
             "Distinct recipients refused.",
             Expression(
-                f"sum by ({_BASE_LABELS}) (increase(postfix_refused_recipients_total[15m])) > 0"
+                f"sum by ({_BASE_LABELS}) (increase(postfix_refused_recipients_total[15m]) > 0)"
             ),
         ),
         Record(
             "domain_provider:postfix_expired_recipients:increase15m",
             "Recipients given up because their message expired.",
             Expression(
-                "sum by (job, domain, provider) (increase(postfix_expired_recipients_total[15m]))"
-                " > 0"
+                "sum by (job, domain, provider)"
+                " (increase(postfix_expired_recipients_total[15m]) > 0)"
             ),
         ),
+    )
+
+
+def _attempts() -> tuple[Record, ...]:
+    """Give three rules of one series: one look at each counter, and each look is a small one."""
+    parts: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("accepted", 'cause="delivered"', {}),
+        (
+            "first, without what is no verdict (suspended, local, greylisted)",
+            f'repeat!="true", cause!~"delivered|{_NO_VERDICT}"',
+            {"repeat": "false"},
+        ),
+        ("repeated for the same cause", f'repeat="true", cause=~"{_FAILING}"', {"repeat": "true"}),
+    )
+    return tuple(
+        Record(
+            ATTEMPTS,
+            f"Attempts by instance, {meaning}.",
+            Expression(
+                f"sum by (job, instance, domain, provider, cause) (\n"
+                f"  increase({_RAW}{{{matchers}}}[15m]) > 0\n"
+                ")"
+            ),
+            labels,
+        )
+        for meaning, matchers, labels in parts
     )
 
 
@@ -135,30 +151,15 @@ def _failing() -> tuple[Record, ...]:
         Record(
             UNREACHABLE,
             "Attempts that found nobody, by exporters that are not catching up.",
-            Expression(
-                f"sum by ({_INSTANCE_LABELS}) (\n"
-                f'  increase({_RAW}{{cause="network"}}[15m])\n'
-                f"  {fresh}\n"
-                ") > 0"
-            ),
+            Expression(f'sum by (job, instance, domain) ({ATTEMPTS}{{cause="network"}} {fresh})'),
         ),
         Record(
             f"{_BASE}postfix_failing_attempts:increase15m",
             "Failed attempts, retries included, of exporters that are not catching up: is it still"
             " failing now?",
-            Expression(
-                f"sum by ({_BASE_LABELS}) (\n"
-                f'  increase({_RAW}{{cause=~"{_FAILING}"}}[15m])\n'
-                f"  {fresh}\n"
-                ") > 0\n"
-                f"or {_as_cause(UNREACHABLE, 'network')}"
-            ),
+            Expression(f'sum by ({_BASE_LABELS}) ({ATTEMPTS}{{cause=~"{_FAILING}"}} {fresh})'),
         ),
     )
-
-
-def _as_cause(series: str, cause: str) -> str:
-    return f'label_replace(sum by (job, domain, provider) ({series}), "cause", "{cause}", "", "")'
 
 
 def _longer() -> tuple[Record, ...]:
@@ -253,10 +254,14 @@ def _by_destination() -> tuple[Record, ...]:
 
 
 def _caused(source: str, scope: str) -> str:
+    """Give the series by cause, of the causes that any alert reads for the scope."""
+    if scope == "receiver":
+        refused = _named(source, scope, f'cause=~"{POLICY}|authentication"')
+        return f"sum by (job, destination, cause) ({refused})"
     content = _named(source, scope, 'cause="content"')
     both = _total(
         (
-            _named(source, scope, 'cause!~"delivered|content"'),
+            _named(source, scope, 'cause!~"delivered|mailbox|content"'),
             f'label_replace({content}, "cause", "other", "", "")',
         )
     )
@@ -286,6 +291,9 @@ def _concentration() -> tuple[Record, ...]:
         share = f"destination_cause:postfix_failures:share{window}"
         lift = f"destination_cause:postfix_failures:lift{window}"
         others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
+        refused = f'{failures}{{scope!="receiver", {_REFUSED}}}'
+        candidates = f"{failures}{{{CANDIDATE}, {_REFUSED}}}"
+        total = f"sum by (job, scope, cause) ({refused})"
         records += [
             Record(
                 ratio,
@@ -298,17 +306,13 @@ def _concentration() -> tuple[Record, ...]:
             Record(
                 share,
                 f"The destination's share of all failures for the cause in {window}.",
-                Expression(
-                    f"{failures}{{{CANDIDATE}}}"
-                    f" / on (job, scope, cause) group_left () sum by (job, scope, cause) ({failures})"
-                ),
+                Expression(f"{candidates} / on (job, scope, cause) group_left () {total}"),
             ),
             Record(
                 others,
                 f"What the ratio is at all other destinations together in {window}.",
                 Expression(
-                    f"clamp_min(sum by (job, scope, cause) ({failures})"
-                    f" - on (job, scope, cause) group_right () {failures}{{{CANDIDATE}}}, 0)\n"
+                    f"clamp_min({total} - on (job, scope, cause) group_right () {candidates}, 0)\n"
                     f"/ on ({SCOPED}) group_left ()\n"
                     f"(sum by (job, scope) ({attempts})"
                     f" - on (job, scope) group_right () {attempts} > 0)"
@@ -365,7 +369,9 @@ def _earlier_days(window: str) -> tuple[str, ...]:
 
 
 def _earlier(window: str, day: str) -> str:
-    ratio = f'destination_cause:postfix_failures:ratio{window}{{scope!="receiver"}}'
+    ratio = (
+        f'destination_cause:postfix_failures:ratio{window}{{scope!="receiver", cause!="network"}}'
+    )
     attempts = f"destination:postfix_first_attempts:increase{window}"
     return (
         f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
@@ -393,11 +399,12 @@ def _provider_of() -> Record:
 
 def _outage() -> tuple[Record, ...]:
     accepted = "instance_domain:postfix_accepted:timestamp"
+    failing = "instance_domain:postfix_accepted_unreachable:timestamp"
+    latest = "instance:postfix_accepted:timestamp"
     accepting = "instance:postfix_accepting_destinations:count1d"
     unreachable = "instance:postfix_unreachable_destinations:count75m"
     outage = "instance:postfix_own_network_outage:ratio"
     by_domain = "job, instance, domain"
-    named = f'domain!~"{_REMAINDERS}"'
     return (
         Record(
             accepted,
@@ -405,7 +412,8 @@ def _outage() -> tuple[Record, ...]:
             " for those that did within the last day; it remembers itself, and an outage does not"
             " make it forget.",
             Expression(
-                f"max by ({by_domain}) ({DELIVERED}{{{named}}}) * 0 + time()\n"
+                f"max by ({by_domain}) "
+                f'({ATTEMPTS}{{cause="delivered", domain!~"{_REMAINDERS}"}}) * 0 + time()\n'
                 f"or last_over_time({accepted}[1h]) > on (job) group_left ()"
                 f" (time() - job:postfix_alert_threshold:resolved"
                 '{name="outage_memory_seconds"})\n'
@@ -413,18 +421,25 @@ def _outage() -> tuple[Record, ...]:
             ),
         ),
         Record(
+            latest,
+            "When any destination last accepted mail from the instance.",
+            Expression(f"max by (job, instance) ({accepted})"),
+        ),
+        Record(
             accepting,
             "Destinations that accepted mail from the instance within the last day.",
             Expression(f"count by (job, instance) ({accepted})"),
         ),
         Record(
+            failing,
+            "The same for those of them that could not be reached within 75 minutes, which is"
+            " longer than Postfix waits between two attempts (maximal_backoff_time).",
+            Expression(f"{accepted} and on ({by_domain}) sum_over_time({UNREACHABLE}[75m])"),
+        ),
+        Record(
             unreachable,
-            "Those of them that could not be reached within 75 minutes, which is longer than"
-            " Postfix waits between two attempts (maximal_backoff_time).",
-            Expression(
-                f"count by (job, instance) (max by ({by_domain})"
-                f" (sum_over_time({UNREACHABLE}{{{named}}}[75m])) and on ({by_domain}) {accepted})"
-            ),
+            "How many these are.",
+            Expression(f"count by (job, instance) ({failing})"),
         ),
         Record(
             outage,
@@ -442,7 +457,7 @@ def _outage() -> tuple[Record, ...]:
                     f" >= {threshold('outage_busy_ratio')}\n"
                     f"    and on (job, instance) {unreachable}"
                     f" >= {threshold('outage_busy_destinations')}))",
-                    f"unless on (job, instance) {accepted} >= time()",
+                    f"unless on (job, instance) {latest} >= time()",
                 ),
             ),
         ),
@@ -450,11 +465,10 @@ def _outage() -> tuple[Record, ...]:
             "instance_domain:postfix_sole_destination_unreachable:timestamp",
             "When the only destination of an instance last accepted mail, while it is unreachable.",
             Expression(
-                f"{accepted}",
+                f"{failing}",
                 (
                     f"and on (job, instance) {accepting} == 1",
-                    f"and on (job, instance) {unreachable} == 1",
-                    f"unless on (job, instance) {accepted} >= time()",
+                    f"unless on (job, instance) {latest} >= time()",
                 ),
             ),
         ),

@@ -94,6 +94,10 @@ def _refusing(
     )
 
 
+_WANDERING = (0, 136, 136, 0, 136)
+"""Throttled messages a minute in half days: the last is one that was quiet a day before."""
+
+
 def _faded(job: str, begin: int, end: int, rest: float, refused: float) -> list[Series]:
     """Give twelve receivers that refuse a little for a while; then mail becomes rare."""
     return joined(
@@ -680,7 +684,7 @@ LATER = (
                 "unknown_recipient",
                 (2 * HOUR, 0.0833),
                 (22 * HOUR, 0),
-                (4 * HOUR, 0.25),
+                (4 * HOUR, 0.2),
             ),
             *background(28 * HOUR),
         ],
@@ -982,6 +986,17 @@ NEGATIVE = (
             *attempts("rest.example", "throttled", (30 * HOUR, 15), code="4.7.1"),
         ],
         ((27 * HOUR, QUIET), (30 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N10b",
+        "The same at other hours every day: that these were quiet yesterday says nothing.",
+        [
+            *delivered("gmail.com", (60 * HOUR, 6667)),
+            *attempts("gmail.com", "throttled", *((12 * HOUR, rate) for rate in _WANDERING)),
+            *delivered("rest.example", (60 * HOUR, 10000)),
+            *attempts("rest.example", "throttled", (60 * HOUR, 15), code="4.7.1"),
+        ],
+        ((51 * HOUR, QUIET), (55 * HOUR, QUIET)),
     ),
     Scenario(
         "N11",
