@@ -33,7 +33,6 @@ EVALUATIONS = 300
 """Seconds between evaluations of rules; the rules themselves look back in such steps."""
 
 _CORPUS = {"spike": "scenario-a-ratelimit-gmail", "calm": "scenario-f-healthy"}
-_OF_THE_PROCESS = re.compile(r"(postfix_exporter_checkpoint_timestamp|process_start_time)_seconds ")
 _SAMPLE = re.compile(
     r"(?m)^(?P<name>(?:postfix|process)_\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$"
 )
@@ -90,11 +89,11 @@ def _written(job: str) -> Iterator[bytes]:
 
 
 def _in_its_time(page: str, wall: float) -> str:
-    """Set what the process says of its own clock to the time of the log."""
+    """Set when the process began, the one time that is not of the exporter's clock, to the log's."""
     late = time.time() - wall
     return re.sub(
-        f"(?m)^({_OF_THE_PROCESS.pattern})(.*)$",
-        lambda found: f"{found[1]}{float(found[3]) - late}",
+        "(?m)^(process_start_time_seconds )(.*)$",
+        lambda found: f"{found[1]}{float(found[2]) - late}",
         page,
     )
 
