@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
-# The image holds Python, the exporter and its four dependencies; nothing of the build stays.
+# The image holds Python, the exporter, what it needs, and bcrypt for web passwords; nothing of the build stays.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY exporter ./exporter
 RUN python -m venv /app \
-    && /app/bin/python -m pip install --no-cache-dir --constraint constraints.txt . \
+    && /app/bin/python -m pip install --no-cache-dir --constraint constraints.txt '.[auth]' \
     && /app/bin/python -m pip uninstall --yes pip \
     && install -d -o 65532 -g 65532 -m 0750 /state
 

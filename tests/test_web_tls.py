@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from exporter.healthcheck import main as health_check
 from tests.certificates import make_certificates
-from tests.secured import TLS, ask, client_context, counted, secured, talk
+from tests.secured import TLS, ask, client_context, counted, secured, talk, users
 from tests.service import Service, eventually
 
 CLIENT_CA = "client_ca_file: ca.pem, client_auth_type:"
@@ -182,3 +183,23 @@ def test_kept_connection(service: Service, folder: Path) -> None:
         answer = b""
         while answer.count(b"healthy\n") < 3:
             answer += client.recv(65536)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        TLS,
+        with_more("min_version: TLS13"),
+        with_more(f"{CLIENT_CA} RequireAndVerifyClientCert"),
+        with_more(f"{CLIENT_CA} RequireAndVerifyClientCert, min_version: TLS13"),
+        users(operator="secret"),
+        TLS + users(operator="secret"),
+    ],
+)
+def test_health_check(section: str, copied: Path) -> None:
+    """The image's health check, which knows no CA and no user, sees that it lives, and when not."""
+    with secured(copied, section) as service:
+        assert health_check(f"http://127.0.0.1:{service.port}/-/healthy") == 0
+        if section == TLS:
+            assert health_check(f"http://127.0.0.1:{service.port}/nothing") == 1
+    assert health_check(f"http://127.0.0.1:{service.port}/-/healthy") == 1
