@@ -11,7 +11,7 @@ from bench import peers
 from bench.contest import BenchmarkError
 from bench.generate import HEADERS, generate, truth_path
 from bench.truth import compare, counts_of, read_truth
-from tests.pages import run
+from tests.pages import ROOT, run
 
 LINES = 20_000
 
@@ -74,3 +74,30 @@ def test_what_is_not_true_is_told(page: str) -> None:
     """A series too few, a wrong value, a wrong class and a wrong label end the benchmark."""
     with pytest.raises(BenchmarkError):
         compare(counts_of(page), {("a", "2.0.0", "sent"): 1})
+
+
+def test_readme_quotes_the_benchmark() -> None:
+    """The README's figures are those of the benchmark's page, for the same log and command."""
+    peers = (ROOT / "bench" / "README.md").read_text("utf-8").partition("## Peers")[2]
+    everyday, incident = (
+        peers.partition(f"{log}, 200 domains: ")[2].partition("domains: ")[0]
+        for log in ("Everyday", "Incident")
+    )
+    quoted = [
+        line.split(" | ")
+        for line in rows((ROOT / "README.md").read_text("utf-8").partition("## Speed")[2])
+    ]
+    assert len(quoted) == 5
+    for command, *figures in quoted:
+        measured = [
+            next(line.split(" | ")[3] for line in rows(log) if line.startswith(f"{command} |"))
+            for log in (everyday, incident)
+        ]
+        assert [figure.rstrip(" |") for figure in figures] == measured, command
+
+
+def rows(page: str) -> list[str]:
+    """Give the rows of the tables of a page, up to its next heading, without their heads."""
+    lines = page.partition("\n## ")[0].splitlines()
+    found = [line.removeprefix("| ") for line in lines if line.startswith("| ")]
+    return [line for line in found if not line.startswith("command |")]
