@@ -58,7 +58,7 @@ class _Fleet:
             for cause, code, status, repeat in _ATTEMPTS:
                 labels = f'cause="{cause}",{place},dsn_class="{code[0]}",dsn_code="{code}"'
                 labels += f',repeat="{repeat}",status="{status}"'
-                rate = 3 if cause == "delivered" else int(fails)
+                rate = 9 if cause == "delivered" else int(fails)
                 self._lines.append((f"postfix_delivery_attempts_total{{{labels}}}", rate))
             for cause in _RECIPIENTS:
                 labels = f'cause="{cause}",{place}'

@@ -103,9 +103,11 @@ def _quarters() -> tuple[Record, ...]:
         *_failing(),
         Record(
             f"{_BASE}postfix_refused_recipients:increase15m",
-            "Distinct recipients refused.",
+            "Distinct recipients refused for a cause that can be a cluster.",
             Expression(
-                f"sum by ({_BASE_LABELS}) (increase(postfix_refused_recipients_total[15m]) > 0)"
+                f"sum by ({_BASE_LABELS}) (\n"
+                f'  increase(postfix_refused_recipients_total{{cause=~"{CLUSTERED}|content"}}[15m])'
+                " > 0\n)"
             ),
         ),
         Record(
@@ -399,6 +401,7 @@ def _provider_of() -> Record:
 
 def _outage() -> tuple[Record, ...]:
     accepted = "instance_domain:postfix_accepted:timestamp"
+    since = "instance:postfix_accepted_since:timestamp"
     failing = "instance_domain:postfix_accepted_unreachable:timestamp"
     latest = "instance:postfix_accepted:timestamp"
     accepting = "instance:postfix_accepting_destinations:count1d"
@@ -407,17 +410,22 @@ def _outage() -> tuple[Record, ...]:
     by_domain = "job, instance, domain"
     return (
         Record(
+            since,
+            "Since when an instance remembers who accepted mail; in an outage it forgets nobody.",
+            Expression(
+                f"{outage} * 0\nor last_over_time({accepting}[1h]) * 0 + time()"
+                " - on (job) group_left () job:postfix_alert_threshold:resolved"
+                '{name="outage_memory_seconds"}'
+            ),
+        ),
+        Record(
             accepted,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
-            " for those that did within the last day; it remembers itself, and an outage does not"
-            " make it forget.",
+            " for those that did within the last day; it remembers itself.",
             Expression(
                 f"max by ({by_domain}) "
                 f'({ATTEMPTS}{{cause="delivered", domain!~"{_REMAINDERS}"}}) * 0 + time()\n'
-                f"or last_over_time({accepted}[1h]) > on (job) group_left ()"
-                f" (time() - job:postfix_alert_threshold:resolved"
-                '{name="outage_memory_seconds"})\n'
-                f"or last_over_time({accepted}[1h]) and on (job, instance) {outage}"
+                f"or last_over_time({accepted}[1h]) > on (job, instance) group_left () {since}"
             ),
         ),
         Record(
