@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import stat
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -133,12 +134,19 @@ def refused(instead: str) -> Reader:
 
 
 def _check_readable(key: str, path: str) -> None:
+    """Refuse what OpenSSL could not read, or would wait for: it is read before each handshake."""
     try:
-        with open(path, "rb"):
-            pass
+        with open(path, "rb", opener=_without_waiting) as file:
+            mode = os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigurationError(f"{KEY}.{key}: cannot read {one_line(path)}: {reason}") from error
+    if not stat.S_ISREG(mode):
+        raise ConfigurationError(f"{KEY}.{key}: expected a regular file: {one_line(path)}")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a FIFO has nobody at its other end
 
 
 def _set_ciphers(made: ssl.SSLContext, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import ssl
 import sys
@@ -30,8 +31,10 @@ BAD = sorted((FOLDER / "bad").iterdir())
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of certificates."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+    """Give a folder of certificates, and of a pipe with nobody at its other end."""
+    folder = make_certificates(tmp_path_factory.mktemp("certificates"))
+    os.mkfifo(folder / "pipe")
+    return folder
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
