@@ -134,7 +134,7 @@ def refused(instead: str) -> Reader:
 
 
 def _check_readable(key: str, path: str) -> None:
-    """Refuse what OpenSSL could not read, or would wait for: it is read before each handshake."""
+    """Refuse what OpenSSL could not read, or would wait for while nobody is served."""
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
