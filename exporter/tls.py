@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import ssl
-import stat
 from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter.errors import ConfigurationError
+from exporter.regular import open_regular
 from exporter.schema import Reader, mapping, one_line, one_of, shown, text, texts
 
 KEY = "tls_server_config"
@@ -136,17 +136,10 @@ def refused(instead: str) -> Reader:
 def _check_readable(key: str, path: str) -> None:
     """Refuse what OpenSSL could not read, or would wait for while nobody is served."""
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            mode = os.fstat(file.fileno()).st_mode
+        os.close(open_regular(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigurationError(f"{KEY}.{key}: cannot read {one_line(path)}: {reason}") from error
-    if not stat.S_ISREG(mode):
-        raise ConfigurationError(f"{KEY}.{key}: expected a regular file: {one_line(path)}")
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)  # a FIFO has nobody at its other end
 
 
 def _set_ciphers(made: ssl.SSLContext, names: list[str]) -> None:

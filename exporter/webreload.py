@@ -59,6 +59,8 @@ class WebConfigFile:
             self._read()
         except ConfigurationError as error:
             log.error("web configuration not reloaded: %s", error)
+        except Exception:  # whatever a file holds, the server goes on with what it has
+            log.exception("web configuration not reloaded")
         else:
             log.info("web configuration reloaded")
 

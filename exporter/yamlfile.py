@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from exporter.errors import ConfigurationError
+from exporter.regular import open_regular
 
 LARGEST = 1 << 20
 """Characters of a file."""
@@ -26,7 +27,6 @@ DEEPEST = 20
 """Values inside of each other."""
 
 _TEXT = "tag:yaml.org,2002:str"
-_MERGE = "tag:yaml.org,2002:merge"
 # what int(), float(), datetime and others raise, which PyYAML lets through
 _NOT_OF_ITS_TYPE = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
 _CHOSEN = re.compile(r"\b(alias|anchor|handle|tag) .*")
@@ -36,7 +36,7 @@ _CHOSEN = re.compile(r"\b(alias|anchor|handle|tag) .*")
 def read_yaml(path: str) -> Any:
     """Read a YAML file; raises ConfigurationError."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=open_regular) as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
@@ -98,8 +98,10 @@ class _Loader(yaml.SafeLoader):
             raise _error("a value that is none of its type", node.start_mark) from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if isinstance(node, yaml.MappingNode):
+            self.flatten_mapping(node)  # so that the keys of what it merges are looked at, too
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            if key.tag not in (_TEXT, _MERGE):
+            if key.tag != _TEXT:
                 raise _error("a key that is no text unless it is quoted", key.start_mark)
         mapping = super().construct_mapping(node, deep)
         if len(mapping) < len(node.value):  # one of the two would be silently without effect

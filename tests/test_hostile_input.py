@@ -199,7 +199,7 @@ VALUES = st.recursive(
 )
 DOCUMENTS = st.dictionaries(st.sampled_from([*_SECTIONS, *SECTIONS]), VALUES, max_size=4)
 TOKENS = st.sampled_from(seeds.words("configuration")) | st.sampled_from(
-    [b"\n", b"  ", b": ", b"- ", b", "]
+    [b"\n", b"  ", b": ", b"- ", b", ", b"<<: {1: 2}"]
 )
 ANY_FILE = (
     DOCUMENTS.map(lambda document: yaml.safe_dump(document).encode())

@@ -114,8 +114,9 @@ def test_dockerfile() -> None:
     assert copied <= set(re.findall(r"(?m)^!(\S+)$", text(".dockerignore")))
 
 
-def test_health_check(tmp_path: Path) -> None:
-    """The health check's exit code is 0 for a living exporter and 1 for none."""
+def test_health_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The health check's exit code is 0 for a living exporter, proxy or not, and 1 for none."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     from exporter.healthcheck import main
     from tests.service import running
 

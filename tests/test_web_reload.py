@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,25 @@ def test_missing_file_changes_nothing(tmp_path: Path) -> None:
         os.rename(tmp_path / "aside.yml", tmp_path / "web.yml")
         assert ask(service, authorization=right).status == 200
         assert service.log.count(SAID) == 1
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda path: path.write_text("<<: {1: 2}\n"),
+        lambda path: path.write_text("basic_auth_users: {<<: {null: 2}}\n"),
+        os.mkfifo,
+    ],
+)
+def test_bad_file_changes_nothing(put: Callable[[Path], object], tmp_path: Path) -> None:
+    """What cannot be a web configuration ends nothing and makes nobody wait."""
+    with secured(tmp_path, users(alice="secret")) as service:
+        put(tmp_path / "new")
+        os.replace(tmp_path / "new", tmp_path / "web.yml")
+        for _ in range(2):
+            assert ask(service).status == 401
+            assert ask(service, authorization=basic("alice", "secret")).status == 200
+        assert service.log.count(NOT_SAID) == 1
 
 
 def test_certificate_that_comes_later(folder: Path) -> None:

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from exporter.regular import NOT_REGULAR, open_regular
 from exporter.sources.framing import unwrap
 
 BLOCK = 1 << 18
@@ -31,7 +32,6 @@ HEAD = 64
 """Bytes by which copies of a file are recognised: less than any line, so that short copies are."""
 
 MISSING = "no such file"
-_NOT_REGULAR = "is no regular file"
 
 _UNPACK: dict[str, Callable[[Any], gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
@@ -53,7 +53,7 @@ class LineBlocks:
     """
 
     def __init__(self, path: str) -> None:
-        self._descriptor = _open_regular(path)
+        self._descriptor = open_regular(path)
         self._unpack = _UNPACK.get(os.path.splitext(path)[1])
         self._unpacked: gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File | None = None
         self.packed = self._unpack is not None
@@ -184,21 +184,12 @@ def problem_with(path: str) -> str | None:
     """Tell why the name cannot be a log, None when it can."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            return _NOT_REGULAR
+            return NOT_REGULAR
         may_read = os.access(path, os.R_OK, effective_ids=True)
         return None if may_read else os.strerror(errno.EACCES)
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         return MISSING if missing else error.strerror or str(error)
-
-
-def _open_regular(path: str) -> int:
-    # O_NONBLOCK: opening a FIFO in the log's place must not hang
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, _NOT_REGULAR, path)
-    return descriptor
 
 
 class _Raw(io.RawIOBase):
