@@ -36,7 +36,9 @@ def main() -> int:
         ),
         f"faults={sum(len(outcome.faults) for outcome in outcomes)}",
     )
-    return int(any(outcome.faults for outcome in outcomes))
+    idle = [one.mode for one in outcomes if not (one.kills and one.rotations and one.scrapes)]
+    print(*(f"{mode}: nothing was tried" for mode in idle), sep="\n", end="")
+    return int(bool(idle) or any(outcome.faults for outcome in outcomes))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import http.client
 import random
 import re
 import threading
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -63,6 +64,9 @@ class Scraper:
                 f"http://127.0.0.1:{self.port}/metrics", timeout=10
             ) as answer:
                 text = answer.read().decode()
+        except (urllib.error.HTTPError, TimeoutError) as error:
+            self.faults.append(f"the exporter lives and gives no page: {error}")
+            return {}
         except (OSError, http.client.HTTPException):
             return {}
         page = {found[1]: float(found[2]) for found in _COUNTER.finditer(text)}
