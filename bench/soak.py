@@ -13,15 +13,18 @@ fails, or the exporter told of a gap or of a failed commit.
 from __future__ import annotations
 
 import argparse
+import http.client
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import linear_regression, median
 
@@ -102,7 +105,7 @@ class Scraper:
             begun = time.perf_counter()
             try:
                 self.last = self.process.page(self.headers)
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 self.failures.append(str(error))
             self.seconds.append(time.perf_counter() - begun)
 
@@ -131,16 +134,18 @@ def rotate(log: Path, writer: Writer, interval: float, done: threading.Event) ->
 
 
 @contextmanager
-def beside(done: threading.Event, works: Sequence[threading.Thread]) -> Iterator[None]:
-    """Let threads work until it is done, and wait for their end."""
-    for work in works:
-        work.start()
-    try:
-        yield
-    finally:
-        done.set()
-        for work in works:
-            work.join()
+def beside(
+    done: threading.Event, works: Sequence[Callable[[], None]]
+) -> Iterator[list[Future[None]]]:
+    """Let threads work until it is done; raises what ended one of them before."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        working = [pool.submit(work) for work in works]
+        try:
+            yield working
+        finally:
+            done.set()
+        for work in working:
+            work.result()
 
 
 def rows(process: Process, page: Scraper, seconds: float) -> Iterator[Row]:
@@ -203,15 +208,15 @@ def soak(folder: Path, plan: Plan) -> tuple[list[Row], list[str]]:
     with following(folder, log, plan.domains, port, plan.hold) as process:
         writer.write_every_outcome(plan.stuck)
         scrapers = [Scraper(process, asked, plan.scrape) for asked in (PACKED, _OPENMETRICS)]
-        writing = threading.Thread(target=writer.write, args=[plan.rate, plan.seconds, done])
-        rotating = threading.Thread(target=rotate, args=[log, writer, plan.rotation, done])
-        scraping = [threading.Thread(target=scraper.run, args=[done]) for scraper in scrapers]
-        with beside(done, [writing, rotating, *scraping]):
+        writing = partial(writer.write, plan.rate, plan.seconds, done)
+        rotating = partial(rotate, log, writer, plan.rotation, done)
+        scraping = [partial(scraper.run, done) for scraper in scrapers]
+        with beside(done, [writing, rotating, *scraping]) as (written, *_):
             print(HEAD, flush=True)
             for row in rows(process, scrapers[1], plan.seconds):
                 found.append(row)
                 print(row, flush=True)
-            writing.join()
+            written.result()
         writer.close()
         told = _settled(process, writer, scrapers, plan.hold + _PATIENCE)
         print(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ CHECKED = {
 def test_every_command_is_checked() -> None:
     """No command stands in the document that no test runs."""
     assert sorted(COMMANDS) == sorted(CHECKED)
+    assert all(callable(globals().get(name)) for name in CHECKED.values())
 
 
 def stated(domains: int) -> dict[str, float]:
@@ -73,6 +76,16 @@ def test_soak(tmp_path: Path) -> None:
     rows, told = soak.soak(tmp_path, plan)
     assert told == []
     assert rows[-1].series > 20 * PER_DOMAIN
+
+
+def test_soak_without_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logrotate that fails is no soak that passes."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "logrotate").symlink_to("/bin/false")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    plan = soak.Plan(2.0, 300.0, 20, stuck=100, rotation=0.5, scrape=1.0, hold=0.0)
+    with pytest.raises(subprocess.CalledProcessError):
+        soak.soak(tmp_path, plan)
 
 
 def rows_of(resident: list[float], descriptors: list[int]) -> list[soak.Row]:
