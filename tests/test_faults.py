@@ -97,6 +97,11 @@ LOG_FAULTS = {
         lambda scene: scene.log.chmod(0o644),
         "Permission denied",
     ),
+    "permission of the file that is read": Fault(
+        lambda scene: scene.log.chmod(0),
+        lambda scene: scene.log.chmod(0o644),
+        "Permission denied",
+    ),
     "permission of the folder": Fault(
         lambda scene: scene.logs.chmod(0),
         lambda scene: scene.logs.chmod(0o755),
