@@ -100,9 +100,9 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         if isinstance(node, yaml.MappingNode):
             self.flatten_mapping(node)  # so that the keys of what it merges are looked at, too
-        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
-            if key.tag != _TEXT:
-                raise _error("a key that is no text unless it is quoted", key.start_mark)
+            for key, _ in node.value:
+                if key.tag != _TEXT:
+                    raise _error("a key that is no text unless it is quoted", key.start_mark)
         mapping = super().construct_mapping(node, deep)
         if len(mapping) < len(node.value):  # one of the two would be silently without effect
             raise _error("a key twice", node.start_mark)
