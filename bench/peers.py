@@ -6,6 +6,7 @@ kind of log, everyday and incident, with few domains and with many, all read the
 - mtail runs a program that counts by domain, class, code and status, once over the file, and must
   count exactly what is true. It stops counting at the first byte that is not UTF-8, so that it gets
   a copy in which `?` stands for such bytes.
+- least.py is the least that Python does for the same four labels: what is in reach at all.
 - prometheus-postfix-exporter only follows a file that grows: it is started on an empty file, the
   log is appended, and it is ended as soon as its page shows a last line.
 - It and pflogsumm know only the instance called `postfix`, count by no domain or code, and believe
@@ -26,7 +27,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.__main__ import exporter, first_line, generate, grep, positive
+from bench.__main__ import exporter, first_line, generate, grep, positive, reached_the_end
 from bench.contest import ROOT, BenchmarkError, Contestant, Follower, run_in_turn, table
 from bench.generate import truth_path
 from bench.truth import compare_page
@@ -113,6 +114,12 @@ def pflogsumm(log: Path, expected: int) -> Contestant:
     return Contestant("pflogsumm", ["pflogsumm", str(log)], check)
 
 
+def least(log: Path) -> Contestant:
+    """Give the least program in Python."""
+    command = [sys.executable, "bench/least.py", str(log)]
+    return Contestant("`python bench/least.py FILE`", command, partial(reached_the_end, log))
+
+
 def _near(counted: float, expected: int, who: str) -> None:
     if abs(counted - expected) > _TOLERATED * expected:
         raise BenchmarkError(f"{who} counted {counted:,.0f} records where {expected:,} are")
@@ -123,6 +130,7 @@ def contestants(log: Path, folder: Path, domains: int) -> Iterator[Contestant]:
     counted = records(log)
     yield exporter(log, folder, domains)
     yield grep(log)
+    yield least(log)
     yield mtail(log, folder)
     yield postfix_exporter(log, folder, counted["smtp"])
     yield pflogsumm(log, sum(counted.values()))

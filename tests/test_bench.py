@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import peers
+from bench import peers, strict
 from bench.contest import BenchmarkError
 from bench.generate import HEADERS, generate, truth_path
 from bench.truth import compare, counts_of, read_truth
@@ -30,6 +30,28 @@ def test_exporter_counts_what_is_true(tmp_path: Path, header: str, incident: boo
     log = written(tmp_path, header=header, incident=incident)
     page = run("--once", "--postfix.logfile-path", log).stdout
     compare(counts_of(page), read_truth(truth_path(log)))
+
+
+@pytest.mark.parametrize("incident", [False, True])
+@pytest.mark.parametrize("header", HEADERS)
+def test_truth_is_what_the_log_says(tmp_path: Path, header: str, incident: bool) -> None:
+    """A reading line by line that shares nothing with the exporter finds the generator's truth."""
+    log = written(tmp_path, header=header, incident=incident, domains=2000)
+    assert strict.main([str(log)]) == 0
+
+
+@pytest.mark.parametrize("row", [0, -1])
+def test_truth_that_is_none_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: int
+) -> None:
+    """A truth that lacks a series ends the benchmark, and the series is named."""
+    log = written(tmp_path)
+    truth = truth_path(log).read_text("ascii").splitlines()
+    domain, code, status, times = truth.pop(row).split("\t")
+    truth_path(log).write_text("\n".join(truth) + "\n", encoding="ascii")
+    assert strict.main([str(log)]) == 1
+    told = f"{domain} {code} {status}: counted {times}, true 0"
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("incident", "least", "most"), [(False, 0.1, 0.2), (True, 0.7, 0.95)])
