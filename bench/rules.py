@@ -2,7 +2,9 @@
 
 A real Prometheus scrapes ten instances with 2,000 domains and eight series each every 15 seconds,
 until the windows over raw counters are full, and evaluates the shipped rules every minute. The
-time of one evaluation is the sum over all groups, the median of the last five.
+time of one evaluation is the sum over all groups, the median of the last five. Each instance has
+the mail of bench.generate's everyday log, 700,000 deliveries a day; with `--busy` it delivers to
+every domain between any two scrapes, a hundred million times a day.
 """
 
 from __future__ import annotations
@@ -20,9 +22,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
+from bench.destinations import volumes
 from bench.peers import free_port
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -30,46 +35,86 @@ _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
 
 _SCRAPE, _EVALUATE = 15, 60
+_BURST = 4
+"""The scrape after which each series rises by one."""
+
+_ATTEMPTS_A_SCRAPE = 153
+"""Attempts of a host with 60 lines a second, 17 % of which are delivery records."""
+
+
+class _Series(NamedTuple):
+    """A series of each domain, and its share of all attempts."""
+
+    cause: str
+    code: str
+    status: str
+    repeat: str
+    share: float
+
+
+# the shares are those of the everyday log of bench.generate
 _ATTEMPTS = (
-    ("delivered", "2.0.0", "sent", "false"),
-    ("mailbox", "4.2.2", "deferred", "false"),
-    ("throttled", "4.7.28", "deferred", "false"),
-    ("throttled", "4.7.28", "deferred", "true"),
-    ("unknown_recipient", "5.1.1", "bounced", "false"),
-    ("network", "4.4.1", "deferred", "false"),
+    _Series("delivered", "2.0.0", "sent", "false", 0.812),
+    _Series("mailbox", "4.2.2", "deferred", "false", 0.014),
+    _Series("throttled", "4.7.28", "deferred", "false", 0.021),
+    _Series("throttled", "4.7.28", "deferred", "true", 0.002),
+    _Series("unknown_recipient", "5.1.1", "bounced", "false", 0.030),
+    _Series("network", "4.4.1", "deferred", "false", 0.049),
 )
-_RECIPIENTS = ("throttled", "unknown_recipient")
-"""The causes of the two series of refused recipients; with the attempts these are eight."""
+_RECIPIENTS = (_ATTEMPTS[2], _ATTEMPTS[4])
+"""What the two series of refused recipients count; with the attempts these are eight."""
 
 _PROVIDERS = ("google", "microsoft365", "yahoo", "other", "unknown")
-_FAILING = 5
-"""Every so manieth domain has failures now; counters of the others stand still."""
+_DELIVERED_BUSY, _FAILING_BUSY = 9, 5
+"""With `busy`, so many messages are delivered to each domain, and every so manieth fails."""
 
 
 class _Fleet:
-    """The pages of the instances, which all look alike; counters rise with every scrape."""
+    """The pages of the instances, which all look alike.
 
-    def __init__(self, domains: int) -> None:
+    The volume falls with a domain's rank by Zipf's law, so that most domains are quiet most of the
+    time. Each series rises once at the beginning, so that the memories of hours and days are full.
+    With `busy` every domain has deliveries between two scrapes.
+    """
+
+    def __init__(self, domains: int, *, busy: bool) -> None:
         self._begin = time.monotonic()
-        self._lines: list[tuple[str, int]] = []
-        for number in range(domains):
-            place = f'domain="d{number}.example",provider="{_PROVIDERS[number % 5]}"'
-            fails = number % _FAILING == 0
-            for cause, code, status, repeat in _ATTEMPTS:
-                labels = f'cause="{cause}",{place},dsn_class="{code[0]}",dsn_code="{code}"'
-                labels += f',repeat="{repeat}",status="{status}"'
-                rate = 9 if cause == "delivered" else int(fails)
-                self._lines.append((f"postfix_delivery_attempts_total{{{labels}}}", rate))
-            for cause in _RECIPIENTS:
-                labels = f'cause="{cause}",{place}'
-                self._lines.append((f"postfix_refused_recipients_total{{{labels}}}", int(fails)))
+        cumulated = volumes(domains)
+        self._lines = [
+            (
+                f"{name}{{{labels}}}",
+                _busy(series, rank)
+                if busy
+                else _ATTEMPTS_A_SCRAPE * series.share * (high - low) / cumulated[-1],
+                rank * 0.618 % 1,  # what is rare does not happen everywhere at the same scrape
+            )
+            for rank, (low, high) in enumerate(pairwise([0.0, *cumulated]))
+            for name, labels, series in _series_of(rank)
+        ]
 
     def page(self) -> bytes:
         """Give a page as it is now."""
         scrapes = int((time.monotonic() - self._begin) / _SCRAPE)
-        lines = [f"{name} {rate * scrapes}" for name, rate in self._lines]
+        once = int(scrapes > _BURST)
+        lines = [
+            f"{name} {once + int(rate * scrapes + begun)}" for name, rate, begun in self._lines
+        ]
         lines += ["postfix_exporter_build_info 1", "postfix_exporter_read_lag_seconds 1"]
         return ("\n".join(lines) + "\n").encode()
+
+
+def _series_of(rank: int) -> Iterator[tuple[str, str, _Series]]:
+    place = f'domain="d{rank}.example",provider="{_PROVIDERS[rank % len(_PROVIDERS)]}"'
+    for one in _ATTEMPTS:
+        labels = f'cause="{one.cause}",{place},dsn_class="{one.code[0]}",dsn_code="{one.code}"'
+        labels += f',repeat="{one.repeat}",status="{one.status}"'
+        yield "postfix_delivery_attempts_total", labels, one
+    for one in _RECIPIENTS:
+        yield "postfix_refused_recipients_total", f'cause="{one.cause}",{place}', one
+
+
+def _busy(series: _Series, rank: int) -> float:
+    return _DELIVERED_BUSY if series.cause == "delivered" else rank % _FAILING_BUSY == 0
 
 
 @contextmanager
@@ -156,11 +201,12 @@ def main() -> int:
     flags = argparse.ArgumentParser(prog="python -m bench.rules", description=__doc__)
     flags.add_argument("--instances", type=int, default=10)
     flags.add_argument("--domains", type=int, default=2000)
+    flags.add_argument("--busy", action="store_true", help="every domain has mail all the time")
     flags.add_argument("--fill", type=float, default=_FILL, metavar="SECONDS")
     given = flags.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        _serving(_Fleet(given.domains)) as port,
+        _serving(_Fleet(given.domains, busy=given.busy)) as port,
         _prometheus(Path(folder), port, given.instances) as address,
     ):
         rounds = list(_measured(address, given.fill))

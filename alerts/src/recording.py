@@ -29,6 +29,8 @@ _NO_VERDICT = "suspended|local|greylisted"
 _FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
 
 _REFUSED = 'cause!="unknown_recipient"'
+_VERDICTS = "Messages on which the destination gave a verdict"
+_EXPIRED = "Recipients given up because their message expired"
 
 SCOPED = "job, scope, destination"
 CAUSED = "job, scope, destination, cause"
@@ -48,12 +50,12 @@ def groups() -> tuple[Group, ...]:
         Group(
             "postfix-delivery-quarters",
             "What the exporters counted within the last quarter of an hour, by job.",
-            (*_quarters(), *_longer()),
+            _quarters(),
         ),
         Group(
             "postfix-delivery-destinations",
             "The same by destination: recipient domain, provider, receiver.",
-            (*_by_destination(), *_concentration(), *_baselines(), _provider_of()),
+            (*_by_destination(), *_concentration(), *_baselines(), *_provider_of()),
         ),
         Group(
             "postfix-delivery-outage",
@@ -164,25 +166,6 @@ def _failing() -> tuple[Record, ...]:
     )
 
 
-def _longer() -> tuple[Record, ...]:
-    names = (
-        (_BASE, "first_attempts", "Attempts with a first verdict"),
-        (_BASE, "refused_recipients", "Distinct recipients refused"),
-        (_BASE, "failing_attempts", "Failed attempts, retries included,"),
-        ("domain_provider:", "expired_recipients", "Recipients given up"),
-    )
-    windows = {"failing_attempts": ("2h", "12h"), "expired_recipients": ("2h", "6h", "1d")}
-    return tuple(
-        Record(
-            f"{level}postfix_{what}:increase{window}",
-            f"{meaning} in {window}.",
-            Expression(_summed(f"{level}postfix_{what}:increase", window)),
-        )
-        for level, what, meaning in names
-        for window in windows.get(what, WINDOWS)
-    )
-
-
 def _summed(increase: str, window: str) -> str:
     """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
     if window == "2h":
@@ -211,48 +194,54 @@ def _parts(series: Iterable[str]) -> str:
 
 
 def _by_destination() -> tuple[Record, ...]:
+    """Give quarters of an hour by destination, and the longer windows that are their sums."""
     caused = (
-        ("failures", "first_attempts", "Messages refused or failed", WINDOWS, SCOPES),
-        ("failing_attempts",) * 2 + ("Failed attempts", ("15m", "2h", "12h"), SCOPES[:2]),
-        ("refused_recipients",) * 2 + ("Distinct recipients refused", WINDOWS, SCOPES[:2]),
+        ("failures", "first_attempts", "Messages refused or failed", SCOPES),
+        ("failing_attempts", "failing_attempts", "Failed attempts", SCOPES[:2]),
+        ("refused_recipients", "refused_recipients", "Distinct recipients refused", SCOPES[:2]),
     )
     records = [
         Record(
-            f"destination_cause:postfix_{name}:increase{window}",
-            f"{meaning} in {window} by destination; `content` counts as `other`.",
-            Expression(_caused(f"{_BASE}postfix_{source}:increase{window}", scope)),
+            f"destination_cause:postfix_{name}:increase15m",
+            f"{meaning} by destination; `content` counts as `other`.",
+            Expression(_caused(f"{_BASE}postfix_{source}:increase15m", scope)),
             {"scope": scope},
         )
-        for name, source, meaning, windows, scopes in caused
-        for window in windows
+        for name, source, meaning, scopes in caused
         for scope in scopes
     ]
-    records += [
+    for name, source, meaning, scopes in (
+        ("first_attempts", f"{_BASE}postfix_first_attempts", _VERDICTS, SCOPES),
+        ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
+    ):
+        records += [
+            Record(
+                f"destination:postfix_{name}:increase15m",
+                f"{meaning} by destination.",
+                Expression(f"sum by (job, destination) ({_named(f'{source}:increase15m', scope)})"),
+                {"scope": scope},
+            )
+            for scope in scopes
+        ]
+    return (
+        *records,
+        *_windows("destination_cause:postfix_failures", "Messages refused or failed"),
+        *_windows("destination_cause:postfix_failing_attempts", "Failed attempts", ("2h", "12h")),
+        *_windows("destination_cause:postfix_refused_recipients", "Distinct recipients refused"),
+        *_windows("destination:postfix_first_attempts", f"{_VERDICTS}: what ratios divide by,"),
+        *_windows("destination:postfix_expired_recipients", _EXPIRED),
+    )
+
+
+def _windows(series: str, meaning: str, windows: tuple[str, ...] = WINDOWS) -> tuple[Record, ...]:
+    return tuple(
         Record(
-            f"destination:postfix_first_attempts:increase{window}",
-            f"Messages on which the destination gave a verdict in {window}: what ratios divide by.",
-            Expression(
-                "sum by (job, destination)"
-                f" ({_named(f'{_BASE}postfix_first_attempts:increase{window}', scope)})"
-            ),
-            {"scope": scope},
+            f"{series}:increase{window}",
+            f"{meaning} in {window}.",
+            Expression(_summed(f"{series}:increase", window)),
         )
-        for window in WINDOWS
-        for scope in SCOPES
-    ]
-    records += [
-        Record(
-            "destination:postfix_expired_recipients:increase1d",
-            "Recipients given up in a day by destination.",
-            Expression(
-                "sum by (job, destination)"
-                f" ({_named('domain_provider:postfix_expired_recipients:increase1d', scope)})"
-            ),
-            {"scope": scope},
-        )
-        for scope in SCOPES[:2]
-    ]
-    return tuple(records)
+        for window in windows
+    )
 
 
 def _caused(source: str, scope: str) -> str:
@@ -382,16 +371,26 @@ def _earlier(window: str, day: str) -> str:
     )
 
 
-def _provider_of() -> Record:
-    attempts = f'{_BASE}postfix_first_attempts:increase1d{{provider!~"{_NO_PROVIDER}"}}'
-    return Record(
-        "destination:postfix_provider:info",
-        "1; the label `provider` says who took most of the domain's mail within a day.",
-        Expression(
-            "group by (job, destination, provider) (label_replace(\n"
-            f"  topk by (job, domain) (1, sum by (job, domain, provider) ({attempts})),\n"
-            '  "destination", "$1", "domain", "(.*)"\n'
-            "))"
+def _provider_of() -> tuple[Record, ...]:
+    """Give who takes a domain's mail: most of it within a day, so that the label seldom changes."""
+    attempts = "domain_provider:postfix_first_attempts"
+    known = f'{_BASE}postfix_first_attempts:increase15m{{provider!~"{_NO_PROVIDER}"}}'
+    return (
+        Record(
+            f"{attempts}:increase15m",
+            "Messages on which a known provider gave a verdict, by domain.",
+            Expression(f"sum by (job, domain, provider) ({known})"),
+        ),
+        *_windows(attempts, "Messages on which a known provider gave a verdict, by domain,"),
+        Record(
+            "destination:postfix_provider:info",
+            "1; the label `provider` says who took most of the domain's mail within a day.",
+            Expression(
+                "group by (job, destination, provider) (label_replace(\n"
+                f"  topk by (job, domain) (1, {attempts}:increase1d),\n"
+                '  "destination", "$1", "domain", "(.*)"\n'
+                "))"
+            ),
         ),
     )
 
@@ -423,8 +422,8 @@ def _outage() -> tuple[Record, ...]:
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
             " for those that did within the last day; it remembers itself.",
             Expression(
-                f"max by ({by_domain}) "
-                f'({ATTEMPTS}{{cause="delivered", domain!~"{_REMAINDERS}"}}) * 0 + time()\n'
+                f"timestamp(max by ({by_domain}) "
+                f'({ATTEMPTS}{{cause="delivered", domain!~"{_REMAINDERS}"}}))\n'
                 f"or last_over_time({accepted}[1h]) > on (job, instance) group_left () {since}"
             ),
         ),
