@@ -22,6 +22,7 @@ from operator import itemgetter
 from exporter.classify import CAUSES, SUSPENDED
 from exporter.line import Delivery
 from exporter.totals import Verdict
+from exporter.waiting import Message
 
 LIMIT = 50_000
 """Recipients remembered."""
@@ -38,7 +39,6 @@ _BITS[SUSPENDED] = 0  # never counts as earlier
 _CAUSES = len(CAUSES)
 _ANY_LENGTH = 1 << 20
 _ALL = (1 << _CAUSES) - 1
-_ANY = (1 << 64) - 1
 _NOBODY = Verdict("", "", "")
 """Stands at the places of `verdicts` that are free."""
 
@@ -47,32 +47,14 @@ _NOBODY = Verdict("", "", "")
 class QueueState:
     """The memory as the checkpoint keeps it; `begin` in seconds since the epoch, log time.
 
-    `messages` are by queue id: the minute each was noted, and its recipients by digest, each the
-    causes counted so far as bits, and above them the place of its last verdict in `verdicts`.
+    `messages` are by queue id; the number of a recipient is the causes counted so far as bits, and
+    above them the place of its last verdict in `verdicts`.
     """
 
     begin: float | None = None
     overflows: int = 0
     verdicts: tuple[Verdict, ...] = ()
-    messages: Mapping[bytes, tuple[int, Mapping[str, int]]] = field(default_factory=dict)
-
-
-class Message:
-    """A message some of whose recipients wait; `minute` and `recipients` as in QueueState."""
-
-    __slots__ = ("_marks", "minute", "recipients")
-
-    def __init__(self, minute: int, recipients: dict[str, int], marks: int = 0) -> None:
-        self.minute, self.recipients = minute, recipients
-        self._marks = marks
-
-    def mark(self, local_part: bytes) -> None:
-        """Take note of the local part of one of the recipients."""
-        self._marks |= 1 << (hash(local_part) & 63)
-
-    def may_have(self, local_part: bytes) -> bool:
-        """Whether a recipient may have this local part: a cheap look before the digest."""
-        return bool(self._marks >> (hash(local_part) & 63) & 1)
+    messages: Mapping[bytes, Message] = field(default_factory=dict)
 
 
 class DeferredRecipients:
@@ -89,14 +71,9 @@ class DeferredRecipients:
             verdict: place for place, verdict in enumerate(state.verdicts) if verdict != _NOBODY
         }
         self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
-        self.messages = {
-            queue_id: Message(minute, dict(recipients), _ANY)
-            for queue_id, (minute, recipients) in state.messages.items()
-        }
+        self.messages = dict(state.messages)
         self._waiting = Counter(
-            packed >> _CAUSES
-            for message in self.messages.values()
-            for packed in message.recipients.values()
+            packed >> _CAUSES for message in self.messages.values() for _, packed in message
         )
         self._size = self._waiting.total()
 
@@ -105,11 +82,7 @@ class DeferredRecipients:
 
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; it shares the messages: to be used at once."""
-        messages = {
-            queue_id: (message.minute, message.recipients)
-            for queue_id, message in self.messages.items()
-        }
-        return QueueState(self.begin, self.overflows, tuple(self._verdicts), messages)
+        return QueueState(self.begin, self.overflows, tuple(self._verdicts), self.messages)
 
     def waiting(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
@@ -120,7 +93,7 @@ class DeferredRecipients:
         self.begin = None
 
     def deferred(
-        self, queue_id: bytes, recipient: str, local_part: bytes, verdict: Verdict, minute: int
+        self, queue_id: bytes, recipient: bytes, local_part: bytes, verdict: Verdict, minute: int
     ) -> bool | None:
         """Note a deferral; tell whether the recipient had one with this cause before.
 
@@ -128,55 +101,53 @@ class DeferredRecipients:
         """
         message = self.messages.get(queue_id)
         if message is None:
-            message = self.messages[queue_id] = Message(minute, {})
-        packed = message.recipients.get(recipient)
+            message = self.messages[queue_id] = Message(minute)
         bit = _BITS[verdict.cause]
         place = self._place_of.get(verdict)
         if place is None:
             place = self._new_place(verdict)
-        if packed is None:
-            message.recipients[recipient] = place << _CAUSES | bit
-            message.mark(local_part)
-            self._waiting[place] += 1
-            self._size += 1
-            if self._size > self._limit:
-                self._forget_oldest()
-            return None
-        message.recipients[recipient] = place << _CAUSES | packed & _ALL | bit
+        before = message.note(recipient, place << _CAUSES | bit, _ALL)
+        if before is not None and before >> _CAUSES == place:
+            return bool(before & bit)
         self._waiting[place] += 1
         self._size += 1
-        self._leave(packed)
-        return bool(packed & bit)
+        if before is not None:
+            self._leave(before)
+            return bool(before & bit)
+        message.mark(local_part)
+        if self._size > self._limit:
+            self._forget_oldest()
+        return None
 
-    def settled(self, queue_id: bytes, recipient: str) -> bool:
+    def settled(self, queue_id: bytes, recipient: bytes) -> bool:
         """Note that a recipient waits no more; tell whether it did."""
         message = self.messages.get(queue_id)
-        packed = message.recipients.pop(recipient, None) if message else None
+        packed = message.drop(recipient) if message else None
         if packed is None:
             return False
         self._leave(packed)
-        if not self.messages[queue_id].recipients:
+        if not message:
             del self.messages[queue_id]
         return True
 
-    def ended(self, queue_id: bytes, instance: str = "") -> list[Verdict]:
+    def ended(self, queue_id: bytes, instance: bytes = b"") -> list[Verdict]:
         """Note that a message left the queue; give the last verdicts of those that waited.
 
         `instance` is what the digests of its recipients begin with.
         """
         return self._drop(queue_id, lambda recipient, _: recipient.startswith(instance))
 
-    def _drop(self, queue_id: bytes, leaves: Callable[[str, int], bool]) -> list[Verdict]:
+    def _drop(self, queue_id: bytes, leaves: Callable[[bytes, int], bool]) -> list[Verdict]:
         """Drop recipients of a message; give their last verdicts."""
         message = self.messages.get(queue_id)
         if message is None:
             return []
-        leaving = [one for one, packed in message.recipients.items() if leaves(one, packed)]
-        dropped = [message.recipients.pop(recipient) for recipient in leaving]
-        verdicts = [self._verdicts[packed >> _CAUSES] for packed in dropped]
-        for packed in dropped:
+        leaving = [(name, packed) for name, packed in message if leaves(name, packed)]
+        verdicts = [self._verdicts[packed >> _CAUSES] for _, packed in leaving]
+        for name, packed in leaving:
+            message.drop(name)
             self._leave(packed)
-        if not message.recipients:
+        if not message:
             del self.messages[queue_id]
         return verdicts
 

@@ -11,8 +11,10 @@ import hashlib
 from exporter.judge import Remembered
 from exporter.line import Delivery
 from exporter.refused import DIGEST
+from exporter.waiting import NAME
 
-_WAITING = 8
+_INSTANCE = 2
+_WAITING = NAME - _INSTANCE
 """Bytes of a hash that the queue keeps; those of the refusals follow."""
 
 
@@ -21,18 +23,18 @@ class Recipients:
 
     def __init__(self, key: bytes) -> None:
         self._hash = hashlib.blake2b(digest_size=_WAITING + DIGEST, key=key)
-        self.instance: Remembered[bytes, str] = Remembered(self._instance_of)
+        self.instance: Remembered[bytes, bytes] = Remembered(self._instance_of)
         """What tells log hosts and Postfix instances apart, by origin."""
 
-    def names(self, delivery: Delivery) -> tuple[str, bytes]:
+    def names(self, delivery: Delivery) -> tuple[bytes, bytes]:
         """Give what the queue calls the recipient of a record, and what the refusals call it."""
         hashed = self._hash.copy()
         hashed.update((delivery[3] + b"@" + delivery[4]).lower())
         digest = hashed.digest()
-        return self.instance[delivery[1]] + digest[:_WAITING].hex(), digest[_WAITING:]
+        return self.instance[delivery[1]] + digest[:_WAITING], digest[_WAITING:]
 
-    def _instance_of(self, origin: bytes) -> str:
+    def _instance_of(self, origin: bytes) -> bytes:
         # retries come from other services of an instance
         hashed = self._hash.copy()
         hashed.update(origin.partition(b"/")[0])
-        return hashed.digest()[:2].hex()
+        return hashed.digest()[:_INSTANCE]

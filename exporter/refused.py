@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from exporter.entries import find
 from exporter.totals import Verdict
 
 MOST = 64
@@ -38,7 +39,7 @@ class RefusedRecipients:
     def note(self, verdict: Verdict, digest: bytes, minute: int) -> bool:
         """Note a refusal at a time in minutes since the epoch; tell whether it is a new one."""
         noted = self._noted.get(verdict, b"")
-        place = _find(noted, digest)
+        place = find(noted, digest, _ENTRY)
         is_new = place < 0
         if not is_new:
             before = int.from_bytes(noted[place + DIGEST : place + _ENTRY])
@@ -54,11 +55,3 @@ class RefusedRecipients:
         self._noted = {
             verdict: noted for verdict, noted in self._noted.items() if verdict.domain not in gone
         }
-
-
-def _find(noted: bytes, digest: bytes) -> int:
-    """Give the place of a digest among those noted, -1 without one."""
-    place = noted.find(digest)
-    while place >= 0 and place % _ENTRY:
-        place = noted.find(digest, place + 1)
-    return place

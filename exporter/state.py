@@ -15,8 +15,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import chain, islice
-from operator import methodcaller
 from sys import intern
 from typing import Any
 
@@ -28,6 +26,7 @@ from exporter.queue import QueueState
 from exporter.sources.chain import Place
 from exporter.sources.files import Mark
 from exporter.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
+from exporter.waiting import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +118,16 @@ def _encode_rest(state: State) -> dict[str, Any]:
 
 
 def _encode_queue(queue: QueueState) -> dict[str, Any]:
-    waiting = [recipients for _, recipients in queue.messages.values()]
+    messages = queue.messages.values()
+    entries = [message.entries() for message in messages]
     return {
         "begin": queue.begin,
         "overflows": queue.overflows,
         "verdicts": queue.verdicts,
         "messages": b" ".join(queue.messages).decode(),
-        "minutes": [minute for minute, _ in queue.messages.values()],
-        "sizes": list(map(len, waiting)),
-        "recipients": " ".join(chain.from_iterable(waiting)),
-        "noted": list(chain.from_iterable(map(methodcaller("values"), waiting))),
+        "minutes": [message.minute for message in messages],
+        "sizes": list(map(len, entries)),
+        "recipients": b64encode(b"".join(entries)).decode(),
     }
 
 
@@ -193,14 +192,14 @@ def _decode_memory(data: Any, sizes: dict[Any, int]) -> Memory:
 
 
 def _decode_queue(data: Any) -> QueueState:
-    noted = zip(data["recipients"].split(), map(int, data["noted"]), strict=True)
+    entries = BytesIO(b64decode(data["recipients"]))
     messages = zip(data["messages"].split(), data["minutes"], data["sizes"], strict=True)
     return QueueState(
         _number(data["begin"]),
         int(data["overflows"]),
         tuple(Verdict(*map(intern, verdict)) for verdict in data["verdicts"]),
         {
-            queue_id.encode(): (int(minute), dict(islice(noted, size)))
+            queue_id.encode(): Message(int(minute), entries.read(size))
             for queue_id, minute, size in messages
         },
     )

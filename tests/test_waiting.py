@@ -1,0 +1,57 @@
+"""The recipients of a message that wait, against a dict."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.entries import find
+from exporter.waiting import NAME, Message
+
+# names of few letters, so that one stands by chance where two entries meet
+NAMES = st.lists(st.sampled_from([0, 1]), min_size=NAME, max_size=NAME).map(
+    bytes
+) | st.sampled_from([bytes([letter] * NAME) for letter in (0, 1, 255)])
+KEPT = 0xFFF
+NUMBERS = st.sampled_from([0, 1, 1 << 8, 0x01010101, (1 << 32) - 1])
+STEPS = st.lists(st.tuples(st.booleans(), NAMES, NUMBERS), max_size=60)
+
+
+@given(st.sampled_from([0, 1, 15, 16, 17, 40]), STEPS)
+def test_any_steps_are_those_of_a_dict(before: int, steps: list[tuple[bool, bytes, int]]) -> None:
+    """Noting, dropping, asking, counting and keeping give what a dict gives, few or many."""
+    message, model = Message(7), dict[bytes, int]()
+    steps = [(True, number.to_bytes(NAME), number) for number in range(before)] + steps
+    for is_noted, name, number in steps:
+        if is_noted:
+            assert message.note(name, number, KEPT) == model.get(name)
+            model[name] = number | model.get(name, 0) & KEPT
+        else:
+            assert message.drop(name) == model.pop(name, None)
+        assert (len(message), dict(message)) == (len(model), model)
+    kept = Message(7, message.entries())
+    assert kept == message
+    assert dict(kept) == model
+
+
+def test_part_of_an_entry_is_none() -> None:
+    """What a checkpoint holds is whole entries, or it is damaged."""
+    with pytest.raises(ValueError, match="entries of 14 bytes, got 13"):
+        Message(0, bytes(13))
+
+
+@pytest.mark.parametrize(
+    ("entries", "place"),
+    [
+        (b"", -1),
+        (b"ab1", 0),
+        (b"xx1ab2", 3),
+        (b"1ab2ab", -1),
+        (b"1ab2ab9ab", -1),
+        (b"cabab1", 3),
+    ],
+)
+def test_key_stands_at_the_beginning(entries: bytes, place: int) -> None:
+    """What is like the key in the middle of an entry, or of two, is none."""
+    assert find(entries, b"ab", 3) == place
