@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.contest import ROOT, BenchmarkError, Contestant, run_in_turn, table
+from bench.contest import ROOT, BenchmarkError, Contestant, measurement, run_in_turn, table
 from bench.generate import HEADERS, truth_path
 from bench.truth import compare_page, read_truth
 
@@ -113,16 +113,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return flags.parse_args(arguments)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark and print its table; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark and print its table."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            print(f"\n{_benchmark(Path(folder), options)}")
-        except BenchmarkError as error:
-            print(f"bench: {error}", file=sys.stderr)
-            return 1
-    return 0
+        print(f"\n{_benchmark(Path(folder), options)}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from statistics import median
 
@@ -29,6 +30,21 @@ _POLL = 0.25
 
 class BenchmarkError(Exception):
     """What makes the figures worthless."""
+
+
+def measurement(run: Callable[[Sequence[str] | None], None]) -> Callable[..., int]:
+    """Make a program of a function of its arguments: it gives the exit code, 1 after an error."""
+
+    @wraps(run)
+    def program(arguments: Sequence[str] | None = None) -> int:
+        try:
+            run(arguments)
+        except BenchmarkError as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 1
+        return 0
+
+    return program
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ The logs take 9 GB of disk while it runs (`--folder` says where).
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.__main__ import exporter, generate, positive
-from bench.contest import BenchmarkError, Contestant, peak, run_in_turn
+from bench.contest import Contestant, measurement, peak, run_in_turn
 from bench.generate import truth_path
 from bench.truth import read_truth
 
@@ -69,8 +68,9 @@ def _compare(place: Path | None, sizes: Sequence[tuple[int, int]], rounds: int) 
         print("\n".join([HEAD, *(_row(log, logs[0]) for log in logs)]), "\n", flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the comparison and print its tables; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the comparison and print its tables."""
     flags = argparse.ArgumentParser(prog="python -m bench.growth")
     flags.add_argument(
         "--lines", type=positive, nargs="+", default=[1_000_000, 10_000_000, 50_000_000]
@@ -80,14 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags.add_argument("--rounds", type=positive, default=3)
     flags.add_argument("--folder", type=Path, help="a folder with room for the logs")
     options = flags.parse_args(arguments)
-    try:
-        _compare(options.folder, [(lines, 200) for lines in options.lines], options.rounds)
-        many = [(options.lines_of_domains, domains) for domains in options.domains]
-        _compare(options.folder, many, options.rounds)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
+    _compare(options.folder, [(lines, 200) for lines in options.lines], options.rounds)
+    many = [(options.lines_of_domains, domains) for domains in options.domains]
+    _compare(options.folder, many, options.rounds)
 
 
 if __name__ == "__main__":

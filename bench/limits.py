@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from random import Random
 from statistics import median
 
 from bench.__main__ import positive
-from bench.contest import PATIENCE, BenchmarkError
+from bench.contest import PATIENCE, BenchmarkError, measurement
 from bench.destinations import receivers
 from bench.pace import Writer
 from bench.peers import free_port
@@ -116,8 +115,9 @@ def _cpu_a_day(process: Process, writer: Writer, lines: int, seconds: float) -> 
     return (process.cpu() - used) / (time.monotonic() - begun) * DAY
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the measurement and print its tables; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the measurement and print its tables."""
     flags = argparse.ArgumentParser(prog="python -m bench.limits")
     flags.add_argument("--domains", type=positive, nargs="+", default=[100, 1000, 10_000, 100_000])
     flags.add_argument("--limit", type=positive, help="domains with series; as many as there are")
@@ -128,19 +128,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = flags.parse_args(arguments)
     costs = []
     print(SIZES, flush=True)
-    try:
-        for domains in options.domains:
-            limit = options.limit or domains
-            costs.append(measure(domains, limit, options.lines, options.seconds))
-            print(costs[-1].size(), flush=True)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    for domains in options.domains:
+        limit = options.limit or domains
+        costs.append(measure(domains, limit, options.lines, options.seconds))
+        print(costs[-1].size(), flush=True)
     paces = " | ".join(f"{lines:,} lines a day" for lines in options.lines)
     print(f"\n| domains | CPU seconds a day, idle | {paces} |")
     print("|---|---|" + "---|" * len(options.lines))
     print("\n".join(cost.days() for cost in costs))
-    return 0
 
 
 if __name__ == "__main__":

@@ -28,7 +28,15 @@ from functools import partial
 from pathlib import Path
 
 from bench.__main__ import exporter, first_line, generate, grep, positive, reached_the_end
-from bench.contest import ROOT, BenchmarkError, Contestant, Follower, run_in_turn, table
+from bench.contest import (
+    ROOT,
+    BenchmarkError,
+    Contestant,
+    Follower,
+    measurement,
+    run_in_turn,
+    table,
+)
 from bench.generate import truth_path
 from bench.truth import compare_page
 
@@ -164,8 +172,9 @@ def versions() -> str:
     return ", ".join([python, grep_, *filter(None, packages)])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the comparison and print its tables; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the comparison and print its tables."""
     flags = argparse.ArgumentParser(
         prog="python -m bench.peers",
         description="Compare the exporter with mtail, prometheus-postfix-exporter and pflogsumm.",
@@ -176,21 +185,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags.add_argument("--rounds", type=positive, default=5)
     flags.add_argument("--seed", type=int, default=1)
     options = flags.parse_args(arguments)
-    try:
-        if len(options.kinds) * len(options.domains) == 1:
-            _compare(options, options.domains[0], options.kinds[0])
-            return 0
-        print(versions(), flush=True)
-        # each in a process of its own: what checking takes is charged to what is run later
-        for kind, domains in itertools.product(options.kinds, options.domains):
-            command = [sys.executable, "-m", "bench.peers", f"--kinds={kind}"]
-            command += [f"--domains={domains}", f"--lines={options.lines}"]
-            command += [f"--rounds={options.rounds}", f"--seed={options.seed}"]
-            subprocess.run(command, check=True, cwd=ROOT)
-    except (BenchmarkError, subprocess.CalledProcessError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
+    if len(options.kinds) * len(options.domains) == 1:
+        _compare(options, options.domains[0], options.kinds[0])
+        return
+    print(versions(), flush=True)
+    # each in a process of its own: what checking takes is charged to what is run later
+    for kind, domains in itertools.product(options.kinds, options.domains):
+        command = [sys.executable, "-m", "bench.peers", f"--kinds={kind}"]
+        command += [f"--domains={domains}", f"--lines={options.lines}"]
+        command += [f"--rounds={options.rounds}", f"--seed={options.seed}"]
+        if subprocess.run(command, cwd=ROOT).returncode:
+            raise BenchmarkError(f"{kind} with {domains:,} domains came to nothing")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
 
 _SCRAPE, _EVALUATE = 15, 60
-_BURST = 4
-"""The scrape after which each series rises by one."""
+_BURST, _TWO_HOURS = 4, 480
+"""The scrape after which the mail of so many comes at once."""
 
 _ATTEMPTS_A_SCRAPE = 153
 """Attempts of a host with 60 lines a second, 17 % of which are delivery records."""
@@ -73,8 +73,8 @@ class _Fleet:
     """The pages of the instances, which all look alike.
 
     The volume falls with a domain's rank by Zipf's law, so that most domains are quiet most of the
-    time. Each series rises once at the beginning, so that the memories of hours and days are full.
-    With `busy` every domain has deliveries between two scrapes.
+    time. At the beginning there is the mail of two hours at once, so that windows and memories hold
+    what they hold after two hours. With `busy` every domain has deliveries between two scrapes.
     """
 
     def __init__(self, domains: int, *, busy: bool) -> None:
@@ -95,10 +95,8 @@ class _Fleet:
     def page(self) -> bytes:
         """Give a page as it is now."""
         scrapes = int((time.monotonic() - self._begin) / _SCRAPE)
-        once = int(scrapes > _BURST)
-        lines = [
-            f"{name} {once + int(rate * scrapes + begun)}" for name, rate, begun in self._lines
-        ]
+        scrapes += _TWO_HOURS * (scrapes > _BURST)
+        lines = [f"{name} {int(rate * scrapes + begun)}" for name, rate, begun in self._lines]
         lines += ["postfix_exporter_build_info 1", "postfix_exporter_read_lag_seconds 1"]
         return ("\n".join(lines) + "\n").encode()
 

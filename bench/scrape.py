@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.__main__ import positive
-from bench.contest import BenchmarkError
+from bench.contest import measurement
 from bench.peers import free_port
 from bench.series import Process, exporter, log_of, running
 
@@ -107,8 +106,9 @@ def _memory(process: Process) -> str:
     return f"{now:.0f} | {highest:.0f}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the measurement and print its table; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the measurement and print its table."""
     flags = argparse.ArgumentParser(prog="python -m bench.scrape")
     flags.add_argument("--series", type=positive, nargs="+", default=[3000, 10_000, 100_000])
     options = flags.parse_args(arguments)
@@ -116,14 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "| what | series | samples on the page | MB | MB packed | CPU (ms) | time (ms) | min-max"
         " | resident MB | at most |\n|---|---|---|---|---|---|---|---|---|---|"
     )
-    try:
-        for series in options.series:
-            for row in _measured(series, with_mtail=series == min(options.series) < 100_000):
-                print(row, flush=True)
-    except BenchmarkError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
+    for series in options.series:
+        for row in _measured(series, with_mtail=series == min(options.series) < 100_000):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ header that the generator writes, and no more.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
-from bench.contest import BenchmarkError
+from bench.contest import measurement
 from bench.generate import Counted, truth_path
 from bench.truth import compare, read_truth
 
@@ -83,18 +82,14 @@ def _is_our_own(relay: str) -> bool:
     return bool(address) and ip_address(address).is_loopback
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Hold the truth beside a log against what is read here; gives the exit code."""
+@measurement
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Hold the truth beside a log against what is read here."""
     flags = argparse.ArgumentParser(prog="python -m bench.strict")
     flags.add_argument("log", type=Path)
     log = flags.parse_args(arguments).log
-    try:
-        with log.open("rb") as lines:
-            compare(dict(count(lines)), read_truth(truth_path(log)))
-    except BenchmarkError as error:
-        print(f"bench: {log}, read line by line: {error}", file=sys.stderr)
-        return 1
-    return 0
+    with log.open("rb") as lines:
+        compare(dict(count(lines)), read_truth(truth_path(log)))
 
 
 if __name__ == "__main__":
