@@ -534,3 +534,29 @@ def test_copies_move_with_their_times(log: Log) -> None:
     reader.restart()
     reader.poll()
     log.expect(reader)
+
+
+def test_copies_are_looked_through_once(log: Log) -> None:
+    """While a log stays empty behind a gap, its packed copies are not read again at each poll."""
+    reader = Reader(log.path)
+    log.write(100_000)  # the mark must be far behind the copies' beginning
+    reader.poll()
+    log.path.unlink()
+    old = log.path.with_name("mail.log.2.gz")
+    old.write_bytes(gzip.compress(b"".join(b"%d\n" % n**9 for n in range(100_000))))
+    os.utime(old, (1, 1))
+    log.append(b"")
+    reader.restart()
+    reader.poll(2)
+    assert reader.gaps == 1
+    before = bytes_read()
+    reader.poll(10)
+    assert bytes_read() - before < old.stat().st_size
+    log.write(2)
+    reader.poll()
+    assert numbers(reader.got)[-2:] == [log.written - 2, log.written - 1]
+
+
+def bytes_read() -> int:
+    """Give how much this process has read so far."""
+    return int(Path("/proc/self/io").read_text("ascii").partition("rchar: ")[2].split("\n")[0])

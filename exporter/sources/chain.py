@@ -69,6 +69,7 @@ class Chain:
         self._since_ns = place.since_ns if place else int(wall() * 1e9)
         self._skip_existing = place.skip_existing if place else from_end
         self._lost = place.lost if place else None
+        self._no_copies: set[Listed] = set()  # of the lost file, as far as it was looked for
 
     def place(self) -> Place:
         """Give the place behind the last line of every file held."""
@@ -80,6 +81,7 @@ class Chain:
         segment.active = self._clock()
         if segment is self.held[-1]:
             self._lost = None
+            self._no_copies.clear()
 
     def settle(self) -> None:
         """Make the last file held one that has given a line, or the start of a first run."""
@@ -197,10 +199,13 @@ class Chain:
         The copy was made before the last lines were read. Times come second: a packed file has the
         time when packing began, and lines that were written later.
         """
+        self._no_copies &= set(files)
         for index in range(len(files) - 1, -1, -1):
-            rotated = files[index].path != self.path
-            if self._lost and rotated and self._is_copy(self._lost, files[index]):
-                return files[index + 1 :]
+            file = files[index]
+            if self._lost and file.path != self.path and file not in self._no_copies:
+                if self._is_copy(self._lost, file):
+                    return files[index + 1 :]
+                self._no_copies.add(file)  # unpacking it at each poll would take long
         return [f for f in files if f.path == self.path or f.mtime_ns > self._since_ns]
 
     def move_to(self, listed: Listed) -> None:
@@ -229,6 +234,7 @@ class Chain:
                 self.path,
             )
         self._lost, self._since_ns = mark, mark.mtime_ns
+        self._no_copies.clear()
 
     def _ends_before(self, mark: Mark, listed: Listed) -> bool:
         """Whether a rotated file is a copy of the marked one that ends before the mark."""
