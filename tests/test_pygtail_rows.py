@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import Checkpoint
+from exporter.checkpoint import FORMAT, Checkpoint
 from tests.pages import ROOT
 from tests.reading import Log, Reader, numbers
 
@@ -357,7 +357,7 @@ def killed_at_any_moment(folder: Path) -> None:
 @row(30, 31)
 def place_file_empty_or_damaged(folder: Path) -> None:
     """A damaged checkpoint is moved aside with one error; it never stops the exporter."""
-    for content in (b"", b"{", b"12\n", b"\0" * 99, b"[]", b'{"format": 3}'):
+    for content in (b"", b"{", b"12\n", b"\0" * 99, b"[]", b'{"format": %d}' % FORMAT):
         path = folder / "checkpoint.json"
         path.write_bytes(content)
         checkpoint = Checkpoint(str(path))

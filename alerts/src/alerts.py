@@ -208,7 +208,8 @@ def _list_quality() -> Alert:
 
 def _unreachable() -> tuple[Alert, ...]:
     name = "PostfixDestinationUnreachable"
-    failures = f'destination_cause:postfix_failures:increase2h{{{CANDIDATE}, cause="network"'
+    network = f'{CANDIDATE}, cause="network"'
+    failures = f"destination_cause:postfix_failures_many:increase2h{{{network}"
     texts = annotate(
         name,
         "A destination cannot be reached, and others can.",
@@ -230,13 +231,14 @@ def _unreachable() -> tuple[Alert, ...]:
             Expression(
                 _with_provider(failures),
                 (
-                    f"and on ({CAUSED}) destination_cause:postfix_failures:increase2h"
+                    f"and on ({CAUSED}) destination_cause:postfix_failures_many:increase2h"
                     f" >= {threshold('unreachable_min_failures')}",
-                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio2h"
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio2h{{{network}}}"
                     f" >= {threshold('unreachable_min_ratio')}",
                     f"and on ({CAUSED}) destination_cause:postfix_failures:share2h"
                     f" >= {threshold('cluster_share')}",
-                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase15m",
+                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts"
+                    f":increase15m{{{network}}}",
                     NOT_IN_OUTAGE,
                 ),
             ),

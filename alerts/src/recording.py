@@ -19,6 +19,9 @@ from alerts.src.thresholds import JOBS, resolved, threshold
 
 WINDOWS = ("2h", "6h", "1d")
 SCOPES = ("domain", "provider", "receiver")
+_PAIRS = {"2h": "fast|surge|unreachable", "6h": "slow", "1d": "crawl"}
+"""What looks for many failures in each window, by the names of the thresholds."""
+
 CLUSTERED = "throttled|blocked|authentication|other"
 POLICY = "throttled|blocked"
 
@@ -42,6 +45,8 @@ UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 CANDIDATE = f'scope!="receiver", destination!~"{_REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
+
+_UNKNOWN = f'{{{CANDIDATE}, cause="unknown_recipient"}}'
 
 
 def groups() -> tuple[Group, ...]:
@@ -274,17 +279,18 @@ def _named(source: str, scope: str, matchers: str = "") -> str:
 
 
 def _concentration() -> tuple[Record, ...]:
+    """Give how concentrated failures are, of destinations that have enough of them for an alert."""
     records: list[Record] = []
-    for window in WINDOWS:
+    for window, pairs in _PAIRS.items():
         failures = f"destination_cause:postfix_failures:increase{window}"
         attempts = f"destination:postfix_first_attempts:increase{window}"
         ratio = f"destination_cause:postfix_failures:ratio{window}"
+        many = f"destination_cause:postfix_failures_many:increase{window}"
         share = f"destination_cause:postfix_failures:share{window}"
         lift = f"destination_cause:postfix_failures:lift{window}"
         others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
-        refused = f'{failures}{{scope!="receiver", {_REFUSED}}}'
-        candidates = f"{failures}{{{CANDIDATE}, {_REFUSED}}}"
-        total = f"sum by (job, scope, cause) ({refused})"
+        named = f"{failures}{{{CANDIDATE}, {_REFUSED}}}"
+        total = f'sum by (job, scope, cause) ({failures}{{scope!="receiver", {_REFUSED}}})'
         records += [
             Record(
                 ratio,
@@ -295,15 +301,23 @@ def _concentration() -> tuple[Record, ...]:
                 ),
             ),
             Record(
+                many,
+                f"Messages refused or failed in {window}, where they are enough for some alert.",
+                Expression(
+                    f"{named} >= on (job) group_left () min by (job)"
+                    f' (job:postfix_alert_threshold:resolved{{name=~"({pairs})_min_failures"}})'
+                ),
+            ),
+            Record(
                 share,
                 f"The destination's share of all failures for the cause in {window}.",
-                Expression(f"{candidates} / on (job, scope, cause) group_left () {total}"),
+                Expression(f"{many} / on (job, scope, cause) group_left () {total}"),
             ),
             Record(
                 others,
                 f"What the ratio is at all other destinations together in {window}.",
                 Expression(
-                    f"clamp_min({total} - on (job, scope, cause) group_right () {candidates}, 0)\n"
+                    f"clamp_min({total} - on (job, scope, cause) group_right () {many}, 0)\n"
                     f"/ on ({SCOPED}) group_left ()\n"
                     f"(sum by (job, scope) ({attempts})"
                     f" - on (job, scope) group_right () {attempts} > 0)"
@@ -326,7 +340,7 @@ def _concentration() -> tuple[Record, ...]:
                     f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})\n"
                     f"or ({share} >= {threshold('cluster_minor_share')}"
                     " and on (job, scope, cause)"
-                    f" 1 / sum by (job, scope, cause) ({share} * {share})"
+                    f" {total} ^ 2 / sum by (job, scope, cause) ({named} ^ 2)"
                     f" < {threshold('widely_min_destinations')})"
                 ),
             ),
@@ -507,22 +521,24 @@ def _clusters() -> tuple[Record, ...]:
 def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) -> Record:
     """Give the rule of one pair of windows: significant in the long one, failing in the short."""
     name = "destination_cause:postfix_cluster:failures"
-    recipients = f"destination_cause:postfix_refused_recipients:increase{window}"
-    ratio = f"destination_cause:postfix_failures:ratio{window}"
+    clustered = f'{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+    recipients = f"destination_cause:postfix_refused_recipients:increase{window}{clustered}"
+    ratio = f"destination_cause:postfix_failures:ratio{window}{clustered}"
+    failing = f"destination_cause:postfix_failing_attempts:increase{recent}{clustered}"
     return Record(
         name,
         f"Messages refused in {window} where it is a cluster: {meaning}. Recipients refused day"
         " after day are counted on the first day, so what was a cluster within a day needs no new"
         " ones.",
         Expression(
-            f'destination_cause:postfix_failures:increase{window}{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+            f"destination_cause:postfix_failures_many:increase{window}{clustered}"
             f" >= {threshold(f'{pair}_min_failures')}",
             (
                 f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}",
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
                 f" or on ({CAUSED}) last_over_time({name}[1d]))",
                 f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
-                f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase{recent}",
+                f"and on ({CAUSED}) {failing}",
                 *guards,
             ),
         ),
@@ -531,7 +547,7 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
 
 
 def _rise() -> str:
-    ratio = "destination_cause:postfix_failures:ratio2h"
+    ratio = f'destination_cause:postfix_failures:ratio2h{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
     usual = "destination_cause:postfix_failures_usual:ratio2h"
     elsewhere = "destination_cause:postfix_failures_elsewhere:ratio2h"
     return (
@@ -542,7 +558,8 @@ def _rise() -> str:
 
 def _lasting(window: str) -> str:
     """Not the first message of the hour: unknown greylisting accepts it at the second try."""
-    return f"and on ({CAUSED}) destination_cause:postfix_failures:increase{window} offset 1h"
+    failures = f'destination_cause:postfix_failures:increase{window}{{cause=~"{CLUSTERED}"}}'
+    return f"and on ({CAUSED}) {failures} offset 1h"
 
 
 def _traffic(window: str) -> str:
@@ -560,13 +577,14 @@ def _list_quality() -> tuple[Record, ...]:
             "destination_cause:postfix_list_quality:failures",
             f"Unknown recipients in {window} where they are far above what is usual there.",
             Expression(
-                f"destination_cause:postfix_failures:increase{window}"
-                f'{{{CANDIDATE}, cause="unknown_recipient"}} >= {threshold("list_min_failures")}',
+                f"destination_cause:postfix_failures:increase{window}{_UNKNOWN}"
+                f" >= {threshold('list_min_failures')}",
                 (
-                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}"
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
                     f" >= {threshold('list_min_ratio')}",
                     f"and on ({CAUSED}) ({_above_usual(window)})",
-                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts:increase{recent}",
+                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts"
+                    f":increase{recent}{_UNKNOWN}",
                 ),
             ),
             {"pair": pair, "window": window},
@@ -576,7 +594,7 @@ def _list_quality() -> tuple[Record, ...]:
 
 
 def _above_usual(window: str) -> str:
-    ratio = f"destination_cause:postfix_failures:ratio{window}"
+    ratio = f"destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
     usual = f"destination_cause:postfix_failures_usual:ratio{window}"
     return (
         f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
