@@ -21,6 +21,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +80,7 @@ class _Fleet:
 
     def __init__(self, domains: int, *, busy: bool) -> None:
         self._begin = time.monotonic()
+        self._page_at = lru_cache(maxsize=1)(self._written)  # all instances show the same
         cumulated = volumes(domains)
         self._lines = [
             (
@@ -94,7 +96,9 @@ class _Fleet:
 
     def page(self) -> bytes:
         """Give a page as it is now."""
-        scrapes = int((time.monotonic() - self._begin) / _SCRAPE)
+        return self._page_at(int((time.monotonic() - self._begin) / _SCRAPE))
+
+    def _written(self, scrapes: int) -> bytes:
         scrapes += _TWO_HOURS * (scrapes > _BURST)
         lines = [f"{name} {int(rate * scrapes + begun)}" for name, rate, begun in self._lines]
         lines += ["postfix_exporter_build_info 1", "postfix_exporter_read_lag_seconds 1"]
