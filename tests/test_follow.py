@@ -13,6 +13,7 @@ import pytest
 
 from exporter.sources import chain
 from exporter.sources.files import Identity, open_listed
+from exporter.sources.follow import Follower
 from exporter.sources.rotation import (
     ROTATED,
     LogFiles,
@@ -39,6 +40,18 @@ def test_start_at_the_end(log: Log) -> None:
     assert reader.poll() == []
     log.write(2)
     assert numbers(reader.poll()) == [3, 4]
+
+
+@pytest.mark.parametrize(("before", "first"), [(0.0, 0), (0.009, 0), (1.0, 3)])
+def test_rotated_between_start_and_first_poll(log: Log, before: float, first: int) -> None:
+    """It is read, though files bear the time of the kernel's last tick; older copies are not."""
+    start = 1_795_000_000.0
+    follower = Follower(LogFiles(str(log.path)), None, from_end=False, wall=lambda: start)
+    os.utime(log.rename("mail.log.1"), (start - before, start - before))
+    log.write(2)
+    lines = b"".join(follower.poll()).splitlines()
+    assert numbers(lines) == list(range(first, log.written))
+    follower.close()
 
 
 @pytest.mark.parametrize("live", [0, 2, None])

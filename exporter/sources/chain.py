@@ -26,6 +26,9 @@ QUIET = 60.0
 MOST_HELD = 64
 """Files of one log held open at the same time; only several rotations a minute reach it."""
 
+_TICK_NS = 10_000_000
+"""Files bear the time of the kernel's last tick, which is at most so long ago."""
+
 log = logging.getLogger(__name__)
 
 
@@ -66,7 +69,7 @@ class Chain:
         self._files = files
         self._clock = clock
         self._wanted = place.marks if place else ()
-        self._since_ns = place.since_ns if place else int(wall() * 1e9)
+        self._since_ns = place.since_ns if place else int(wall() * 1e9) - _TICK_NS
         self._skip_existing = place.skip_existing if place else from_end
         self._lost = place.lost if place else None
         self._no_copies: set[Listed] = set()  # of the lost file, as far as it was looked for
