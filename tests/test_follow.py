@@ -460,6 +460,7 @@ def test_several_logs_and_globs(tmp_path: Path) -> None:
     """A glob follows every log it finds, each once, rotated names left out, new ones as they come."""
     (tmp_path / "a.log").write_bytes(b"a\n")
     (tmp_path / "a.log.1").write_bytes(b"old\n")
+    os.utime(tmp_path / "a.log.1", (1, 1))
     (tmp_path / "link.log").symlink_to(tmp_path / "a.log")
     patterns = [str(tmp_path / "*.log*"), str(tmp_path / "a.log")]
     watch = Watch(patterns, from_end=False)
