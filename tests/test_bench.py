@@ -109,7 +109,7 @@ def test_readme_quotes_the_benchmark() -> None:
         line.split(" | ")
         for line in rows((ROOT / "README.md").read_text("utf-8").partition("## Speed")[2])
     ]
-    assert len(quoted) == 5
+    assert len(quoted) == 6
     for command, *figures in quoted:
         measured = [
             next(line.split(" | ")[3] for line in rows(log) if line.startswith(f"{command} |"))

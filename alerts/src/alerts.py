@@ -229,10 +229,8 @@ def _unreachable() -> tuple[Alert, ...]:
             name,
             "Nearly all mail for one destination finds nobody there.",
             Expression(
-                _with_provider(failures),
+                _with_provider(failures) + f" >= {threshold('unreachable_min_failures')}",
                 (
-                    f"and on ({CAUSED}) destination_cause:postfix_failures_many:increase2h"
-                    f" >= {threshold('unreachable_min_failures')}",
                     f"and on ({CAUSED}) destination_cause:postfix_failures:ratio2h{{{network}}}"
                     f" >= {threshold('unreachable_min_ratio')}",
                     f"and on ({CAUSED}) destination_cause:postfix_failures:share2h"

@@ -59,7 +59,7 @@ _TEXTS = (
 _HOLDS = (
     (r"cluster:failures  fast:.*(ratio2h)", "N10"),
     (r"cluster:failures  (fast|surge):.*refused_recipients", "N12"),
-    (r"cluster:failures  fast:.*concentrated", "P13"),
+    (r"cluster:failures  fast:.*concentrated", "N7c"),
     (r"cluster:failures  fast:.*failing", "P1"),
     (r"cluster:failures  surge:.*surge_factor", "N10"),
     (r"cluster:failures  surge:.*ratio2h", "N19"),
@@ -72,7 +72,7 @@ _HOLDS = (
     (r"cluster:failures  (slow|crawl):.*offset 1h", "N3c"),
     (r"cluster:failures  slow:.*failing", "P2c"),
     (r"cluster:failures  crawl:.*ratio1d", "N20"),
-    (r"cluster:failures  crawl:.*concentrated", "P25"),
+    (r"cluster:failures  crawl:.*concentrated", "P15"),
     (r"cluster:failures  crawl:.*failing", "P2d"),
     (r"list_quality:failures  crawl:.*list_min_ratio", "N2f"),
     (r"list_quality.*list_min_ratio", "N2c"),
