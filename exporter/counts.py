@@ -20,18 +20,16 @@ from functools import partial
 from operator import itemgetter
 
 from exporter.classify import DELIVERED, SUSPENDED
-from exporter.delays import Delays
-from exporter.domains import FOLDED, Domains, DomainsState
+from exporter.domains import Domains, DomainsState
 from exporter.ends import Ended
 from exporter.judge import PROBES, Judge, canonical_code, status_of
-from exporter.knowledge import familiar_codes
 from exporter.line import SENT, Delivery
-from exporter.parse import RESULTS, Records
+from exporter.parse import Records
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.recipients import Recipients
 from exporter.refused import RefusedRecipients
 from exporter.routes import MOST, Route, Routes, route_of, way_of
-from exporter.series import BoundedSeries
+from exporter.sums import Sums
 from exporter.timestamps import minutes, seconds
 from exporter.totals import AgentStatus, Probe, Totals, Verdict
 
@@ -99,18 +97,7 @@ class Counts:
         self._recipients = Recipients(key)
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
-        self._series = BoundedSeries(totals.attempts, familiar_codes())
-        self._refused = Counter(totals.refused)
-        self._expired = Counter(totals.expired)
-        self._by_agent = Counter(totals.agents)
-        self._probes = Counter(totals.probes)
-        self._delays = Delays(totals.delays)
-        self._lines = Counter(totals.lines)
-        self._folded = totals.domains_folded
-        self._left = totals.domains_forgotten
-        self._forgotten = Counter(totals.forgotten)
-        self._forgotten_refused = Counter(totals.forgotten_refused)
-        self._forgotten_expired = Counter(totals.forgotten_expired)
+        self._sums = Sums(totals)
         self._apart: Counter[tuple[bytes, bytes]] = Counter()
         self._outcomes: dict[_Labels, _Outcome] = {}
         self._routes = Routes(judge, self.domains)
@@ -123,8 +110,7 @@ class Counts:
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""
-        for result in RESULTS:
-            self._lines[result] += getattr(records, result)
+        self._sums.add_lines(records)
 
     def add(self, deliveries: list[Delivery], now: float) -> None:
         """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
@@ -145,7 +131,7 @@ class Counts:
         if not all_watched:
             others = [one for one in sent if one[2] not in waiting and one[4] not in watched]
             delays += self._first_delays(others, reader)
-        self._delays.add(delays)
+        self._sums.delays.add(delays)
         if len(self._routes) + len(self._outcomes) > MOST:
             self._settle()
 
@@ -190,7 +176,7 @@ class Counts:
             instance = self._recipients.instance[message.origin]
             for verdict in self.queue.ended(message.queue_id, instance):
                 if message.expired:
-                    self._expired[verdict] += 1
+                    self._sums.expired[verdict] += 1
 
     def _add_failure(self, delivery: Delivery, reader: _Reader) -> bool:
         """Count a record of what was not sent; tell whether it has the delays of a first attempt.
@@ -252,20 +238,7 @@ class Counts:
         self._settle()
         if self._clock() >= self._next_turn_over:
             self._turn_over()
-        return Totals(
-            dict(self._series.totals),
-            dict(self._refused),
-            dict(self._expired),
-            dict(self._by_agent),
-            dict(self._probes),
-            self._delays.histograms(),
-            dict(self._lines),
-            self._folded,
-            self._left,
-            dict(self._forgotten),
-            dict(self._forgotten_refused),
-            dict(self._forgotten_expired),
-        )
+        return self._sums.totals()
 
     def memory(self) -> Memory:
         """Give what must be remembered; it shares the queue's messages: to be used at once."""
@@ -279,60 +252,49 @@ class Counts:
     def _settle(self) -> None:
         """Turn what was tallied by bytes into series."""
         for route, times in self._routes.take():
-            self._count_sent(route, times)
+            self._settle_sent(route, times)
         for outcome in self._outcomes.values():
-            domain, provider, cause, origin, dsn, status = outcome.labels
-            self._count(domain, sum(outcome.times))
-            self._count_by_agent(origin, status, sum(outcome.times))
-            code, word = canonical_code[dsn], status_of(status)
-            for repeat, times in zip((False, True), outcome.times, strict=True):
-                if times:
-                    self._series.add((domain, provider, code, word, cause, repeat), times)
-            if outcome.refused:
-                self._refused[outcome.verdict] += outcome.refused
+            self._settle_failures(outcome)
         self._outcomes.clear()
         for (origin, status), times in self._apart.items():
             self._count_by_agent(origin, status, times)
             if status in PROBES:
-                self._probes[Probe(status_of(status))] += times
+                self._sums.probes[Probe(status_of(status))] += times
         self._apart.clear()
         self.domains.used(self._used)
         self._used.clear()
 
-    def _count_sent(self, route: Route, times: int) -> None:
+    def _settle_sent(self, route: Route, times: int) -> None:
         origin, domain, relay, dsn = route
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
         if judge.is_remote_agent[origin] and not judge.internal[relay]:
             label, code = self.domains.label(domain), canonical_code[dsn]
-            provider = judge.provider(domain, relay)
-            self._count(label, times)
-            self._series.add((label, provider, code, "sent", DELIVERED, False), times)
+            self._used.add(label)
+            labels = label, judge.provider(domain, relay), code, "sent", DELIVERED, False
+            self._sums.add_attempts(labels, times)
+
+    def _settle_failures(self, outcome: _Outcome) -> None:
+        domain, provider, cause, origin, dsn, status = outcome.labels
+        self._used.add(domain)
+        self._count_by_agent(origin, status, sum(outcome.times))
+        code, word = canonical_code[dsn], status_of(status)
+        for repeat, times in zip((False, True), outcome.times, strict=True):
+            if times:
+                self._sums.add_attempts((domain, provider, code, word, cause, repeat), times)
+        if outcome.refused:
+            self._sums.refused[outcome.verdict] += outcome.refused
 
     def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
-        self._by_agent[AgentStatus(self._judge.agent_of[origin], status_of(status))] += times
-
-    def _count(self, domain: str, times: int) -> None:
-        self._used.add(domain)
-        if domain == FOLDED:
-            self._folded += times
+        agent = AgentStatus(self._judge.agent_of[origin], status_of(status))
+        self._sums.by_agent[agent] += times
 
     def _turn_over(self) -> None:
-        """Let idle domains leave; what they counted stays among the forgotten."""
+        """Let idle domains leave."""
         self._next_turn_over = self._clock() + TURN_OVER
         gone = self.domains.turn_over()
         self._routes.forget()
         self.queue.forget(gone, self._minute)
-        if not gone:
-            return
-        self._left += len(gone)
-        for attempt, times in self._series.forget(gone).items():
-            self._forgotten[attempt._replace(domain="")] += times
-        self._refusals.forget(gone)
-        _move(self._refused, self._forgotten_refused, gone)
-        _move(self._expired, self._forgotten_expired, gone)
-
-
-def _move(counted: Counter[Verdict], forgotten: Counter[Verdict], domains: set[str]) -> None:
-    for verdict in [one for one in counted if one.domain in domains]:
-        forgotten[verdict._replace(domain="")] += counted.pop(verdict)
+        if gone:
+            self._sums.forget(gone)
+            self._refusals.forget(gone)

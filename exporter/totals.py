@@ -1,6 +1,6 @@
 """What is counted: the labels of each series, and the frozen totals that pass between the steps.
 
-Nothing here computes: counts.py fills it, checkpoint.py keeps it, birth.py and expose.py show it.
+Nothing here computes: sums.py fills it, checkpoint.py keeps it, birth.py and expose.py show it.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Message:
             before = kept.get(name)
             kept[name] = number | (before or 0) & kept_bits
             return before
-        place = 0 if kept.startswith(name) else find(kept, name, _ENTRY)
+        place = _place(kept, name)
         if place < 0:
             self._kept = kept = kept + name + number.to_bytes(_NUMBER)
             if len(kept) > _FEW:
@@ -89,7 +89,7 @@ class Message:
         kept = self._kept
         if not isinstance(kept, bytes):
             return kept.pop(name, None)
-        place = 0 if kept.startswith(name) else find(kept, name, _ENTRY)
+        place = _place(kept, name)
         if place < 0:
             return None
         self._kept = kept[:place] + kept[place + _ENTRY :]
@@ -102,3 +102,8 @@ class Message:
     def may_have(self, local_part: bytes) -> bool:
         """Whether a recipient may have this local part: a cheap look before the digest."""
         return bool(self._marks >> hash(local_part) % _MARKS & 1)
+
+
+def _place(entries: bytes, name: bytes) -> int:
+    # most messages wait for one recipient
+    return 0 if entries.startswith(name) else find(entries, name, _ENTRY)
