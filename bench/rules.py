@@ -1,10 +1,12 @@
 """What the rules cost a Prometheus: `python -m bench.rules`, or `make bench-rules`.
 
-A real Prometheus scrapes ten instances with 2,000 domains and eight series each every 15 seconds,
-until the windows over raw counters are full, and evaluates the shipped rules every minute. The
-time of one evaluation is the sum over all groups, the median of the last five. Each instance has
-the mail of bench.generate's everyday log, 700,000 deliveries a day; with `--busy` it delivers to
-every domain between any two scrapes, a hundred million times a day.
+A real Prometheus scrapes ten instances with 2,000 domains every 15 seconds, until the windows over
+raw counters are full, and evaluates the shipped rules every minute. The time of one evaluation is
+the sum over all groups, the median of the last five.
+
+The page of an instance is one that the exporter wrote, of so much of bench.generate's log that
+there are eight series a domain. From there each counter grows at the pace it had in the log, which
+is that of 700,000 deliveries a day.
 """
 
 from __future__ import annotations
@@ -23,13 +25,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
-from bench.destinations import volumes
+from bench.generate import HEADERS, generate
 from bench.peers import free_port
+from bench.series import configuration
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FILL = 17 * 60
@@ -39,60 +40,25 @@ _SCRAPE, _EVALUATE = 15, 60
 _BURST, _TWO_HOURS = 4, 480
 """The scrape after which the mail of so many comes at once."""
 
-_ATTEMPTS_A_SCRAPE = 153
-"""Attempts of a host with 60 lines a second, 17 % of which are delivery records."""
+_LINES_A_SCRAPE = 60 * _SCRAPE
+"""The lines of a host with sixty a second."""
 
-
-class _Series(NamedTuple):
-    """A series of each domain, and its share of all attempts."""
-
-    cause: str
-    code: str
-    status: str
-    repeat: str
-    share: float
-
-
-# the shares are those of the everyday log of bench.generate
-_ATTEMPTS = (
-    _Series("delivered", "2.0.0", "sent", "false", 0.812),
-    _Series("mailbox", "4.2.2", "deferred", "false", 0.014),
-    _Series("throttled", "4.7.28", "deferred", "false", 0.021),
-    _Series("throttled", "4.7.28", "deferred", "true", 0.002),
-    _Series("unknown_recipient", "5.1.1", "bounced", "false", 0.030),
-    _Series("network", "4.4.1", "deferred", "false", 0.049),
-)
-_RECIPIENTS = (_ATTEMPTS[2], _ATTEMPTS[4])
-"""What the two series of refused recipients count; with the attempts these are eight."""
-
-_PROVIDERS = ("google", "microsoft365", "yahoo", "other", "unknown")
-_DELIVERED_BUSY, _FAILING_BUSY = 9, 5
-"""With `busy`, so many messages are delivered to each domain, and every so manieth fails."""
+_LINES_A_DOMAIN = 425
+"""After so many for each domain, the exporter's page has eight series a domain."""
 
 
 class _Fleet:
     """The pages of the instances, which all look alike.
 
-    The volume falls with a domain's rank by Zipf's law, so that most domains are quiet most of the
-    time. At the beginning there is the mail of two hours at once, so that windows and memories hold
-    what they hold after two hours. With `busy` every domain has deliveries between two scrapes.
+    `page` is what they show first. Soon after, the mail of two hours comes at once, so that windows
+    and memories hold what they hold after two hours.
     """
 
-    def __init__(self, domains: int, *, busy: bool) -> None:
+    def __init__(self, page: str, lines: int) -> None:
         self._begin = time.monotonic()
         self._page_at = lru_cache(maxsize=1)(self._written)  # all instances show the same
-        cumulated = volumes(domains)
-        self._lines = [
-            (
-                f"{name}{{{labels}}}",
-                _busy(series, rank)
-                if busy
-                else _ATTEMPTS_A_SCRAPE * series.share * (high - low) / cumulated[-1],
-                rank * 0.618 % 1,  # what is rare does not happen everywhere at the same scrape
-            )
-            for rank, (low, high) in enumerate(pairwise([0.0, *cumulated]))
-            for name, labels, series in _series_of(rank)
-        ]
+        self._pace = _LINES_A_SCRAPE / lines
+        self._samples = [_sample(line) for line in page.splitlines()]
 
     def page(self) -> bytes:
         """Give a page as it is now."""
@@ -100,23 +66,30 @@ class _Fleet:
 
     def _written(self, scrapes: int) -> bytes:
         scrapes += _TWO_HOURS * (scrapes > _BURST)
-        lines = [f"{name} {int(rate * scrapes + begun)}" for name, rate, begun in self._lines]
-        lines += ["postfix_exporter_build_info 1", "postfix_exporter_read_lag_seconds 1"]
+        lines = []
+        for number, (series, counted) in enumerate(self._samples):
+            if counted:
+                # what is rare does not happen everywhere at the same scrape
+                series += str(int(counted + counted * self._pace * scrapes + number * 0.618 % 1))
+            lines.append(series)
         return ("\n".join(lines) + "\n").encode()
 
 
-def _series_of(rank: int) -> Iterator[tuple[str, str, _Series]]:
-    place = f'domain="d{rank}.example",provider="{_PROVIDERS[rank % len(_PROVIDERS)]}"'
-    for one in _ATTEMPTS:
-        labels = f'cause="{one.cause}",{place},dsn_class="{one.code[0]}",dsn_code="{one.code}"'
-        labels += f',repeat="{one.repeat}",status="{one.status}"'
-        yield "postfix_delivery_attempts_total", labels, one
-    for one in _RECIPIENTS:
-        yield "postfix_refused_recipients_total", f'cause="{one.cause}",{place}', one
+def _sample(line: str) -> tuple[str, float]:
+    """Take the value off the line of a counter that grows; any other line is whole, with 0."""
+    series, space, value = line.rpartition(" ")
+    if line.startswith("#") or not series.partition("{")[0].endswith("_total") or not float(value):
+        return line, 0
+    return series + space, float(value)
 
 
-def _busy(series: _Series, rank: int) -> float:
-    return _DELIVERED_BUSY if series.cause == "delivered" else rank % _FAILING_BUSY == 0
+def _page(folder: Path, lines: int, domains: int, *, incident: bool) -> str:
+    """Give the page of an exporter that has read so much of a generated log."""
+    log = folder / "mail.log"
+    generate(log, lines=lines, domains=domains, header=HEADERS[0], seed=1, incident=incident)
+    command = [sys.executable, "-m", "exporter", "--once"]
+    command.append(f"--config.file={configuration(folder, log, domains)}")
+    return subprocess.run(command, check=True, cwd=_ROOT, capture_output=True, text=True).stdout
 
 
 @contextmanager
@@ -148,13 +121,13 @@ def _prometheus(folder: Path, port: int, instances: int) -> Iterator[str]:
         {"targets": [f"127.0.0.1:{port}"], "labels": {"instance": f"mx{number}"}}
         for number in range(instances)
     ]
-    configuration = {
+    settings = {
         "global": {"scrape_interval": f"{_SCRAPE}s", "evaluation_interval": f"{_EVALUATE}s"},
         "rule_files": [str(_ROOT / "alerts" / "postfix-*.yml")],
         "scrape_configs": [{"job_name": "postfix", "static_configs": targets}],
     }
     file = folder / "prometheus.json"
-    file.write_text(json.dumps(configuration), encoding="ascii")
+    file.write_text(json.dumps(settings), encoding="ascii")
     address = f"127.0.0.1:{free_port()}"
     program = shutil.which("prometheus")
     if program is None:
@@ -203,18 +176,22 @@ def main() -> int:
     flags = argparse.ArgumentParser(prog="python -m bench.rules", description=__doc__)
     flags.add_argument("--instances", type=int, default=10)
     flags.add_argument("--domains", type=int, default=2000)
-    flags.add_argument("--busy", action="store_true", help="every domain has mail all the time")
+    flags.add_argument("--incident", action="store_true", help="most mail is deferred")
     flags.add_argument("--fill", type=float, default=_FILL, metavar="SECONDS")
     given = flags.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _serving(_Fleet(given.domains, busy=given.busy)) as port,
-        _prometheus(Path(folder), port, given.instances) as address,
-    ):
-        rounds = list(_measured(address, given.fill))
-        raw = _ask(address, "count(postfix_delivery_attempts_total)")
-        recorded = _ask(address, 'count({__name__=~".+:.+"})')
-    print(f"{raw:,.0f} series of attempts, {recorded:,.0f} recorded series")
+    with tempfile.TemporaryDirectory() as name:
+        folder, lines = Path(name), _LINES_A_DOMAIN * given.domains
+        page = _page(folder, lines, given.domains, incident=given.incident)
+        with (
+            _serving(_Fleet(page, lines)) as port,
+            _prometheus(folder, port, given.instances) as address,
+        ):
+            rounds = list(_measured(address, given.fill))
+            if _ask(address, "sum(up)") < given.instances:
+                sys.exit("Prometheus does not get the pages of all instances")
+            raw = _ask(address, 'count({domain!="", __name__!~".+:.+"})')
+            recorded = _ask(address, 'count({__name__=~".+:.+"})')
+    print(f"{raw:,.0f} series with a domain, {recorded:,.0f} recorded series")
     print("\n| group | median seconds |\n|---|---|")
     for name in rounds[0]:
         print(f"| {name} | {median(durations[name] for durations in rounds):.3f} |")
