@@ -10,7 +10,6 @@ checkpoint of the first one.
 from __future__ import annotations
 
 import argparse
-import gzip
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ from statistics import median
 from bench.__main__ import positive
 from bench.contest import measurement
 from bench.peers import free_port
-from bench.series import Process, exporter, log_of, running
+from bench.series import Process, exporter, log_of, running, unpacked
 
 _SCRAPES = 20
 
@@ -76,7 +75,7 @@ def scraped(processes: Sequence[Process], times: int = _SCRAPES) -> list[Scrapes
     for seconds, process, before in zip(waited, processes, used, strict=True):
         cpu = (process.cpu() - before) / times
         body = process.page()
-        text = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+        text = unpacked(body)
         samples = sum(not line.startswith(b"#") for line in text.splitlines())
         found.append(Scrapes(samples, len(text), len(body), cpu, seconds))
     return found

@@ -82,8 +82,11 @@ class Births:
                 del held[labels]
             if known != family.keys():
                 if self._hold:
-                    held.update(dict.fromkeys(family.keys() - known, _Value(0)))
-                self._known[name] = set(family)
+                    new = _Value(0)
+                    held.update((labels, new) for labels in family if labels not in known)
+                known.update(family)
+                if len(known) > len(family):  # some left
+                    self._known[name] = set(family)
 
     def go_on(self, earlier: Births) -> None:
         """Let the times go on of what another one held: a reload begins nothing anew."""
@@ -94,13 +97,17 @@ class Births:
 
     def page(self, name: str, family: Family) -> dict[Any, int]:
         """Give a family as the page shows it."""
-        shown = {labels: value.shown for labels, value in self._held[name].items()}
-        return {**family, **shown} if shown else dict(family)
+        shown = dict(family)
+        shown.update((labels, value.shown) for labels, value in self._held[name].items())
+        return shown
 
     def begin(self) -> None:
         """Take note that the page is out: the time of what it shows for the first time begins."""
         until = self._clock() + self._hold
+        begun: dict[_Value, _Value] = {}  # few: most show 0
         for held in self._held.values():
-            new = {labels: value for labels, value in held.items() if value.until == math.inf}
-            values = {value: value._replace(until=until) for value in new.values()}
-            held.update({labels: values[value] for labels, value in new.items()})
+            for labels, value in held.items():
+                if value.until == math.inf:
+                    if value not in begun:
+                        begun[value] = value._replace(until=until)
+                    held[labels] = begun[value]

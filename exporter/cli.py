@@ -78,7 +78,7 @@ def _once(config: Config) -> int:
     tally = Tally(config, State())
     for block in read_once(config.log_paths(), config.log.rotated):
         tally.add(block)
-    sys.stdout.buffer.write(Exposition(tally.published, process=False).page())
+    sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
     return 0
 

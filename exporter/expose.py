@@ -53,8 +53,8 @@ class Exposition:
         if process:
             _add_process(self._process)
 
-    def page(self, *, openmetrics: bool = False) -> bytes:
-        """Give the page of one consistent moment."""
+    def page(self, *, openmetrics: bool = False) -> Iterator[bytes]:
+        """Give the page of one consistent moment, in parts."""
         published = self._published()
         few = chain(_few(published), self._process.collect())
         return page(_many(published), few, openmetrics=openmetrics)

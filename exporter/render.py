@@ -13,7 +13,6 @@ nothing here holds it longer than joining a CHUNK of lines takes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
@@ -56,14 +55,15 @@ class _Collected(Collector):
         return self._families
 
 
-def page(many: Iterable[Family], few: Iterable[Metric], *, openmetrics: bool) -> bytes:
-    """Give a page: families with many series, then those that prometheus_client renders itself."""
-    rendered = BytesIO()  # the chunks and the page are not in memory at the same time
+def page(many: Iterable[Family], few: Iterable[Metric], *, openmetrics: bool) -> Iterator[bytes]:
+    """Give a page in parts, of which one is in memory at a time.
+
+    Families with many series come first, then those that prometheus_client renders itself.
+    """
     for family in many:
-        rendered.writelines(render(family, openmetrics=openmetrics))
+        yield from render(family, openmetrics=openmetrics)
     generate = generate_openmetrics if openmetrics else generate_latest
-    rendered.write(generate(_Collected(few)))
-    return rendered.getvalue()
+    yield generate(_Collected(few))
 
 
 def render(family: Family, *, openmetrics: bool) -> Iterator[bytes]:

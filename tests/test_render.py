@@ -112,7 +112,7 @@ CASES: dict[str, Callable[[], Published]] = {
 def test_page_is_that_of_prometheus_client(case: str, openmetrics: bool) -> None:
     """Byte for byte, in both formats, whatever labels and values are."""
     published, (generate, _) = CASES[case](), FORMATS[openmetrics]
-    page = Exposition(lambda: published, process=False).page(openmetrics=openmetrics)
+    page = b"".join(Exposition(lambda: published, process=False).page(openmetrics=openmetrics))
     assert page == generate(registry(lambda: published, process=False))
 
 
@@ -122,7 +122,7 @@ def test_page_is_that_of_prometheus_client(case: str, openmetrics: bool) -> None
 def test_any_label_and_value(openmetrics: bool, label: str, value: int) -> None:
     """Byte for byte, whatever a label's value is, and a series'."""
     published, (generate, _) = hostile([label], [value]), FORMATS[openmetrics]
-    page = Exposition(lambda: published, process=False).page(openmetrics=openmetrics)
+    page = b"".join(Exposition(lambda: published, process=False).page(openmetrics=openmetrics))
     assert page == generate(registry(lambda: published, process=False))
 
 
@@ -137,7 +137,7 @@ def samples(families: Iterable[Metric]) -> Iterator[tuple[str, dict[str, str], f
 def test_page_is_read_as_it_was_meant(openmetrics: bool) -> None:
     """A parser finds exactly the samples that were published, hostile labels included."""
     published, (_, parse) = hostile(), FORMATS[openmetrics]
-    page = Exposition(lambda: published, process=False).page(openmetrics=openmetrics)
+    page = b"".join(Exposition(lambda: published, process=False).page(openmetrics=openmetrics))
     meant = list(samples(registry(lambda: published, process=False).collect()))
     assert list(samples(parse(page.decode()))) == meant
 
@@ -146,7 +146,7 @@ def test_page_is_read_as_it_was_meant(openmetrics: bool) -> None:
 def test_process_is_on_the_page(openmetrics: bool) -> None:
     """The metrics of the process, the platform and the garbage collector are there, once each."""
     published, (_, parse) = Published(Totals(), 0), FORMATS[openmetrics]
-    page = Exposition(lambda: published).page(openmetrics=openmetrics)
+    page = b"".join(Exposition(lambda: published).page(openmetrics=openmetrics))
     found = [family.name for family in parse(page.decode())]
     assert found == [family.name for family in registry(lambda: published).collect()]
     assert len(found) == len(set(found))

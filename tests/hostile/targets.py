@@ -84,7 +84,7 @@ class Together:
 
     def page(self) -> bytes:
         """Give the page."""
-        return Exposition(self._tally.published, process=False).page()
+        return b"".join(Exposition(self._tally.published, process=False).page())
 
 
 def counted(block: bytes, config: Config | None = None) -> Published:
@@ -110,7 +110,7 @@ def shown(published: Published) -> str:
         return ""
     exposition = Exposition(lambda: published, process=False)
     for read, openmetrics in ((read_text, False), (read_openmetrics, True)):
-        page = exposition.page(openmetrics=openmetrics).decode()
+        page = b"".join(exposition.page(openmetrics=openmetrics)).decode()
         assert problems or "@" not in page
         samples = [sample for family in read(page) for sample in family.samples]
         attempts = {
