@@ -39,6 +39,9 @@ FUTURE = 86400.0
 TURN_OVER = 60.0
 """Seconds between two looks for domains that leave."""
 
+_MOST_OUTCOMES = 1 << 11
+"""Combinations of labels tallied before they are settled; a commit comes earlier, as a rule."""
+
 _NO_REFUSAL = frozenset({SUSPENDED, "local", "network"})
 """Causes that are no word of a receiver about a recipient."""
 
@@ -132,7 +135,7 @@ class Counts:
             others = [one for one in sent if one[2] not in waiting and one[4] not in watched]
             delays += self._first_delays(others, reader)
         self._sums.delays.add(delays)
-        if len(self._routes) + len(self._outcomes) > MOST:
+        if len(self._routes) > MOST or len(self._outcomes) > _MOST_OUTCOMES:
             self._settle()
 
     def _add_one_by_one(self, deliveries: list[Delivery], reader: _Reader) -> list[bytes]:

@@ -27,7 +27,7 @@ NO_RELAY = b"none"
 """What a record without a relay has in its place."""
 
 _MOST_REMEMBERED = 1 << 15
-_MOST_DECIDED = 1 << 12
+_MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
 _Case = tuple[str, bytes, bytes, bytes, str, bytes]
