@@ -125,7 +125,18 @@ LOG_FAULTS = {
 )
 def test_log_that_cannot_be_read(name: str, pattern: str, restarted: bool, scene: Scene) -> None:
     """What is wrong with a log is told once, in gauge and readiness; then all is counted once."""
-    fault = LOG_FAULTS[name]
+    _expect_all_counted(LOG_FAULTS[name], _goes_on_after_log, 30, restarted, scene, pattern)
+
+
+def _expect_all_counted(
+    fault: Fault,
+    goes_on: Callable[[Fault, Service, Scene], None],
+    total: int,
+    restarted: bool,
+    scene: Scene,
+    pattern: str = "mail.log",
+) -> None:
+    """Let a fault begin in one life of the exporter, and end in it or in the next one."""
     with scene.open_log() as writer:
         with scene.exporter(pattern) as service:
             eventually(service.ready)
@@ -134,11 +145,11 @@ def test_log_that_cannot_be_read(name: str, pattern: str, restarted: bool, scene
             fault.begin(scene)
             writer.write(lines(10, 20))
             if not restarted:
-                _goes_on_after_log(fault, service, scene)
+                goes_on(fault, service, scene)
         with scene.exporter(pattern) as service:
             if restarted:
-                _goes_on_after_log(fault, service, scene)
-            eventually(partial(has_counted, service, 30))
+                goes_on(fault, service, scene)
+            eventually(partial(has_counted, service, total))
             assert service.page()["postfix_exporter_log_gaps_total"] == {(): 0}
 
 
@@ -232,7 +243,7 @@ NO_START = ("folder gone", "folder in the checkpoint's place")
 )
 def test_checkpoint_that_cannot_be_written(name: str, restarted: bool, scene: Scene) -> None:
     """What is wrong is told once, in counter and readiness; what was committed stays; then all is."""
-    _expect_commits_again(STATE_FAULTS[name], restarted, scene)
+    _expect_all_counted(STATE_FAULTS[name], _goes_on_after_commit, 20, restarted, scene)
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -247,7 +258,7 @@ def test_full_disk(restarted: bool, scene: Scene) -> None:
 
     with _small_disk(scene.state):
         full = Fault(fill, lambda _: filler.unlink(), "No space left on device")
-        _expect_commits_again(full, restarted, scene)
+        _expect_all_counted(full, _goes_on_after_commit, 20, restarted, scene)
 
 
 @contextmanager
@@ -259,23 +270,6 @@ def _small_disk(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def _expect_commits_again(fault: Fault, restarted: bool, scene: Scene) -> None:
-    with scene.open_log() as writer:
-        with scene.exporter() as service:
-            eventually(service.ready)
-            writer.write(lines(0, 10))
-            eventually(partial(has_counted, service, 10))
-            fault.begin(scene)
-            writer.write(lines(10, 20))
-            if not restarted:
-                _goes_on_after_commit(fault, service, scene)
-        with scene.exporter() as service:
-            if restarted:
-                _goes_on_after_commit(fault, service, scene)
-            eventually(partial(has_counted, service, 20))
-            assert service.page()["postfix_exporter_log_gaps_total"] == {(): 0}
 
 
 def _goes_on_after_commit(fault: Fault, service: Service, scene: Scene) -> None:
