@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,7 +90,9 @@ def _page(folder: Path, lines: int, domains: int, *, incident: bool) -> str:
     generate(log, lines=lines, domains=domains, header=HEADERS[0], seed=1, incident=incident)
     command = [sys.executable, "-m", "exporter", "--once"]
     command.append(f"--config.file={configuration(folder, log, domains)}")
-    return subprocess.run(command, check=True, cwd=_ROOT, capture_output=True, text=True).stdout
+    done = subprocess.run(command, check=True, cwd=_ROOT, capture_output=True, text=True)
+    # the log is old, but they shall not be catching up
+    return re.sub(r"(?m)^(postfix_exporter_read_lag_seconds) .*", r"\1 0", done.stdout)
 
 
 @contextmanager

@@ -375,9 +375,10 @@ def _earlier_days(window: str) -> tuple[str, ...]:
 
 def _earlier(window: str, day: str) -> str:
     ratio = (
-        f'destination_cause:postfix_failures:ratio{window}{{scope!="receiver", cause!="network"}}'
+        f"destination_cause:postfix_failures:ratio{window}"
+        f'{{{CANDIDATE}, cause=~"{CLUSTERED}|unknown_recipient"}}'
     )
-    attempts = f"destination:postfix_first_attempts:increase{window}"
+    attempts = f"destination:postfix_first_attempts:increase{window}{{{CANDIDATE}}}"
     return (
         f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
         f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}"
@@ -416,7 +417,6 @@ def _outage() -> tuple[Record, ...]:
     accepted = "instance_domain:postfix_accepted:timestamp"
     since = "instance:postfix_accepted_since:timestamp"
     failing = "instance_domain:postfix_accepted_unreachable:timestamp"
-    latest = "instance:postfix_accepted:timestamp"
     accepting = "instance:postfix_accepting_destinations:count1d"
     unreachable = "instance:postfix_unreachable_destinations:count75m"
     outage = "instance:postfix_own_network_outage:ratio"
@@ -442,11 +442,6 @@ def _outage() -> tuple[Record, ...]:
             ),
         ),
         Record(
-            latest,
-            "When any destination last accepted mail from the instance.",
-            Expression(f"max by (job, instance) ({accepted})"),
-        ),
-        Record(
             accepting,
             "Destinations that accepted mail from the instance within the last day.",
             Expression(f"count by (job, instance) ({accepted})"),
@@ -454,8 +449,12 @@ def _outage() -> tuple[Record, ...]:
         Record(
             failing,
             "The same for those of them that could not be reached within 75 minutes, which is"
-            " longer than Postfix waits between two attempts (maximal_backoff_time).",
-            Expression(f"{accepted} and on ({by_domain}) sum_over_time({UNREACHABLE}[75m])"),
+            " longer than Postfix waits between two attempts (maximal_backoff_time), of instances"
+            " that deliver nothing any more.",
+            Expression(
+                f"{accepted} and on ({by_domain}) sum_over_time({UNREACHABLE}[75m])",
+                (f'unless on (job, instance) {ATTEMPTS}{{cause="delivered"}}',),
+            ),
         ),
         Record(
             unreachable,
@@ -464,8 +463,8 @@ def _outage() -> tuple[Record, ...]:
         ),
         Record(
             outage,
-            "Share of the destinations that are unreachable, for instances that deliver nothing"
-            " any more: most of yesterday's destinations, or many of them at a busy host.",
+            "Share of the destinations that are unreachable, where it is an outage: most of"
+            " yesterday's destinations, or many of them at a busy host.",
             Expression(
                 f"{unreachable} / on (job, instance) {accepting}",
                 (
@@ -478,20 +477,13 @@ def _outage() -> tuple[Record, ...]:
                     f" >= {threshold('outage_busy_ratio')}\n"
                     f"    and on (job, instance) {unreachable}"
                     f" >= {threshold('outage_busy_destinations')}))",
-                    f"unless on (job, instance) {latest} >= time()",
                 ),
             ),
         ),
         Record(
             "instance_domain:postfix_sole_destination_unreachable:timestamp",
             "When the only destination of an instance last accepted mail, while it is unreachable.",
-            Expression(
-                f"{failing}",
-                (
-                    f"and on (job, instance) {accepting} == 1",
-                    f"unless on (job, instance) {latest} >= time()",
-                ),
-            ),
+            Expression(f"{failing}", (f"and on (job, instance) {accepting} == 1",)),
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",

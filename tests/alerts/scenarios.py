@@ -1183,6 +1183,12 @@ NEGATIVE = (
         ((4 * HOUR, QUIET), (6 * HOUR, QUIET)),
     ),
     Scenario(
+        "N14g",
+        "A sender reaches neither of two destinations, but those that are counted as other.",
+        [*_two_lost(), *delivered("other", (4 * HOUR, 1))],
+        ((2 * HOUR, QUIET), (3 * HOUR, QUIET), (4 * HOUR, QUIET)),
+    ),
+    Scenario(
         "N14e",
         "A monthly letter's dead destinations are retried two days later.",
         [
