@@ -143,6 +143,15 @@ def test_page_is_read_as_it_was_meant(openmetrics: bool) -> None:
 
 
 @pytest.mark.parametrize("openmetrics", FORMATS)
+def test_page_comes_in_parts(openmetrics: bool) -> None:
+    """However many series there are, a thousand lines of them are in memory at a time."""
+    page = Exposition(lambda: many(0), process=False).page(openmetrics=openmetrics)
+    name = b"postfix_delivery_attempts_total{"
+    of_series = [part.count(name) for part in page if name in part]
+    assert of_series == [CHUNK, CHUNK, 1]
+
+
+@pytest.mark.parametrize("openmetrics", FORMATS)
 def test_process_is_on_the_page(openmetrics: bool) -> None:
     """The metrics of the process, the platform and the garbage collector are there, once each."""
     published, (_, parse) = Published(Totals(), 0), FORMATS[openmetrics]
