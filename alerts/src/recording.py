@@ -198,36 +198,39 @@ def _parts(series: Iterable[str]) -> str:
 # -- by destination --------------------------------------------------------------------------------
 
 
+_CAUSED = (
+    ("failures", f"{_BASE}postfix_first_attempts", "Messages refused or failed", SCOPES),
+    ("failing_attempts", f"{_BASE}postfix_failing_attempts", "Failed attempts", SCOPES[:2]),
+    (
+        "refused_recipients",
+        f"{_BASE}postfix_refused_recipients",
+        "Distinct recipients refused",
+        SCOPES[:2],
+    ),
+)
+_UNCAUSED = (
+    ("first_attempts", f"{_BASE}postfix_first_attempts", _VERDICTS, SCOPES),
+    ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
+)
+"""What is counted by destination, with and without a cause: name, source, meaning, scopes."""
+
+
 def _by_destination() -> tuple[Record, ...]:
     """Give quarters of an hour by destination, and the longer windows that are their sums."""
-    caused = (
-        ("failures", "first_attempts", "Messages refused or failed", SCOPES),
-        ("failing_attempts", "failing_attempts", "Failed attempts", SCOPES[:2]),
-        ("refused_recipients", "refused_recipients", "Distinct recipients refused", SCOPES[:2]),
-    )
     records = [
         Record(
-            f"destination_cause:postfix_{name}:increase15m",
-            f"{meaning} by destination; `content` counts as `other`.",
-            Expression(_caused(f"{_BASE}postfix_{source}:increase15m", scope)),
+            f"{level}:postfix_{name}:increase15m",
+            f"{meaning} by destination{more}.",
+            Expression(summed(f"{source}:increase15m", scope)),
             {"scope": scope},
         )
-        for name, source, meaning, scopes in caused
+        for level, summed, more, counters in (
+            ("destination_cause", _caused, "; `content` counts as `other`", _CAUSED),
+            ("destination", _uncaused, "", _UNCAUSED),
+        )
+        for name, source, meaning, scopes in counters
         for scope in scopes
     ]
-    for name, source, meaning, scopes in (
-        ("first_attempts", f"{_BASE}postfix_first_attempts", _VERDICTS, SCOPES),
-        ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
-    ):
-        records += [
-            Record(
-                f"destination:postfix_{name}:increase15m",
-                f"{meaning} by destination.",
-                Expression(f"sum by (job, destination) ({_named(f'{source}:increase15m', scope)})"),
-                {"scope": scope},
-            )
-            for scope in scopes
-        ]
     return (
         *records,
         *_windows("destination_cause:postfix_failures", "Messages refused or failed"),
@@ -262,6 +265,10 @@ def _caused(source: str, scope: str) -> str:
         )
     )
     return f"sum by (job, destination, cause) ({both})"
+
+
+def _uncaused(source: str, scope: str) -> str:
+    return f"sum by (job, destination) ({_named(source, scope)})"
 
 
 def _named(source: str, scope: str, matchers: str = "") -> str:
