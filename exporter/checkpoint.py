@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 from exporter.errors import ExporterError
 from exporter.state import State, StateWriter, read_state
 
-FORMAT = 4
-"""Number of the file's format; an exporter reads its own. Formats 1 to 3 were never released."""
+FORMAT = 5
+"""Number of the file's format; an exporter reads its own. Formats 1 to 4 were never released."""
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,13 @@ from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from sys import intern
 from typing import Any
 
 from exporter.birth import Held
-from exporter.columns import Columns, compact, read_series
+from exporter.columns import Columns, compact, lines_of_some, read_series, read_some
 from exporter.counts import Memory
 from exporter.domains import DomainsState
 from exporter.queue import QueueState
@@ -62,13 +63,10 @@ _SERIES: dict[str, Callable[..., Any]] = {
     "forgotten": Attempt,
     "forgotten_refused": Verdict,
     "forgotten_expired": Verdict,
-    "gaps": lambda: (),
 }
-"""The families of counters, with what makes a key of the labels."""
+"""The families of totals, with what makes a key of the labels."""
 
 _Families = dict[str, dict[Any, int]]
-
-_TOTALS = [name for name in _SERIES if name != "gaps"]
 
 
 class StateWriter:
@@ -81,12 +79,13 @@ class StateWriter:
         """Give the state as lines of JSON, without their ends."""
         yield compact(_encode_rest(state))
         sizes = {verdict: len(noted) for verdict, noted in state.memory.refused.items()}
-        totals = {name: getattr(state.totals, name) for name in _TOTALS}
+        totals = {name: getattr(state.totals, name) for name in _SERIES}
         for part, families in (("totals", totals), ("refused", {"refused": sizes})):
             for name, family in families.items():
                 yield from _named(part, name, self._columns[part, name].lines(family))
-        for name, family in state.held.items():  # for a minute: not worth the memory
-            yield from _named("held", name, Columns().lines(family))
+        counted = {**totals, "gaps": {(): state.gaps}}
+        for name, held in state.held.items():
+            yield from _named("held", name, lines_of_some(counted[name], held))
 
 
 def _named(part: str, name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -137,12 +136,16 @@ def read_state(lines: Iterator[Any]) -> State:
     Raises ValueError, LookupError or TypeError for anything else.
     """
     data: Any = next(lines, None)
-    totals: _Families = {name: {} for name in _TOTALS}
+    totals: _Families = {name: {} for name in _SERIES}
     held: _Families = {name: {} for name in data["held"]}
     refused: _Families = {"refused": {}}
-    parts = {"totals": totals, "refused": refused, "held": held}
+    parts = {"totals": totals, "refused": refused}
     shared: dict[Any, Any] = {}  # a series has the same key wherever it occurs, as before
+    in_order = cache(lambda name: [()] if name == "gaps" else list(totals[name]))
     for part, name, series in lines:
+        if part == "held":  # behind all totals
+            held[name].update(read_some(in_order(name), series))
+            continue
         family = parts[part][name]
         for labels, value in read_series(_SERIES[name], series):
             family[shared.setdefault(labels, labels)] = value

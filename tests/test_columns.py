@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter import columns
-from exporter.columns import Columns, read_series
+from exporter.columns import Columns, lines_of_some, read_series, read_some
 from exporter.totals import Verdict
 
 Family = dict[Verdict, int]
@@ -71,6 +71,22 @@ def test_what_was_written_before_does_not_matter(history: list[Family]) -> None:
     writer = Columns()
     for content in history:
         assert written(writer, content) == written(Columns(), content)
+
+
+@given(_FAMILIES, st.data())
+@settings(max_examples=100, deadline=None)
+def test_values_for_some_series(whole: Family, data: st.DataObject) -> None:
+    """Values for any part of a family are read for the same series of it."""
+    some = data.draw(st.dictionaries(st.sampled_from(list(whole)), st.integers(0))) if whole else {}
+    lines = [json.loads(line) for line in lines_of_some(whole, some)]
+    assert dict(one for line in lines for one in read_some(list(whole), line)) == some
+
+
+@pytest.mark.parametrize("line", [[], [[0]], [[0], []], [[2], [1]], [["a"], [1]], [[0], ["x"]]])
+def test_places_that_do_not_fit_are_an_error(line: object) -> None:
+    """Lists of different length, and what is no place or no number, are refused."""
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        list(read_some(list(family(*"ab")), line))
 
 
 DAMAGED = {
