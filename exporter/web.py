@@ -73,7 +73,9 @@ class Server(Listener):
         self, address: str, site: Site, settings: Callable[[], Settings] = Settings
     ) -> None:
         self.site = site
-        self.rendering = threading.Lock()  # side by side they would only take longer
+        self.rendering = (
+            threading.Lock()
+        )  # one page at a time in memory; side by side they take longer
         super().__init__(address, _Handler, settings)
 
 

@@ -171,5 +171,5 @@ def test_page_is_of_one_moment() -> None:
         asked.append(1)
         return Published(Totals(), 0)
 
-    Exposition(published).page()
+    b"".join(Exposition(published).page())
     assert len(asked) == 1
