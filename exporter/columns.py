@@ -51,7 +51,8 @@ class Columns:
 
 def lines_of_some(family: Mapping[Any, int], some: Mapping[Any, int]) -> Iterator[bytes]:
     """Give values for some series of a family as lines of JSON, told by their places in it."""
-    places, values = [], []
+    places: list[int] = []
+    values: list[int] = []
     ordered = list(family) if some else []
     for place in reversed(range(len(ordered))):  # they are new as a rule, and new ones are last
         if len(places) == len(some):
