@@ -73,9 +73,7 @@ class Server(Listener):
         self, address: str, site: Site, settings: Callable[[], Settings] = Settings
     ) -> None:
         self.site = site
-        self.rendering = (
-            threading.Lock()
-        )  # one page at a time in memory; side by side they take longer
+        self.rendering = threading.Lock()  # one page in memory at a time
         super().__init__(address, _Handler, settings)
 
 
