@@ -26,7 +26,10 @@ CLUSTERED = "throttled|blocked|authentication|other"
 POLICY = "throttled|blocked"
 
 _RAW = "postfix_delivery_attempts_total"
-_REMAINDERS = "|other|unknown|none|invalid|address-literal"
+_REMAINDERS = "other|unknown|none|invalid|address-literal"
+"""The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
+other name, at each look. The exporter names every domain; see `_named` for providers."""
+
 _NO_PROVIDER = "|other|unknown"
 _NO_VERDICT = "suspended|local|greylisted"
 _FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
@@ -273,6 +276,9 @@ def _uncaused(source: str, scope: str) -> str:
 
 def _named(source: str, scope: str, matchers: str = "") -> str:
     """Give the series with the label `destination` as the scope wants it."""
+    if scope == "provider":
+        # who has no provider is nobody's customer; there are few providers to look through
+        matchers = ", ".join(filter(None, (matchers, 'provider!=""')))
     if scope != "receiver":
         selected = f"{source}{{{matchers}}}" if matchers else source
         return f'label_replace({selected}, "destination", "$1", "{scope}", "(.*)")'

@@ -48,8 +48,12 @@ class Scenario:
     extra: tuple[tuple[str, str, float], ...] = ()
 
     def minutes_per_sample(self) -> int:
-        """Give the interval of samples and evaluations."""
-        return 1 if max(minute for minute, _ in self.moments) <= 9 * HOUR else 5
+        """Give the interval of samples and evaluations: of a long scenario every fifth minute.
+
+        Single values, by the minute up to nine hours, say more in a shorter time.
+        """
+        hours = 9 if any(one.values for one in self.series) else 5
+        return 1 if max(minute for minute, _ in self.moments) <= hours * HOUR else 5
 
 
 def fires(*alerts: str) -> Alerts:
@@ -158,6 +162,16 @@ POSITIVE = (
             (3 * HOUR, fires(*both(THROTTLED, "gmail.com", "google"))),
             (270, QUIET),
         ),
+    ),
+    Scenario(
+        "P1b",
+        "The same at one that no provider is named for: the domain fires alone.",
+        [
+            *delivered("example.com", (3 * HOUR, 5), provider=""),
+            *attempts("example.com", "throttled", (HOUR, 0), (2 * HOUR, 2), provider=""),
+            *background(3 * HOUR),
+        ],
+        ((3 * HOUR, fires(f"{THROTTLED} domain example.com")),),
     ),
     Scenario(
         "P2",
