@@ -276,19 +276,23 @@ def _uncaused(source: str, scope: str) -> str:
 
 def _named(source: str, scope: str, matchers: str = "") -> str:
     """Give the series with the label `destination` as the scope wants it."""
-    if scope == "provider":
-        # who has no provider is nobody's customer; there are few providers to look through
-        matchers = ", ".join(filter(None, (matchers, 'provider!=""')))
-    if scope != "receiver":
-        selected = f"{source}{{{matchers}}}" if matchers else source
-        return f'label_replace({selected}, "destination", "$1", "{scope}", "(.*)")'
-    before = f"{matchers}, " if matchers else ""
-    known = f'{source}{{{before}provider!~"{_NO_PROVIDER}"}}'
-    unknown = f'{source}{{{before}provider=~"{_NO_PROVIDER}"}}'
-    return (
-        f'(label_replace({known}, "destination", "$1", "provider", "(.*)")'
-        f' or label_replace({unknown}, "destination", "$1", "domain", "(.*)"))'
-    )
+    if scope == "receiver":
+        known = _selected(source, matchers, f'provider!~"{_NO_PROVIDER}"')
+        unknown = _selected(source, matchers, f'provider=~"{_NO_PROVIDER}"')
+        return f"({_renamed(known, 'provider')} or {_renamed(unknown, 'domain')})"
+    # who has no provider is nobody's customer; there are few providers to look through
+    named = 'provider!=""' if scope == "provider" else ""
+    return _renamed(_selected(source, matchers, named), scope)
+
+
+def _selected(source: str, *matchers: str) -> str:
+    """Give a selector with those matchers that are not empty."""
+    inner = ", ".join(filter(None, matchers))
+    return f"{source}{{{inner}}}" if inner else source
+
+
+def _renamed(series: str, label: str) -> str:
+    return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
 
 
 def _concentration() -> tuple[Record, ...]:
