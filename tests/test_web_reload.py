@@ -53,7 +53,7 @@ def serial(service: Service, context: ssl.SSLContext) -> str:
 def test_renewed_certificate(folder: Path) -> None:
     """The next connection sees a new certificate; between its two files, the old one is shown; both are said."""
     context = client_context(folder)
-    issue(folder, "next", "ca", "-addext subjectAltName=IP:127.0.0.1")
+    issue(folder, "next", "ca")
     with secured(folder, TLS) as service:
         before = serial(service, context)
         renew(folder, "server.pem", folder / "next.pem")
@@ -120,7 +120,7 @@ def test_bad_file_changes_nothing(put: Callable[[Path], object], tmp_path: Path)
 def test_certificate_that_comes_later(folder: Path) -> None:
     """A new file may name a certificate that is not there yet: once it is, it is used."""
     context = client_context(folder)
-    issue(folder, "next", "ca", "-addext subjectAltName=IP:127.0.0.1")
+    issue(folder, "next", "ca")
     os.rename(folder / "next.pem", folder / "aside.pem")
     with secured(folder, TLS) as service:
         before = serial(service, context)
