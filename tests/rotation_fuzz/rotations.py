@@ -47,7 +47,7 @@ def _logrotate(*options: str, hourly: bool = False) -> Callable[[Path, int], Rot
         slow.chmod(0o755)
         told = () if "copytruncate" in options else ("postrotate", f"kill -HUP {pid}", "endscript")
         text = "\n".join([f"{log} {{", "rotate 9999", "missingok", *options, *told, "}"])
-        config.write_text(text.replace("SLOW", str(slow)))
+        config.write_text(text.replace("SLOW", str(slow)).replace("BZIP2", tool("bzip2")))
         config.chmod(0o644)
         command = [tool("logrotate"), "-f", "-s", str(log.with_name("status")), str(config)]
         times = itertools.count()
@@ -101,7 +101,7 @@ MODES = {
         _logrotate("create", "compress", "compresscmd SLOW", "compressext .gz"), late=0.3
     ),
     "bzip2": Mode(
-        _logrotate("create", "compress", "compresscmd /bin/bzip2", "compressext .bz2"), late=0.3
+        _logrotate("create", "compress", "compresscmd BZIP2", "compressext .bz2"), late=0.3
     ),
     "dateext": Mode(
         _logrotate("create", "dateext", "dateformat -%Y%m%d-%s", "compress", "delaycompress")
