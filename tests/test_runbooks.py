@@ -175,6 +175,7 @@ LEVELS = {
     "domain_provider_cause": ["job", "domain", "provider", "cause"],
     "destination": ["job", "scope", "destination"],
     "destination_cause": ["job", "scope", "destination", "cause"],
+    "scope_cause": ["job", "scope", "cause"],
     "postfix": [],
 }
 """The labels that the first part of a recorded series' name stands for."""

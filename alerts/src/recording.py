@@ -19,7 +19,7 @@ from alerts.src.thresholds import JOBS, resolved, threshold
 
 WINDOWS = ("2h", "6h", "1d")
 SCOPES = ("domain", "provider", "receiver")
-_PAIRS = {"2h": "fast|surge|unreachable", "6h": "slow", "1d": "crawl"}
+_PAIRS = {"2h": ("fast", "surge", "unreachable"), "6h": ("slow",), "1d": ("crawl",)}
 """What looks for many failures in each window, by the names of the thresholds."""
 
 CLUSTERED = "throttled|blocked|authentication|other"
@@ -191,11 +191,12 @@ def _total(series: Iterable[str]) -> str:
 
 
 def _parts(series: Iterable[str]) -> str:
-    """Give several series side by side, told apart by a label `part`."""
+    """Give several series side by side, told apart by a label `part`, which the first lacks."""
+    first, *others = series
     parts = (
-        f'label_replace({one}, "part", "{number}", "", "")' for number, one in enumerate(series)
+        f'label_replace({one}, "part", "{number}", "", "")' for number, one in enumerate(others, 1)
     )
-    return "\n  " + "\n  or ".join(parts) + "\n"
+    return "\n  " + "\n  or ".join((first, *parts)) + "\n"
 
 
 # -- by destination --------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def _caused(source: str, scope: str) -> str:
         refused = _named(source, scope, f'cause=~"{POLICY}|authentication"')
         return f"sum by (job, destination, cause) ({refused})"
     content = _named(source, scope, 'cause="content"')
-    both = _total(
+    both = _parts(
         (
             _named(source, scope, 'cause!~"delivered|mailbox|content"'),
             f'label_replace({content}, "cause", "other", "", "")',
@@ -307,8 +308,15 @@ def _concentration() -> tuple[Record, ...]:
         lift = f"destination_cause:postfix_failures:lift{window}"
         others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
         named = f"{failures}{{{CANDIDATE}, {_REFUSED}}}"
-        total = f'sum by (job, scope, cause) ({failures}{{scope!="receiver", {_REFUSED}}})'
+        total = f"scope_cause:postfix_failures:increase{window}"
         records += [
+            Record(
+                total,
+                f"Messages refused or failed for the cause in {window} at all destinations.",
+                Expression(
+                    f'sum by (job, scope, cause) ({failures}{{scope!="receiver", {_REFUSED}}})'
+                ),
+            ),
             Record(
                 ratio,
                 f"Share of the destination's messages that failed for the cause in {window}.",
@@ -322,7 +330,9 @@ def _concentration() -> tuple[Record, ...]:
                 f"Messages refused or failed in {window}, where they are enough for some alert.",
                 Expression(
                     f"{named} >= on (job) group_left () min by (job)"
-                    f' (job:postfix_alert_threshold:resolved{{name=~"({pairs})_min_failures"}})'
+                    f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}})',
+                    # what one pair alone looks for, nobody else needs to divide and compare
+                    (_large(pairs[0], window),) if len(pairs) == 1 else (),
                 ),
             ),
             Record(
@@ -337,7 +347,7 @@ def _concentration() -> tuple[Record, ...]:
                     f"clamp_min({total} - on (job, scope, cause) group_right () {many}, 0)\n"
                     f"/ on ({SCOPED}) group_left ()\n"
                     f"(sum by (job, scope) ({attempts})"
-                    f" - on (job, scope) group_right () {attempts} > 0)"
+                    f" - on (job, scope) group_right () ({attempts} and on ({SCOPED}) {many}) > 0)"
                 ),
             ),
             Record(
@@ -363,6 +373,12 @@ def _concentration() -> tuple[Record, ...]:
             ),
         ]
     return tuple(records)
+
+
+def _large(pair: str, window: str) -> str:
+    """Give the guard that a large enough share of the destination's messages is refused."""
+    ratio = f"destination_cause:postfix_failures:ratio{window}{{{CANDIDATE}, {_REFUSED}}}"
+    return f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}"
 
 
 def _baselines() -> tuple[Record, ...]:
@@ -469,8 +485,9 @@ def _outage() -> tuple[Record, ...]:
             " longer than Postfix waits between two attempts (maximal_backoff_time), of instances"
             " that deliver nothing any more.",
             Expression(
-                f"{accepted} and on ({by_domain}) sum_over_time({UNREACHABLE}[75m])",
-                (f'unless on (job, instance) {ATTEMPTS}{{cause="delivered"}}',),
+                # within the brackets, for then mostly nothing is left to look for
+                f"{accepted} and on ({by_domain}) (last_over_time({UNREACHABLE}[75m])"
+                f' unless on (job, instance) {ATTEMPTS}{{cause="delivered"}})'
             ),
         ),
         Record(
@@ -520,8 +537,17 @@ def _outage() -> tuple[Record, ...]:
 
 def _clusters() -> tuple[Record, ...]:
     return (
-        _cluster("fast", "2h", "15m", "much mail, refused for an hour or two"),
-        _cluster("surge", "2h", "15m", "small in percent, but far above what is usual", _rise()),
+        _cluster(
+            "fast", "2h", "15m", "much mail, refused for an hour or two", _large("fast", "2h")
+        ),
+        _cluster(
+            "surge",
+            "2h",
+            "15m",
+            "small in percent, but far above what is usual",
+            _large("surge", "2h"),
+            _rise(),
+        ),
         _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h"), _lasting("6h")),
         _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d"), _lasting("1d")),
     )
@@ -532,7 +558,6 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
     name = "destination_cause:postfix_cluster:failures"
     clustered = f'{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
     recipients = f"destination_cause:postfix_refused_recipients:increase{window}{clustered}"
-    ratio = f"destination_cause:postfix_failures:ratio{window}{clustered}"
     failing = f"destination_cause:postfix_failing_attempts:increase{recent}{clustered}"
     return Record(
         name,
@@ -543,7 +568,6 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
             f"destination_cause:postfix_failures_many:increase{window}{clustered}"
             f" >= {threshold(f'{pair}_min_failures')}",
             (
-                f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}",
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
                 f" or on ({CAUSED}) last_over_time({name}[1d]))",
                 f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
