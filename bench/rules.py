@@ -28,6 +28,7 @@ from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.generate import HEADERS, generate
 from bench.peers import free_port
@@ -144,17 +145,19 @@ def _prometheus(folder: Path, port: int, instances: int) -> Iterator[str]:
             process.kill()
 
 
+def _api(address: str, path: str) -> Any:
+    with urllib.request.urlopen(f"http://{address}/api/v1/{path}", timeout=60) as answer:
+        return json.load(answer)["data"]
+
+
 def _ask(address: str, expression: str) -> float:
-    url = f"http://{address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        result = json.load(answer)["data"]["result"]
+    result = _api(address, "query?" + urllib.parse.urlencode({"query": expression}))["result"]
     return float(result[0]["value"][1]) if result else 0.0
 
 
 def _groups(address: str) -> tuple[dict[str, float], str]:
     """Give how long each group's last evaluation took in seconds, and when it was."""
-    with urllib.request.urlopen(f"http://{address}/api/v1/rules", timeout=60) as answer:
-        groups = json.load(answer)["data"]["groups"]
+    groups = _api(address, "rules")["groups"]
     return (
         {group["name"]: group["evaluationTime"] for group in groups},
         max(group["lastEvaluation"] for group in groups),
@@ -194,6 +197,8 @@ def main() -> int:
                 sys.exit("Prometheus does not get the pages of all instances")
             raw = _ask(address, 'count({domain!="", __name__!~".+:.+"})')
             recorded = _ask(address, 'count({__name__=~".+:.+"})')
+            version = _api(address, "status/buildinfo")["version"]
+    print(f"Prometheus {version}")
     print(f"{raw:,.0f} series with a domain, {recorded:,.0f} recorded series")
     print("\n| group | median seconds |\n|---|---|")
     for name in rounds[0]:
