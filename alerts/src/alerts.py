@@ -16,8 +16,8 @@ from alerts.src.annotations import (
     where,
     widely,
 )
-from alerts.src.recording import CANDIDATE, CAUSED, SCOPED
 from alerts.src.rules import Alert, Expression, Group
+from alerts.src.series import CANDIDATE, CAUSED, SCOPED
 from alerts.src.thresholds import THRESHOLDS, threshold
 
 NOT_IN_OUTAGE = "unless on (job) job:postfix_own_network_outage:everywhere"

@@ -57,7 +57,7 @@ THRESHOLDS = tuple(
 
 
 JOBS = "job:postfix_delivery_seen:timestamp"
-"""A series for each job that there is; see recording.py."""
+"""A series for each job that there is; see quarters.py."""
 
 
 def group() -> Group:

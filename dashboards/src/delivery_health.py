@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from alerts.src.recording import CLUSTERED
+from alerts.src.series import CLUSTERED
 from dashboards.src import shared
 from dashboards.src.frame import DELIVERY, Row, build, scope, to_destination, to_exporter
 from dashboards.src.panels import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from alerts.src.recording import CLUSTERED
+from alerts.src.series import CLUSTERED
 from dashboards.src import causes, shared
 from dashboards.src.frame import DESTINATION, Row, Variable, build, queried, scope
 from dashboards.src.panels import (

@@ -1,0 +1,136 @@
+"""How concentrated failures are, and what is usual: by destination, in each window."""
+
+from __future__ import annotations
+
+from alerts.src.rules import Expression, Record
+from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REFUSED, REMAINDERS, SCOPED, parts
+from alerts.src.thresholds import threshold
+
+_PAIRS = {"2h": ("fast", "surge", "unreachable"), "6h": ("slow",), "1d": ("crawl",)}
+"""What looks for many failures in each window, by the names of the thresholds."""
+
+
+def rules() -> tuple[Record, ...]:
+    """Give the rules of ratios, of concentration, and of what is usual."""
+    return (*_concentration(), *_baselines())
+
+
+def _concentration() -> tuple[Record, ...]:
+    """Give how concentrated failures are, of destinations that have enough of them for an alert."""
+    records: list[Record] = []
+    for window, pairs in _PAIRS.items():
+        failures = f"destination_cause:postfix_failures:increase{window}"
+        attempts = f"destination:postfix_first_attempts:increase{window}"
+        ratio = f"destination_cause:postfix_failures:ratio{window}"
+        many = f"destination_cause:postfix_failures_many:increase{window}"
+        share = f"destination_cause:postfix_failures:share{window}"
+        lift = f"destination_cause:postfix_failures:lift{window}"
+        others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
+        named = f"{failures}{{{CANDIDATE}, {REFUSED}}}"
+        total = f"scope_cause:postfix_failures:increase{window}"
+        records += [
+            Record(
+                total,
+                f"Messages refused or failed for the cause in {window} at all destinations.",
+                Expression(
+                    f'sum by (job, scope, cause) ({failures}{{scope!="receiver", {REFUSED}}})'
+                ),
+            ),
+            Record(
+                ratio,
+                f"Share of the destination's messages that failed for the cause in {window}.",
+                Expression(
+                    f'{failures}{{destination!~"{REMAINDERS}"}}'
+                    f" / on ({SCOPED}) group_left () {attempts}"
+                ),
+            ),
+            Record(
+                many,
+                f"Messages refused or failed in {window}, where they are enough for some alert.",
+                Expression(
+                    f"{named} >= on (job) group_left () min by (job)"
+                    f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}})',
+                    # what one pair alone looks for, nobody else needs to divide and compare
+                    (large(pairs[0], window),) if len(pairs) == 1 else (),
+                ),
+            ),
+            Record(
+                share,
+                f"The destination's share of all failures for the cause in {window}.",
+                Expression(f"{many} / on (job, scope, cause) group_left () {total}"),
+            ),
+            Record(
+                others,
+                f"What the ratio is at all other destinations together in {window}.",
+                Expression(
+                    f"clamp_min({total} - on (job, scope, cause) group_right () {many}, 0)\n"
+                    f"/ on ({SCOPED}) group_left ()\n"
+                    f"(sum by (job, scope) ({attempts})"
+                    f" - on (job, scope) group_right () ({attempts} and on ({SCOPED}) {many}) > 0)"
+                ),
+            ),
+            Record(
+                lift,
+                "How many times more often the destination fails than all others together"
+                f" in {window}.",
+                Expression(f"{ratio} / on ({CAUSED}) {others}"),
+            ),
+            Record(
+                f"destination_cause:postfix_failures_concentrated:share{window}",
+                f"The shares in {window} that are a concentration: a large one, or a smaller one"
+                " of a destination that fails far more often than the others, or where too few"
+                " destinations fail to call it wide.",
+                Expression(
+                    f"{share} >= {threshold('cluster_share')}\n"
+                    f"or ({share} >= {threshold('cluster_minor_share')}"
+                    f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})\n"
+                    f"or ({share} >= {threshold('cluster_minor_share')}"
+                    " and on (job, scope, cause)"
+                    f" {total} ^ 2 / sum by (job, scope, cause) ({named} ^ 2)"
+                    f" < {threshold('widely_min_destinations')})"
+                ),
+            ),
+        ]
+    return tuple(records)
+
+
+def large(pair: str, window: str) -> str:
+    """Give the guard that a large enough share of the destination's messages is refused."""
+    ratio = f"destination_cause:postfix_failures:ratio{window}{{{CANDIDATE}, {REFUSED}}}"
+    return f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}"
+
+
+def _baselines() -> tuple[Record, ...]:
+    usual = "destination_cause:postfix_failures_usual:ratio"
+    day, hours = (f"min without (part) ({parts(_earlier_days(window))})" for window in ("1d", "2h"))
+    return (
+        Record(
+            f"{usual}1d",
+            "What the ratio in a day usually is: the lowest of one, two and seven days ago, of"
+            " those that had enough traffic; without any there is no series.",
+            Expression(day),
+        ),
+        Record(
+            f"{usual}2h",
+            "What the ratio in 2h usually is: the same for these hours, but not less than that of"
+            " a day; campaigns do not begin at the same hour every day.",
+            Expression(f"max without (part) ({parts((hours, f'{usual}1d'))})"),
+        ),
+    )
+
+
+def _earlier_days(window: str) -> tuple[str, ...]:
+    return tuple(_earlier(window, day) for day in ("1d", "2d", "1w"))
+
+
+def _earlier(window: str, day: str) -> str:
+    ratio = (
+        f"destination_cause:postfix_failures:ratio{window}"
+        f'{{{CANDIDATE}, cause=~"{CLUSTERED}|unknown_recipient"}}'
+    )
+    attempts = f"destination:postfix_first_attempts:increase{window}{{{CANDIDATE}}}"
+    return (
+        f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
+        f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}"
+        f" and {attempts} offset {day} / {attempts} >= {threshold('baseline_min_traffic')})"
+    )

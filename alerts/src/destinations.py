@@ -1,0 +1,120 @@
+"""By destination: quarters of an hour, and the longer windows that are their sums.
+
+A `destination` is a recipient domain (scope `domain`), a provider (scope `provider`), or the
+provider where it is known and else the domain (scope `receiver`, to count who refuses).
+"""
+
+from __future__ import annotations
+
+from alerts.src.rules import Expression, Record
+from alerts.src.series import BASE, NO_PROVIDER, POLICY, SCOPES, parts, windows
+
+_VERDICTS = "Messages on which the destination gave a verdict"
+_EXPIRED = "Recipients given up because their message expired"
+
+_CAUSED = (
+    ("failures", f"{BASE}postfix_first_attempts", "Messages refused or failed", SCOPES),
+    ("failing_attempts", f"{BASE}postfix_failing_attempts", "Failed attempts", SCOPES[:2]),
+    (
+        "refused_recipients",
+        f"{BASE}postfix_refused_recipients",
+        "Distinct recipients refused",
+        SCOPES[:2],
+    ),
+)
+_UNCAUSED = (
+    ("first_attempts", f"{BASE}postfix_first_attempts", _VERDICTS, SCOPES),
+    ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
+)
+"""What is counted by destination, with and without a cause: name, source, meaning, scopes."""
+
+
+def rules() -> tuple[Record, ...]:
+    """Give the rules by destination, and who takes a domain's mail."""
+    records = [
+        Record(
+            f"{level}:postfix_{name}:increase15m",
+            f"{meaning} by destination{more}.",
+            Expression(summed(f"{source}:increase15m", scope)),
+            {"scope": scope},
+        )
+        for level, summed, more, counters in (
+            ("destination_cause", _caused, "; `content` counts as `other`", _CAUSED),
+            ("destination", _uncaused, "", _UNCAUSED),
+        )
+        for name, source, meaning, scopes in counters
+        for scope in scopes
+    ]
+    return (
+        *records,
+        *windows("destination_cause:postfix_failures", "Messages refused or failed"),
+        *windows("destination_cause:postfix_failing_attempts", "Failed attempts", ("2h", "12h")),
+        *windows("destination_cause:postfix_refused_recipients", "Distinct recipients refused"),
+        *windows("destination:postfix_first_attempts", f"{_VERDICTS}: what ratios divide by,"),
+        *windows("destination:postfix_expired_recipients", _EXPIRED),
+        *_provider_of(),
+    )
+
+
+def _caused(source: str, scope: str) -> str:
+    """Give the series by cause, of the causes that any alert reads for the scope."""
+    if scope == "receiver":
+        refused = _named(source, scope, f'cause=~"{POLICY}|authentication"')
+        return f"sum by (job, destination, cause) ({refused})"
+    content = _named(source, scope, 'cause="content"')
+    both = parts(
+        (
+            _named(source, scope, 'cause!~"delivered|mailbox|content"'),
+            f'label_replace({content}, "cause", "other", "", "")',
+        )
+    )
+    return f"sum by (job, destination, cause) ({both})"
+
+
+def _uncaused(source: str, scope: str) -> str:
+    return f"sum by (job, destination) ({_named(source, scope)})"
+
+
+def _named(source: str, scope: str, matchers: str = "") -> str:
+    """Give the series with the label `destination` as the scope wants it."""
+    if scope == "receiver":
+        known = _selected(source, matchers, f'provider!~"{NO_PROVIDER}"')
+        unknown = _selected(source, matchers, f'provider=~"{NO_PROVIDER}"')
+        return f"({_renamed(known, 'provider')} or {_renamed(unknown, 'domain')})"
+    # who has no provider is nobody's customer; there are few providers to look through
+    named = 'provider!=""' if scope == "provider" else ""
+    return _renamed(_selected(source, matchers, named), scope)
+
+
+def _selected(source: str, *matchers: str) -> str:
+    """Give a selector with those matchers that are not empty."""
+    inner = ", ".join(filter(None, matchers))
+    return f"{source}{{{inner}}}" if inner else source
+
+
+def _renamed(series: str, label: str) -> str:
+    return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
+
+
+def _provider_of() -> tuple[Record, ...]:
+    """Give who takes a domain's mail: most of it within a day, so that the label seldom changes."""
+    attempts = "domain_provider:postfix_first_attempts"
+    known = f'{BASE}postfix_first_attempts:increase15m{{provider!~"{NO_PROVIDER}"}}'
+    return (
+        Record(
+            f"{attempts}:increase15m",
+            "Messages on which a known provider gave a verdict, by domain.",
+            Expression(f"sum by (job, domain, provider) ({known})"),
+        ),
+        *windows(attempts, "Messages on which a known provider gave a verdict, by domain,"),
+        Record(
+            "destination:postfix_provider:info",
+            "1; the label `provider` says who took most of the domain's mail within a day.",
+            Expression(
+                "group by (job, destination, provider) (label_replace(\n"
+                f"  topk by (job, domain) (1, {attempts}:increase1d),\n"
+                '  "destination", "$1", "domain", "(.*)"\n'
+                "))"
+            ),
+        ),
+    )

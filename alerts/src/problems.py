@@ -1,0 +1,191 @@
+"""What alerts read: clusters, list quality, and refusals by many receivers at once."""
+
+from __future__ import annotations
+
+from alerts.src.concentration import large
+from alerts.src.rules import Expression, Group, Record
+from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, POLICY, REMAINDERS, SCOPED
+from alerts.src.thresholds import threshold
+
+_UNKNOWN = f'{{{CANDIDATE}, cause="unknown_recipient"}}'
+
+
+def group() -> Group:
+    """Give the group of problems."""
+    return Group(
+        "postfix-delivery-problems",
+        "What alerts read: clusters, list quality, and refusals by many receivers at once.",
+        (*_clusters(), *_list_quality(), *_widely()),
+    )
+
+
+def _clusters() -> tuple[Record, ...]:
+    return (
+        _cluster("fast", "2h", "15m", "much mail, refused for an hour or two", large("fast", "2h")),
+        _cluster(
+            "surge",
+            "2h",
+            "15m",
+            "small in percent, but far above what is usual",
+            large("surge", "2h"),
+            _rise(),
+        ),
+        _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h"), _lasting("6h")),
+        _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d"), _lasting("1d")),
+    )
+
+
+def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) -> Record:
+    """Give the rule of one pair of windows: significant in the long one, failing in the short."""
+    name = "destination_cause:postfix_cluster:failures"
+    clustered = f'{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+    recipients = f"destination_cause:postfix_refused_recipients:increase{window}{clustered}"
+    failing = f"destination_cause:postfix_failing_attempts:increase{recent}{clustered}"
+    return Record(
+        name,
+        f"Messages refused in {window} where it is a cluster: {meaning}. Recipients refused day"
+        " after day are counted on the first day, so what was a cluster within a day needs no new"
+        " ones.",
+        Expression(
+            f"destination_cause:postfix_failures_many:increase{window}{clustered}"
+            f" >= {threshold(f'{pair}_min_failures')}",
+            (
+                f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
+                f" or on ({CAUSED}) last_over_time({name}[1d]))",
+                f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
+                f"and on ({CAUSED}) {failing}",
+                *guards,
+            ),
+        ),
+        {"pair": pair, "window": window},
+    )
+
+
+def _rise() -> str:
+    ratio = f'destination_cause:postfix_failures:ratio2h{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+    usual = "destination_cause:postfix_failures_usual:ratio2h"
+    elsewhere = "destination_cause:postfix_failures_elsewhere:ratio2h"
+    return (
+        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {elsewhere})"
+        f" > {threshold('surge_factor')}"
+    )
+
+
+def _lasting(window: str) -> str:
+    """Not the first message of the hour: unknown greylisting accepts it at the second try."""
+    failures = f'destination_cause:postfix_failures:increase{window}{{cause=~"{CLUSTERED}"}}'
+    return f"and on ({CAUSED}) {failures} offset 1h"
+
+
+def _traffic(window: str) -> str:
+    attempts = f"destination:postfix_first_attempts:increase{window}"
+    return (
+        f"and on ({SCOPED}) {attempts}"
+        f" / on (job, scope) group_left () sum by (job, scope) ({attempts})"
+        f" >= {threshold('slow_min_traffic')}"
+    )
+
+
+def _list_quality() -> tuple[Record, ...]:
+    return tuple(
+        Record(
+            "destination_cause:postfix_list_quality:failures",
+            f"Unknown recipients in {window} where they are far above what is usual there.",
+            Expression(
+                f"destination_cause:postfix_failures:increase{window}{_UNKNOWN}"
+                f" >= {threshold('list_min_failures')}",
+                (
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
+                    f" >= {threshold('list_min_ratio')}",
+                    f"and on ({CAUSED}) ({_above_usual(window)})",
+                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts"
+                    f":increase{recent}{_UNKNOWN}",
+                ),
+            ),
+            {"pair": pair, "window": window},
+        )
+        for pair, window, recent in (("fast", "2h", "15m"), ("crawl", "1d", "2h"))
+    )
+
+
+def _above_usual(window: str) -> str:
+    ratio = f"destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
+    usual = f"destination_cause:postfix_failures_usual:ratio{window}"
+    return (
+        f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
+        f"  or ({ratio} >= {threshold('list_no_history_ratio')} unless on ({CAUSED}) {usual})"
+    )
+
+
+def _widely() -> tuple[Record, ...]:
+    records: list[Record] = []
+    for pair, window, recent in (
+        ("fast", "2h", "15m"),
+        ("slow", "6h", "2h"),
+        ("crawl", "1d", "12h"),
+    ):
+        records += [
+            _spread(window),
+            _refused_widely("authentication", "authentication", pair, window, recent),
+            _refused_widely(
+                "policy",
+                POLICY,
+                pair,
+                window,
+                recent,
+                f"and on (job) job:postfix_policy_failures:hhi{window}"
+                f" < {threshold('cluster_share')}",
+                f'unless on (job) destination_cause:postfix_cluster:failures{{cause=~"{POLICY}"}}',
+            ),
+        ]
+    return tuple(records)
+
+
+def _spread(window: str) -> Record:
+    def failures(more: str = "") -> str:
+        matchers = f'scope="receiver", cause=~"{POLICY}"{more}'
+        series = f"destination_cause:postfix_failures:increase{window}{{{matchers}}}"
+        return f"sum by (job, destination) ({series})"
+
+    named = failures(f', destination!~"{REMAINDERS}"')
+    total = f"sum by (job) ({failures()})"
+    return Record(
+        f"job:postfix_policy_failures:hhi{window}",
+        f"Probability that two throttled or blocked messages in {window} were for the same"
+        " receiver (Simpson); its inverse is the effective number of receivers that refuse.",
+        Expression(
+            f"sum by (job) (clamp_min({named} * ({named} - 1), 0))\n/ ({total} * ({total} - 1) > 0)"
+        ),
+    )
+
+
+def _refused_widely(
+    reason: str, causes: str, pair: str, window: str, recent: str, *guards: str
+) -> Record:
+    name = "job:postfix_refused_widely:ratio"
+    matchers = f'cause=~"{causes}"'
+    failures = (
+        f'destination_cause:postfix_failures:increase{window}{{scope="receiver", {matchers}}}'
+    )
+    attempts = f'destination:postfix_first_attempts:increase{window}{{scope="receiver"}}'
+    recipients = f'destination_cause:postfix_refused_recipients:increase{window}{{scope="domain", {matchers}}}'
+    ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="receiver", {matchers}}}'
+    return Record(
+        name,
+        f"Share of all mail refused in {window} where several receivers refuse at once.",
+        Expression(
+            f"sum by (job) ({failures}) / on (job) sum by (job) ({attempts})"
+            f" >= {threshold('widely_min_ratio')}",
+            (
+                f"and on (job) sum by (job) ({failures}) >= {threshold('widely_min_failures')}",
+                f"and on (job) count by (job) (sum by ({SCOPED}) ({ratio})"
+                f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
+                f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
+                f' or on (job) last_over_time({name}{{reason="{reason}"}}[1d]))',
+                "and on (job) destination_cause:postfix_failing_attempts:increase"
+                f'{recent}{{scope="domain", {matchers}}}',
+                *guards,
+            ),
+        ),
+        {"reason": reason, "pair": pair, "window": window},
+    )

@@ -1,0 +1,72 @@
+"""The series that several groups of rules read: their names, labels and windows.
+
+In: the name of a series of quarters of an hour. Out: the rules of its sums over longer windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alerts.src.rules import Expression, Record
+
+WINDOWS = ("2h", "6h", "1d")
+SCOPES = ("domain", "provider", "receiver")
+
+CLUSTERED = "throttled|blocked|authentication|other"
+POLICY = "throttled|blocked"
+
+REMAINDERS = "other|unknown|none|invalid|address-literal"
+"""The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
+other name, at each look. The exporter names every domain; see destinations.py for providers."""
+
+NO_PROVIDER = "|other|unknown"
+
+REFUSED = 'cause!="unknown_recipient"'
+
+SCOPED = "job, scope, destination"
+CAUSED = "job, scope, destination, cause"
+BASE = "domain_provider_cause:"
+BASE_LABELS = "job, domain, provider, cause"
+
+ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
+UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
+CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
+CANDIDATE = f'scope!="receiver", destination!~"{REMAINDERS}"'
+"""Matchers of destinations that can be named; remainders count in denominators only."""
+
+
+def windows(series: str, meaning: str, lengths: tuple[str, ...] = WINDOWS) -> tuple[Record, ...]:
+    """Give the rules of the sums over windows; `series` ends before `:increase`."""
+    return tuple(
+        Record(
+            f"{series}:increase{window}",
+            f"{meaning} in {window}.",
+            Expression(_summed(f"{series}:increase", window)),
+        )
+        for window in lengths
+    )
+
+
+def _summed(increase: str, window: str) -> str:
+    """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
+    if window == "2h":
+        # a second short of 2h, so that each point is in one window alone
+        return f"sum_over_time({increase}15m[7199s:5m]) / 3"
+    part, hours, count = {"6h": ("2h", 2, 3), "12h": ("2h", 2, 6), "1d": ("6h", 6, 4)}[window]
+    series = [f"{increase}{part}"]
+    series += [f"{increase}{part} offset {hours * number}h" for number in range(1, count)]
+    return _total(series)
+
+
+def _total(series: Iterable[str]) -> str:
+    """Give the sum of several series by their labels, each of which may be missing."""
+    return f"sum without (part) ({parts(series)})"
+
+
+def parts(series: Iterable[str]) -> str:
+    """Give several series side by side, told apart by a label `part`, which the first lacks."""
+    first, *others = series
+    labelled = (
+        f'label_replace({one}, "part", "{number}", "", "")' for number, one in enumerate(others, 1)
+    )
+    return "\n  " + "\n  or ".join((first, *labelled)) + "\n"
