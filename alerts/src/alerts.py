@@ -17,7 +17,7 @@ from alerts.src.annotations import (
     widely,
 )
 from alerts.src.rules import Alert, Expression, Group
-from alerts.src.series import CANDIDATE, CAUSED, SCOPED
+from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
 
 NOT_IN_OUTAGE = "unless on (job) job:postfix_own_network_outage:everywhere"
@@ -235,8 +235,7 @@ def _unreachable() -> tuple[Alert, ...]:
                     f" >= {threshold('unreachable_min_ratio')}",
                     f"and on ({CAUSED}) destination_cause:postfix_failures:share2h"
                     f" >= {threshold('cluster_share')}",
-                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts"
-                    f":increase15m{{{network}}}",
+                    f"and on ({CAUSED}) {still_failing(network, 0.25)}",
                     NOT_IN_OUTAGE,
                 ),
             ),

@@ -39,10 +39,18 @@ def _concentration() -> tuple[Record, ...]:
             Record(
                 ratio,
                 f"Share of the destination's messages that failed for the cause in {window}.",
+                Expression(f"{failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {attempts}"),
+            ),
+            Record(
+                ratio,
+                "The same by receiver, whose messages are those of the provider or of the domain.",
                 Expression(
-                    f'{failures}{{destination!~"{REMAINDERS}"}}'
-                    f" / on ({SCOPED}) group_left () {attempts}"
+                    f'{failures}{{scope="receiver", destination!~"{REMAINDERS}"}}'
+                    " / on (job, destination) group_left ()\n"
+                    f'({attempts}{{scope="provider"}}'
+                    f' or on (job, destination) {attempts}{{scope="domain"}})'
                 ),
+                {"scope": "receiver"},
             ),
             Record(
                 many,

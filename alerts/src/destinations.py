@@ -7,7 +7,7 @@ provider where it is known and else the domain (scope `receiver`, to count who r
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import BASE, NO_PROVIDER, POLICY, SCOPES, parts, windows
+from alerts.src.series import BASE, LAST_FAILED, NO_PROVIDER, SCOPES, WIDE, parts, windows
 
 _VERDICTS = "Messages on which the destination gave a verdict"
 _EXPIRED = "Recipients given up because their message expired"
@@ -23,7 +23,7 @@ _CAUSED = (
     ),
 )
 _UNCAUSED = (
-    ("first_attempts", f"{BASE}postfix_first_attempts", _VERDICTS, SCOPES),
+    ("first_attempts", f"{BASE}postfix_first_attempts", _VERDICTS, SCOPES[:2]),
     ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
 )
 """What is counted by destination, with and without a cause: name, source, meaning, scopes."""
@@ -48,7 +48,7 @@ def rules() -> tuple[Record, ...]:
     return (
         *records,
         *windows("destination_cause:postfix_failures", "Messages refused or failed"),
-        *windows("destination_cause:postfix_failing_attempts", "Failed attempts", ("2h", "12h")),
+        _last_failed(),
         *windows("destination_cause:postfix_refused_recipients", "Distinct recipients refused"),
         *windows("destination:postfix_first_attempts", f"{_VERDICTS}: what ratios divide by,"),
         *windows("destination:postfix_expired_recipients", _EXPIRED),
@@ -56,10 +56,22 @@ def rules() -> tuple[Record, ...]:
     )
 
 
+def _last_failed() -> Record:
+    return Record(
+        LAST_FAILED,
+        "When attempts last failed, to a quarter of an hour, if within half a day: is it still"
+        " failing in the longer windows? It remembers itself.",
+        Expression(
+            "timestamp(destination_cause:postfix_failing_attempts:increase15m)\n"
+            f"or last_over_time({LAST_FAILED}[1h]) > time() - 12 * 3600"
+        ),
+    )
+
+
 def _caused(source: str, scope: str) -> str:
     """Give the series by cause, of the causes that any alert reads for the scope."""
     if scope == "receiver":
-        refused = _named(source, scope, f'cause=~"{POLICY}|authentication"')
+        refused = _named(source, scope, f'cause=~"{WIDE}"')
         return f"sum by (job, destination, cause) ({refused})"
     content = _named(source, scope, 'cause="content"')
     both = parts(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from alerts.src.concentration import large
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, POLICY, REMAINDERS, SCOPED
+from alerts.src.series import (
+    CANDIDATE,
+    CAUSED,
+    CLUSTERED,
+    POLICY,
+    REMAINDERS,
+    SCOPED,
+    still_failing,
+)
 from alerts.src.thresholds import threshold
 
-_UNKNOWN = f'{{{CANDIDATE}, cause="unknown_recipient"}}'
+_UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
 
 def group() -> Group:
@@ -21,26 +29,26 @@ def group() -> Group:
 
 def _clusters() -> tuple[Record, ...]:
     return (
-        _cluster("fast", "2h", "15m", "much mail, refused for an hour or two", large("fast", "2h")),
+        _cluster("fast", "2h", 0.25, "much mail, refused for an hour or two", large("fast", "2h")),
         _cluster(
             "surge",
             "2h",
-            "15m",
+            0.25,
             "small in percent, but far above what is usual",
             large("surge", "2h"),
             _rise(),
         ),
-        _cluster("slow", "6h", "2h", "some messages an hour", _traffic("6h"), _lasting("6h")),
-        _cluster("crawl", "1d", "12h", "some messages a day", _traffic("1d"), _lasting("1d")),
+        _cluster("slow", "6h", 2, "some messages an hour", _traffic("6h"), _lasting("6h")),
+        _cluster("crawl", "1d", 12, "some messages a day", _traffic("1d"), _lasting("1d")),
     )
 
 
-def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) -> Record:
+def _cluster(pair: str, window: str, hours: float, meaning: str, *guards: str) -> Record:
     """Give the rule of one pair of windows: significant in the long one, failing in the short."""
     name = "destination_cause:postfix_cluster:failures"
-    clustered = f'{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+    causes = f'{CANDIDATE}, cause=~"{CLUSTERED}"'
+    clustered = f"{{{causes}}}"
     recipients = f"destination_cause:postfix_refused_recipients:increase{window}{clustered}"
-    failing = f"destination_cause:postfix_failing_attempts:increase{recent}{clustered}"
     return Record(
         name,
         f"Messages refused in {window} where it is a cluster: {meaning}. Recipients refused day"
@@ -53,7 +61,7 @@ def _cluster(pair: str, window: str, recent: str, meaning: str, *guards: str) ->
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
                 f" or on ({CAUSED}) last_over_time({name}[1d]))",
                 f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
-                f"and on ({CAUSED}) {failing}",
+                f"and on ({CAUSED}) {still_failing(causes, hours)}",
                 *guards,
             ),
         ),
@@ -92,24 +100,23 @@ def _list_quality() -> tuple[Record, ...]:
             "destination_cause:postfix_list_quality:failures",
             f"Unknown recipients in {window} where they are far above what is usual there.",
             Expression(
-                f"destination_cause:postfix_failures:increase{window}{_UNKNOWN}"
+                f"destination_cause:postfix_failures:increase{window}{{{_UNKNOWN}}}"
                 f" >= {threshold('list_min_failures')}",
                 (
-                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
+                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{{{_UNKNOWN}}}"
                     f" >= {threshold('list_min_ratio')}",
                     f"and on ({CAUSED}) ({_above_usual(window)})",
-                    f"and on ({CAUSED}) destination_cause:postfix_failing_attempts"
-                    f":increase{recent}{_UNKNOWN}",
+                    f"and on ({CAUSED}) {still_failing(_UNKNOWN, hours)}",
                 ),
             ),
             {"pair": pair, "window": window},
         )
-        for pair, window, recent in (("fast", "2h", "15m"), ("crawl", "1d", "2h"))
+        for pair, window, hours in (("fast", "2h", 0.25), ("crawl", "1d", 2))
     )
 
 
 def _above_usual(window: str) -> str:
-    ratio = f"destination_cause:postfix_failures:ratio{window}{_UNKNOWN}"
+    ratio = f"destination_cause:postfix_failures:ratio{window}{{{_UNKNOWN}}}"
     usual = f"destination_cause:postfix_failures_usual:ratio{window}"
     return (
         f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
@@ -119,20 +126,16 @@ def _above_usual(window: str) -> str:
 
 def _widely() -> tuple[Record, ...]:
     records: list[Record] = []
-    for pair, window, recent in (
-        ("fast", "2h", "15m"),
-        ("slow", "6h", "2h"),
-        ("crawl", "1d", "12h"),
-    ):
+    for pair, window, hours in (("fast", "2h", 0.25), ("slow", "6h", 2), ("crawl", "1d", 12)):
         records += [
             _spread(window),
-            _refused_widely("authentication", "authentication", pair, window, recent),
+            _refused_widely("authentication", "authentication", pair, window, hours),
             _refused_widely(
                 "policy",
                 POLICY,
                 pair,
                 window,
-                recent,
+                hours,
                 f"and on (job) job:postfix_policy_failures:hhi{window}"
                 f" < {threshold('cluster_share')}",
                 f'unless on (job) destination_cause:postfix_cluster:failures{{cause=~"{POLICY}"}}',
@@ -160,14 +163,14 @@ def _spread(window: str) -> Record:
 
 
 def _refused_widely(
-    reason: str, causes: str, pair: str, window: str, recent: str, *guards: str
+    reason: str, causes: str, pair: str, window: str, hours: float, *guards: str
 ) -> Record:
     name = "job:postfix_refused_widely:ratio"
     matchers = f'cause=~"{causes}"'
     failures = (
         f'destination_cause:postfix_failures:increase{window}{{scope="receiver", {matchers}}}'
     )
-    attempts = f'destination:postfix_first_attempts:increase{window}{{scope="receiver"}}'
+    attempts = f'destination:postfix_first_attempts:increase{window}{{scope="domain"}}'
     recipients = f'destination_cause:postfix_refused_recipients:increase{window}{{scope="domain", {matchers}}}'
     ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="receiver", {matchers}}}'
     return Record(
@@ -182,8 +185,7 @@ def _refused_widely(
                 f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
                 f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
                 f' or on (job) last_over_time({name}{{reason="{reason}"}}[1d]))',
-                "and on (job) destination_cause:postfix_failing_attempts:increase"
-                f'{recent}{{scope="domain", {matchers}}}',
+                f"""and on (job) {still_failing(f'scope="domain", {matchers}', hours)}""",
                 *guards,
             ),
         ),

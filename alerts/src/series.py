@@ -14,6 +14,8 @@ SCOPES = ("domain", "provider", "receiver")
 
 CLUSTERED = "throttled|blocked|authentication|other"
 POLICY = "throttled|blocked"
+WIDE = f"{POLICY}|authentication"
+"""The causes that many receivers may have at once; others are not counted by receiver."""
 
 REMAINDERS = "other|unknown|none|invalid|address-literal"
 """The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
@@ -31,11 +33,19 @@ BASE_LABELS = "job, domain, provider, cause"
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
 UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
+LAST_FAILED = "destination_cause:postfix_last_failed:timestamp"
 CANDIDATE = f'scope!="receiver", destination!~"{REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
 
 
-def windows(series: str, meaning: str, lengths: tuple[str, ...] = WINDOWS) -> tuple[Record, ...]:
+def still_failing(matchers: str, hours: float) -> str:
+    """Give the series of failures that went on within so many hours, or else a quarter of one."""
+    if hours < 1:
+        return f"destination_cause:postfix_failing_attempts:increase15m{{{matchers}}}"
+    return f"{LAST_FAILED}{{{matchers}}} > time() - {hours:g} * 3600"
+
+
+def windows(series: str, meaning: str) -> tuple[Record, ...]:
     """Give the rules of the sums over windows; `series` ends before `:increase`."""
     return tuple(
         Record(
@@ -43,7 +53,7 @@ def windows(series: str, meaning: str, lengths: tuple[str, ...] = WINDOWS) -> tu
             f"{meaning} in {window}.",
             Expression(_summed(f"{series}:increase", window)),
         )
-        for window in lengths
+        for window in WINDOWS
     )
 
 
@@ -52,7 +62,7 @@ def _summed(increase: str, window: str) -> str:
     if window == "2h":
         # a second short of 2h, so that each point is in one window alone
         return f"sum_over_time({increase}15m[7199s:5m]) / 3"
-    part, hours, count = {"6h": ("2h", 2, 3), "12h": ("2h", 2, 6), "1d": ("6h", 6, 4)}[window]
+    part, hours, count = {"6h": ("2h", 2, 3), "1d": ("6h", 6, 4)}[window]
     series = [f"{increase}{part}"]
     series += [f"{increase}{part} offset {hours * number}h" for number in range(1, count)]
     return _total(series)
