@@ -39,6 +39,7 @@ _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
 
 _SCRAPE, _EVALUATE = 15, 60
+_RAW = "of it reading raw counters"
 _BURST, _TWO_HOURS = 4, 480
 """The scrape after which the mail of so many comes at once."""
 
@@ -156,12 +157,19 @@ def _ask(address: str, expression: str) -> float:
 
 
 def _groups(address: str) -> tuple[dict[str, float], str]:
-    """Give how long each group's last evaluation took in seconds, and when it was."""
+    """Give how long each group's last evaluation took in seconds, and when it was.
+
+    Under `_RAW` stands what the recording rules took that read the counters with a domain.
+    """
     groups = _api(address, "rules")["groups"]
-    return (
-        {group["name"]: group["evaluationTime"] for group in groups},
-        max(group["lastEvaluation"] for group in groups),
+    durations = {group["name"]: group["evaluationTime"] for group in groups}
+    durations[_RAW] = sum(
+        rule["evaluationTime"]
+        for group in groups
+        for rule in group["rules"]
+        if rule["type"] == "recording" and re.search(r"increase\(postfix_\w+_total", rule["query"])
     )
+    return durations, max(group["lastEvaluation"] for group in groups)
 
 
 def _measured(address: str, fill: float) -> Iterator[dict[str, float]]:
@@ -201,10 +209,11 @@ def main() -> int:
     print(f"Prometheus {version}")
     print(f"{raw:,.0f} series with a domain, {recorded:,.0f} recorded series")
     print("\n| group | median seconds |\n|---|---|")
+    raw_seconds = median(durations.pop(_RAW) for durations in rounds)
     for name in rounds[0]:
         print(f"| {name} | {median(durations[name] for durations in rounds):.3f} |")
     total = median(sum(durations.values()) for durations in rounds)
-    print(f"| all | {total:.2f} |")
+    print(f"| all | {total:.2f} |\n| {_RAW} | {raw_seconds:.2f} |")
     return int(total >= 2)
 
 

@@ -249,27 +249,34 @@ def test_checkpoint_that_cannot_be_written(name: str, restarted: bool, scene: Sc
 @pytest.mark.parametrize("restarted", [False, True])
 def test_full_disk(restarted: bool, scene: Scene) -> None:
     """A file system without room for one more commit: the same."""
-    filler = scene.state / "filler"
+    with _full_disk(scene) as full:
+        _expect_all_counted(full, _goes_on_after_commit, 20, restarted, scene)
+
+
+@contextmanager
+def _full_disk(scene: Scene) -> Iterator[Fault]:
+    """Give a small disk of its own that is filled, or a device without room to who may not mount."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", str(scene.state)]
+    mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0
+    filler, temporary = scene.state / "filler", scene.checkpoint.with_name("checkpoint.json.tmp")
 
     def fill(_scene: Scene) -> None:
         with suppress(OSError), filler.open("wb", buffering=0) as file:
             while file.write(bytes(4096)):
                 pass
 
-    with _small_disk(scene.state):
-        full = Fault(fill, lambda _: filler.unlink(), "No space left on device")
-        _expect_all_counted(full, _goes_on_after_commit, 20, restarted, scene)
-
-
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[None]:
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a small disk; test_service.py bounds files instead")
     try:
-        yield
+        if mounted:
+            yield Fault(fill, lambda _: filler.unlink(), "No space left on device")
+        else:
+            yield Fault(
+                lambda _: temporary.symlink_to("/dev/full"),
+                lambda _: temporary.unlink(),
+                "No space left on device",
+            )
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(scene.state)], check=True)
 
 
 def _goes_on_after_commit(fault: Fault, service: Service, scene: Scene) -> None:
