@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from alerts.src.rules import Expression, Record
 from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REFUSED, REMAINDERS, SCOPED, parts
 from alerts.src.thresholds import threshold
@@ -15,91 +17,132 @@ def rules() -> tuple[Record, ...]:
     return (*_concentration(), *_baselines())
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the series of one window."""
+
+    window: str
+    failures: str
+    named: str
+    total: str
+    attempts: str
+    ratio: str
+    many: str
+    share: str
+    elsewhere: str
+    lift: str
+
+
+def _names(window: str) -> _Names:
+    level = "destination_cause:postfix_failures"
+    failures = f"{level}:increase{window}"
+    return _Names(
+        window=window,
+        failures=failures,
+        named=f"{failures}{{{CANDIDATE}, {REFUSED}}}",
+        total=f"scope_cause:postfix_failures:increase{window}",
+        attempts=f"destination:postfix_first_attempts:increase{window}",
+        ratio=f"{level}:ratio{window}",
+        many=f"{level}_many:increase{window}",
+        share=f"{level}:share{window}",
+        elsewhere=f"{level}_elsewhere:ratio{window}",
+        lift=f"{level}:lift{window}",
+    )
+
+
 def _concentration() -> tuple[Record, ...]:
     """Give how concentrated failures are, of destinations that have enough of them for an alert."""
-    records: list[Record] = []
-    for window, pairs in _PAIRS.items():
-        failures = f"destination_cause:postfix_failures:increase{window}"
-        attempts = f"destination:postfix_first_attempts:increase{window}"
-        ratio = f"destination_cause:postfix_failures:ratio{window}"
-        many = f"destination_cause:postfix_failures_many:increase{window}"
-        share = f"destination_cause:postfix_failures:share{window}"
-        lift = f"destination_cause:postfix_failures:lift{window}"
-        others = f"destination_cause:postfix_failures_elsewhere:ratio{window}"
-        named = f"{failures}{{{CANDIDATE}, {REFUSED}}}"
-        total = f"scope_cause:postfix_failures:increase{window}"
-        records += [
-            Record(
-                total,
-                f"Messages refused or failed for the cause in {window} at all destinations.",
-                Expression(
-                    f'sum by (job, scope, cause) ({failures}{{scope!="receiver", {REFUSED}}})'
-                ),
+    return tuple(
+        record
+        for window, pairs in _PAIRS.items()
+        for record in (
+            *_ratios(_names(window)),
+            _many(_names(window), pairs),
+            *_shares(_names(window)),
+        )
+    )
+
+
+def _ratios(of: _Names) -> tuple[Record, ...]:
+    return (
+        Record(
+            of.total,
+            f"Messages refused or failed for the cause in {of.window} at all destinations.",
+            Expression(
+                f'sum by (job, scope, cause) ({of.failures}{{scope!="receiver", {REFUSED}}})'
             ),
-            Record(
-                ratio,
-                f"Share of the destination's messages that failed for the cause in {window}.",
-                Expression(f"{failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {attempts}"),
+        ),
+        Record(
+            of.ratio,
+            f"Share of the destination's messages that failed for the cause in {of.window}.",
+            Expression(f"{of.failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {of.attempts}"),
+        ),
+        Record(
+            of.ratio,
+            "The same by receiver, whose messages are those of the provider or of the domain.",
+            Expression(
+                f'{of.failures}{{scope="receiver", destination!~"{REMAINDERS}"}}'
+                " / on (job, destination) group_left ()\n"
+                f'({of.attempts}{{scope="provider"}}'
+                f' or on (job, destination) {of.attempts}{{scope="domain"}})'
             ),
-            Record(
-                ratio,
-                "The same by receiver, whose messages are those of the provider or of the domain.",
-                Expression(
-                    f'{failures}{{scope="receiver", destination!~"{REMAINDERS}"}}'
-                    " / on (job, destination) group_left ()\n"
-                    f'({attempts}{{scope="provider"}}'
-                    f' or on (job, destination) {attempts}{{scope="domain"}})'
-                ),
-                {"scope": "receiver"},
+            {"scope": "receiver"},
+        ),
+    )
+
+
+def _many(of: _Names, pairs: tuple[str, ...]) -> Record:
+    return Record(
+        of.many,
+        f"Messages refused or failed in {of.window}, where they are enough for some alert.",
+        Expression(
+            f"{of.named} >= on (job) group_left () min by (job)"
+            f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}})',
+            # what one pair alone looks for, nobody else needs to divide and compare
+            (large(pairs[0], of.window),) if len(pairs) == 1 else (),
+        ),
+    )
+
+
+def _shares(of: _Names) -> tuple[Record, ...]:
+    return (
+        Record(
+            of.share,
+            f"The destination's share of all failures for the cause in {of.window}.",
+            Expression(f"{of.many} / on (job, scope, cause) group_left () {of.total}"),
+        ),
+        Record(
+            of.elsewhere,
+            f"What the ratio is at all other destinations together in {of.window}.",
+            Expression(
+                f"clamp_min({of.total} - on (job, scope, cause) group_right () {of.many}, 0)\n"
+                f"/ on ({SCOPED}) group_left ()\n"
+                f"(sum by (job, scope) ({of.attempts})"
+                f" - on (job, scope) group_right () ({of.attempts} and on ({SCOPED}) {of.many}) > 0)"
             ),
-            Record(
-                many,
-                f"Messages refused or failed in {window}, where they are enough for some alert.",
-                Expression(
-                    f"{named} >= on (job) group_left () min by (job)"
-                    f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}})',
-                    # what one pair alone looks for, nobody else needs to divide and compare
-                    (large(pairs[0], window),) if len(pairs) == 1 else (),
-                ),
+        ),
+        Record(
+            of.lift,
+            "How many times more often the destination fails than all others together"
+            f" in {of.window}.",
+            Expression(f"{of.ratio} / on ({CAUSED}) {of.elsewhere}"),
+        ),
+        Record(
+            f"destination_cause:postfix_failures_concentrated:share{of.window}",
+            f"The shares in {of.window} that are a concentration: a large one, or a smaller one"
+            " of a destination that fails far more often than the others, or where too few"
+            " destinations fail to call it wide.",
+            Expression(
+                f"{of.share} >= {threshold('cluster_share')}\n"
+                f"or ({of.share} >= {threshold('cluster_minor_share')}"
+                f" and on ({CAUSED}) {of.lift} >= {threshold('cluster_lift')})\n"
+                f"or ({of.share} >= {threshold('cluster_minor_share')}"
+                " and on (job, scope, cause)"
+                f" {of.total} ^ 2 / sum by (job, scope, cause) ({of.named} ^ 2)"
+                f" < {threshold('widely_min_destinations')})"
             ),
-            Record(
-                share,
-                f"The destination's share of all failures for the cause in {window}.",
-                Expression(f"{many} / on (job, scope, cause) group_left () {total}"),
-            ),
-            Record(
-                others,
-                f"What the ratio is at all other destinations together in {window}.",
-                Expression(
-                    f"clamp_min({total} - on (job, scope, cause) group_right () {many}, 0)\n"
-                    f"/ on ({SCOPED}) group_left ()\n"
-                    f"(sum by (job, scope) ({attempts})"
-                    f" - on (job, scope) group_right () ({attempts} and on ({SCOPED}) {many}) > 0)"
-                ),
-            ),
-            Record(
-                lift,
-                "How many times more often the destination fails than all others together"
-                f" in {window}.",
-                Expression(f"{ratio} / on ({CAUSED}) {others}"),
-            ),
-            Record(
-                f"destination_cause:postfix_failures_concentrated:share{window}",
-                f"The shares in {window} that are a concentration: a large one, or a smaller one"
-                " of a destination that fails far more often than the others, or where too few"
-                " destinations fail to call it wide.",
-                Expression(
-                    f"{share} >= {threshold('cluster_share')}\n"
-                    f"or ({share} >= {threshold('cluster_minor_share')}"
-                    f" and on ({CAUSED}) {lift} >= {threshold('cluster_lift')})\n"
-                    f"or ({share} >= {threshold('cluster_minor_share')}"
-                    " and on (job, scope, cause)"
-                    f" {total} ^ 2 / sum by (job, scope, cause) ({named} ^ 2)"
-                    f" < {threshold('widely_min_destinations')})"
-                ),
-            ),
-        ]
-    return tuple(records)
+        ),
+    )
 
 
 def large(pair: str, window: str) -> str:
