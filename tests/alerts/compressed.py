@@ -1,8 +1,9 @@
 """Days in minutes: the shipped rules and Alertmanager's example with every duration shortened.
 
 What is shortened, all by the same factor: ranges, steps and offsets in expressions (also those in
-templates), `for` and `keep_firing_for`, thresholds in seconds, and Alertmanager's waits. Nothing
-else is touched, so a figure per hour of log stays a figure per hour of log.
+templates), times since when (`time() - 12 * 3600`), `for` and `keep_firing_for`, thresholds in
+seconds, and Alertmanager's waits. Nothing else is touched, so a figure per hour of log stays a
+figure per hour of log.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ def rules(text: str, factor: float) -> str:
     def threshold(found: re.Match[str]) -> str:
         return f"{found[1]}{float(found[2]) / factor:g}"
 
+    def ago(found: re.Match[str]) -> str:
+        return f"{found[1]}{float(found[2]) / factor:g} * "
+
+    text = re.sub(r"(time\(\) - )(\d+) \* (?=3600\b|86400\b)", ago, text)
     # a threshold in seconds: its name, and its value in the next lines
     return re.sub(r"(_seconds\}\n.*\n.*vector\()(\d+)", threshold, text)
 
