@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REFUSED, REMAINDERS, SCOPED, parts
+from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REMAINDERS, SCOPED, parts
 from alerts.src.thresholds import threshold
 
+_REFUSED = 'cause!="unknown_recipient"'
 _PAIRS = {"2h": ("fast", "surge", "unreachable"), "6h": ("slow",), "1d": ("crawl",)}
 """What looks for many failures in each window, by the names of the thresholds."""
 
@@ -39,7 +40,7 @@ def _names(window: str) -> _Names:
     return _Names(
         window=window,
         failures=failures,
-        named=f"{failures}{{{CANDIDATE}, {REFUSED}}}",
+        named=f"{failures}{{{CANDIDATE}, {_REFUSED}}}",
         total=f"scope_cause:postfix_failures:increase{window}",
         attempts=f"destination:postfix_first_attempts:increase{window}",
         ratio=f"{level}:ratio{window}",
@@ -53,13 +54,7 @@ def _names(window: str) -> _Names:
 def _concentration() -> tuple[Record, ...]:
     """Give how concentrated failures are, of destinations that have enough of them for an alert."""
     return tuple(
-        record
-        for window, pairs in _PAIRS.items()
-        for record in (
-            *_ratios(_names(window)),
-            _many(_names(window), pairs),
-            *_shares(_names(window)),
-        )
+        record for of in map(_names, _PAIRS) for record in (*_ratios(of), _many(of), *_shares(of))
     )
 
 
@@ -69,7 +64,7 @@ def _ratios(of: _Names) -> tuple[Record, ...]:
             of.total,
             f"Messages refused or failed for the cause in {of.window} at all destinations.",
             Expression(
-                f'sum by (job, scope, cause) ({of.failures}{{scope!="receiver", {REFUSED}}})'
+                f'sum by (job, scope, cause) ({of.failures}{{scope!="receiver", {_REFUSED}}})'
             ),
         ),
         Record(
@@ -91,7 +86,8 @@ def _ratios(of: _Names) -> tuple[Record, ...]:
     )
 
 
-def _many(of: _Names, pairs: tuple[str, ...]) -> Record:
+def _many(of: _Names) -> Record:
+    pairs = _PAIRS[of.window]
     return Record(
         of.many,
         f"Messages refused or failed in {of.window}, where they are enough for some alert.",
@@ -147,7 +143,7 @@ def _shares(of: _Names) -> tuple[Record, ...]:
 
 def large(pair: str, window: str) -> str:
     """Give the guard that a large enough share of the destination's messages is refused."""
-    ratio = f"destination_cause:postfix_failures:ratio{window}{{{CANDIDATE}, {REFUSED}}}"
+    ratio = f"{_names(window).ratio}{{{CANDIDATE}, {_REFUSED}}}"
     return f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}"
 
 

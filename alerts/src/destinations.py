@@ -7,24 +7,30 @@ provider where it is known and else the domain (scope `receiver`, to count who r
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import BASE, LAST_FAILED, NO_PROVIDER, SCOPES, WIDE, parts, windows
+from alerts.src.series import BASE, LAST_FAILED, NO_PROVIDER, RECENT, WIDE, parts, windows
 
 _VERDICTS = "Messages on which the destination gave a verdict"
 _EXPIRED = "Recipients given up because their message expired"
 
+_SCOPES = ("domain", "provider")
 _CAUSED = (
-    ("failures", f"{BASE}postfix_first_attempts", "Messages refused or failed", SCOPES),
-    ("failing_attempts", f"{BASE}postfix_failing_attempts", "Failed attempts", SCOPES[:2]),
+    (
+        "failures",
+        f"{BASE}postfix_first_attempts",
+        "Messages refused or failed",
+        (*_SCOPES, "receiver"),
+    ),
+    ("failing_attempts", f"{BASE}postfix_failing_attempts", "Failed attempts", _SCOPES),
     (
         "refused_recipients",
         f"{BASE}postfix_refused_recipients",
         "Distinct recipients refused",
-        SCOPES[:2],
+        _SCOPES,
     ),
 )
 _UNCAUSED = (
-    ("first_attempts", f"{BASE}postfix_first_attempts", _VERDICTS, SCOPES[:2]),
-    ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, SCOPES[:2]),
+    ("first_attempts", f"{BASE}postfix_first_attempts", _VERDICTS, _SCOPES),
+    ("expired_recipients", "domain_provider:postfix_expired_recipients", _EXPIRED, _SCOPES),
 )
 """What is counted by destination, with and without a cause: name, source, meaning, scopes."""
 
@@ -63,7 +69,7 @@ def _last_failed() -> Record:
         " failing in the longer windows? It remembers itself.",
         Expression(
             "timestamp(destination_cause:postfix_failing_attempts:increase15m)\n"
-            f"or last_over_time({LAST_FAILED}[1h]) > time() - 12 * 3600"
+            f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values())} * 3600"
         ),
     )
 

@@ -9,6 +9,7 @@ from alerts.src.series import (
     CAUSED,
     CLUSTERED,
     POLICY,
+    RECENT,
     REMAINDERS,
     SCOPED,
     still_failing,
@@ -29,21 +30,20 @@ def group() -> Group:
 
 def _clusters() -> tuple[Record, ...]:
     return (
-        _cluster("fast", "2h", 0.25, "much mail, refused for an hour or two", large("fast", "2h")),
+        _cluster("fast", "2h", "much mail, refused for an hour or two", large("fast", "2h")),
         _cluster(
             "surge",
             "2h",
-            0.25,
             "small in percent, but far above what is usual",
             large("surge", "2h"),
             _rise(),
         ),
-        _cluster("slow", "6h", 2, "some messages an hour", _traffic("6h"), _lasting("6h")),
-        _cluster("crawl", "1d", 12, "some messages a day", _traffic("1d"), _lasting("1d")),
+        _cluster("slow", "6h", "some messages an hour", _traffic("6h"), _lasting("6h")),
+        _cluster("crawl", "1d", "some messages a day", _traffic("1d"), _lasting("1d")),
     )
 
 
-def _cluster(pair: str, window: str, hours: float, meaning: str, *guards: str) -> Record:
+def _cluster(pair: str, window: str, meaning: str, *guards: str) -> Record:
     """Give the rule of one pair of windows: significant in the long one, failing in the short."""
     name = "destination_cause:postfix_cluster:failures"
     causes = f'{CANDIDATE}, cause=~"{CLUSTERED}"'
@@ -61,7 +61,7 @@ def _cluster(pair: str, window: str, hours: float, meaning: str, *guards: str) -
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
                 f" or on ({CAUSED}) last_over_time({name}[1d]))",
                 f"and on ({CAUSED}) destination_cause:postfix_failures_concentrated:share{window}",
-                f"and on ({CAUSED}) {still_failing(causes, hours)}",
+                f"and on ({CAUSED}) {still_failing(causes, RECENT[pair])}",
                 *guards,
             ),
         ),
@@ -126,16 +126,15 @@ def _above_usual(window: str) -> str:
 
 def _widely() -> tuple[Record, ...]:
     records: list[Record] = []
-    for pair, window, hours in (("fast", "2h", 0.25), ("slow", "6h", 2), ("crawl", "1d", 12)):
+    for pair, window in (("fast", "2h"), ("slow", "6h"), ("crawl", "1d")):
         records += [
             _spread(window),
-            _refused_widely("authentication", "authentication", pair, window, hours),
+            _refused_widely("authentication", "authentication", pair, window),
             _refused_widely(
                 "policy",
                 POLICY,
                 pair,
                 window,
-                hours,
                 f"and on (job) job:postfix_policy_failures:hhi{window}"
                 f" < {threshold('cluster_share')}",
                 f'unless on (job) destination_cause:postfix_cluster:failures{{cause=~"{POLICY}"}}',
@@ -162,9 +161,7 @@ def _spread(window: str) -> Record:
     )
 
 
-def _refused_widely(
-    reason: str, causes: str, pair: str, window: str, hours: float, *guards: str
-) -> Record:
+def _refused_widely(reason: str, causes: str, pair: str, window: str, *guards: str) -> Record:
     name = "job:postfix_refused_widely:ratio"
     matchers = f'cause=~"{causes}"'
     failures = (
@@ -185,7 +182,7 @@ def _refused_widely(
                 f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
                 f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
                 f' or on (job) last_over_time({name}{{reason="{reason}"}}[1d]))',
-                f"""and on (job) {still_failing(f'scope="domain", {matchers}', hours)}""",
+                f"""and on (job) {still_failing(f'scope="domain", {matchers}', RECENT[pair])}""",
                 *guards,
             ),
         ),

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from alerts.src.rules import Expression, Record
 
 WINDOWS = ("2h", "6h", "1d")
-SCOPES = ("domain", "provider", "receiver")
 
 CLUSTERED = "throttled|blocked|authentication|other"
 POLICY = "throttled|blocked"
@@ -23,8 +22,6 @@ other name, at each look. The exporter names every domain; see destinations.py f
 
 NO_PROVIDER = "|other|unknown"
 
-REFUSED = 'cause!="unknown_recipient"'
-
 SCOPED = "job, scope, destination"
 CAUSED = "job, scope, destination, cause"
 BASE = "domain_provider_cause:"
@@ -33,6 +30,9 @@ BASE_LABELS = "job, domain, provider, cause"
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
 UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
+RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}
+"""Hours within which it must still be failing, by what looks at each pair of windows."""
+
 LAST_FAILED = "destination_cause:postfix_last_failed:timestamp"
 CANDIDATE = f'scope!="receiver", destination!~"{REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""

@@ -20,15 +20,12 @@ def rules(text: str, factor: float) -> str:
     for before in (r"(?<=\d[smhdw]):", r"\[", r"\boffset ", r"\b(?:keep_firing_)?for: "):
         text = _shorten(text, before, factor)
 
-    def threshold(found: re.Match[str]) -> str:
+    def smaller(found: re.Match[str]) -> str:
         return f"{found[1]}{float(found[2]) / factor:g}"
 
-    def ago(found: re.Match[str]) -> str:
-        return f"{found[1]}{float(found[2]) / factor:g} * "
-
-    text = re.sub(r"(time\(\) - )(\d+) \* (?=3600\b|86400\b)", ago, text)
+    text = re.sub(r"(time\(\) - )(\d+)(?= \* (?:3600|86400)\b)", smaller, text)
     # a threshold in seconds: its name, and its value in the next lines
-    return re.sub(r"(_seconds\}\n.*\n.*vector\()(\d+)", threshold, text)
+    return re.sub(r"(_seconds\}\n.*\n.*vector\()(\d+)", smaller, text)
 
 
 def alertmanager(text: str, factor: float) -> str:
