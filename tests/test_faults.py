@@ -265,15 +265,12 @@ def _full_disk(scene: Scene) -> Iterator[Fault]:
             while file.write(bytes(4096)):
                 pass
 
+    def replace(_scene: Scene) -> None:
+        temporary.symlink_to("/dev/full")
+
+    begin, left = (fill, filler) if mounted else (replace, temporary)
     try:
-        if mounted:
-            yield Fault(fill, lambda _: filler.unlink(), "No space left on device")
-        else:
-            yield Fault(
-                lambda _: temporary.symlink_to("/dev/full"),
-                lambda _: temporary.unlink(),
-                "No space left on device",
-            )
+        yield Fault(begin, lambda _: left.unlink(), "No space left on device")
     finally:
         if mounted:
             subprocess.run(["umount", "--lazy", str(scene.state)], check=True)
