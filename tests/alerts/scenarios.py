@@ -53,7 +53,14 @@ class Scenario:
         Single values, by the minute up to nine hours, say more in a shorter time.
         """
         hours = 9 if any(one.values for one in self.series) else 5
-        return 1 if max(minute for minute, _ in self.moments) <= hours * HOUR else 5
+        return 1 if self._lasts() <= hours * HOUR else 5
+
+    def evaluations(self) -> int:
+        """Give how often the rules are evaluated."""
+        return self._lasts() // self.minutes_per_sample()
+
+    def _lasts(self) -> int:
+        return max(minute for minute, _ in self.moments)
 
 
 def fires(*alerts: str) -> Alerts:
