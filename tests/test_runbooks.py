@@ -177,6 +177,8 @@ LEVELS = {
     "destination": ["job", "scope", "destination"],
     "destination_cause": ["job", "scope", "destination", "cause"],
     "scope_cause": ["job", "scope", "cause"],
+    "scope": ["job", "scope"],
+    "domain": ["job", "scope", "destination", "domain"],
     "postfix": [],
 }
 """The labels that the first part of a recorded series' name stands for."""

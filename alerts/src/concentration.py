@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REMAINDERS, SCOPED, parts
+from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REMAINDERS, SCOPED, parts, traffic
 from alerts.src.thresholds import threshold
 
 _REFUSED = 'cause!="unknown_recipient"'
@@ -27,6 +27,7 @@ class _Names:
     named: str
     total: str
     attempts: str
+    traffic: str
     ratio: str
     many: str
     share: str
@@ -43,6 +44,7 @@ def _names(window: str) -> _Names:
         named=f"{failures}{{{CANDIDATE}, {_REFUSED}}}",
         total=f"scope_cause:postfix_failures:increase{window}",
         attempts=f"destination:postfix_first_attempts:increase{window}",
+        traffic=traffic(window),
         ratio=f"{level}:ratio{window}",
         many=f"{level}_many:increase{window}",
         share=f"{level}:share{window}",
@@ -60,6 +62,11 @@ def _concentration() -> tuple[Record, ...]:
 
 def _ratios(of: _Names) -> tuple[Record, ...]:
     return (
+        Record(
+            of.traffic,
+            f"Messages on which all destinations together gave a verdict in {of.window}.",
+            Expression(f"sum by (job, scope) ({of.attempts})"),
+        ),
         Record(
             of.total,
             f"Messages refused or failed for the cause in {of.window} at all destinations.",
@@ -113,7 +120,7 @@ def _shares(of: _Names) -> tuple[Record, ...]:
             Expression(
                 f"clamp_min({of.total} - on (job, scope, cause) group_right () {of.many}, 0)\n"
                 f"/ on ({SCOPED}) group_left ()\n"
-                f"(sum by (job, scope) ({of.attempts})"
+                f"({of.traffic}"
                 f" - on (job, scope) group_right () ({of.attempts} and on ({SCOPED}) {of.many}) > 0)"
             ),
         ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ATTEMPTS, REMAINDERS, UNREACHABLE
+from alerts.src.series import ATTEMPTS, DELIVERING, REMAINDERS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
+_LARGEST = "domain:postfix_first_attempts_largest:increase1d"
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
 _SINCE = "instance:postfix_accepted_since:timestamp"
 _FAILING = "instance_domain:postfix_accepted_unreachable:timestamp"
@@ -13,6 +14,8 @@ _ACCEPTING = "instance:postfix_accepting_destinations:count1d"
 _UNREACHABLE = "instance:postfix_unreachable_destinations:count75m"
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
 _BY_DOMAIN = "job, instance, domain"
+_REMEMBERED = 300
+"""So many domains of a job are remembered, for each instance."""
 
 
 def group() -> Group:
@@ -26,7 +29,19 @@ def group() -> Group:
 
 def _memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day."""
+    attempts = "destination:postfix_first_attempts:increase1d"
     return (
+        Record(
+            _LARGEST,
+            "Messages in 1d, of the domains with the most: enough of them to notice an outage, and"
+            " few enough to remember each for every instance.",
+            Expression(
+                "label_replace(\n"
+                f'  topk by (job) ({_REMEMBERED}, {attempts}{{scope="domain", destination!~"{REMAINDERS}"}}),\n'
+                '  "domain", "$1", "destination", "(.*)"\n'
+                ")"
+            ),
+        ),
         Record(
             _SINCE,
             "Since when an instance remembers who accepted mail; in an outage it forgets nobody.",
@@ -42,7 +57,7 @@ def _memory() -> tuple[Record, ...]:
             " for those that did within the last day; it remembers itself.",
             Expression(
                 f"timestamp(max by ({_BY_DOMAIN}) "
-                f'({ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}))\n'
+                f'({ATTEMPTS}{{cause="delivered"}} and on (job, domain) {_LARGEST}))\n'
                 f"or last_over_time({_ACCEPTED}[1h]) > on (job, instance) group_left () {_SINCE}"
             ),
         ),
@@ -65,7 +80,7 @@ def _share() -> tuple[Record, ...]:
             Expression(
                 # within the brackets, for then mostly nothing is left to look for
                 f"{_ACCEPTED} and on ({_BY_DOMAIN}) (last_over_time({UNREACHABLE}[75m])"
-                f' unless on (job, instance) {ATTEMPTS}{{cause="delivered"}})'
+                f" unless on (job, instance) {DELIVERING})"
             ),
         ),
         Record(

@@ -13,6 +13,7 @@ from alerts.src.series import (
     REMAINDERS,
     SCOPED,
     still_failing,
+    traffic,
 )
 from alerts.src.thresholds import threshold
 
@@ -88,8 +89,7 @@ def _lasting(window: str) -> str:
 def _traffic(window: str) -> str:
     attempts = f"destination:postfix_first_attempts:increase{window}"
     return (
-        f"and on ({SCOPED}) {attempts}"
-        f" / on (job, scope) group_left () sum by (job, scope) ({attempts})"
+        f"and on ({SCOPED}) {attempts} / on (job, scope) group_left () {traffic(window)}"
         f" >= {threshold('slow_min_traffic')}"
     )
 
@@ -167,15 +167,14 @@ def _refused_widely(reason: str, causes: str, pair: str, window: str, *guards: s
     failures = (
         f'destination_cause:postfix_failures:increase{window}{{scope="receiver", {matchers}}}'
     )
-    attempts = f'destination:postfix_first_attempts:increase{window}{{scope="domain"}}'
+    attempts = f'{traffic(window)}{{scope="domain"}}'
     recipients = f'destination_cause:postfix_refused_recipients:increase{window}{{scope="domain", {matchers}}}'
     ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="receiver", {matchers}}}'
     return Record(
         name,
         f"Share of all mail refused in {window} where several receivers refuse at once.",
         Expression(
-            f"sum by (job) ({failures}) / on (job) sum by (job) ({attempts})"
-            f" >= {threshold('widely_min_ratio')}",
+            f"sum by (job) ({failures}) / on (job) {attempts} >= {threshold('widely_min_ratio')}",
             (
                 f"and on (job) sum by (job) ({failures}) >= {threshold('widely_min_failures')}",
                 f"and on (job) count by (job) (sum by ({SCOPED}) ({ratio})"

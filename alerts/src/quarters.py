@@ -7,7 +7,15 @@ no series: most destinations refuse nothing.
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ATTEMPTS, BASE, BASE_LABELS, CATCHING_UP, CLUSTERED, UNREACHABLE
+from alerts.src.series import (
+    ATTEMPTS,
+    BASE,
+    BASE_LABELS,
+    CATCHING_UP,
+    CLUSTERED,
+    DELIVERING,
+    UNREACHABLE,
+)
 from alerts.src.thresholds import JOBS, resolved, threshold
 
 _RAW = "postfix_delivery_attempts_total"
@@ -105,9 +113,21 @@ def _failing() -> tuple[Record, ...]:
     fresh = f"unless on (job, instance) {CATCHING_UP}"
     return (
         Record(
+            DELIVERING,
+            "Accepted attempts of an instance: who delivers anything has no outage.",
+            Expression(f'sum by (job, instance) ({ATTEMPTS}{{cause="delivered"}})'),
+        ),
+        Record(
             UNREACHABLE,
-            "Attempts that found nobody, by exporters that are not catching up.",
-            Expression(f'sum by (job, instance, domain) ({ATTEMPTS}{{cause="network"}} {fresh})'),
+            "Attempts that found nobody, of instances that deliver nothing, by exporters that are"
+            " not catching up.",
+            Expression(
+                "sum by (job, instance, domain) (\n"
+                f'  {ATTEMPTS}{{cause="network"}}\n'
+                f"  unless on (job, instance) {DELIVERING}\n"
+                f"  {fresh}\n"
+                ")"
+            ),
         ),
         Record(
             f"{BASE}postfix_failing_attempts:increase15m",

@@ -28,6 +28,7 @@ BASE = "domain_provider_cause:"
 BASE_LABELS = "job, domain, provider, cause"
 
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
+DELIVERING = "instance:postfix_accepted:increase15m"
 UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}
@@ -43,6 +44,11 @@ def still_failing(matchers: str, hours: float) -> str:
     if hours < 1:
         return f"destination_cause:postfix_failing_attempts:increase15m{{{matchers}}}"
     return f"{LAST_FAILED}{{{matchers}}} > time() - {hours:g} * 3600"
+
+
+def traffic(window: str) -> str:
+    """Give the series of the messages of all destinations in a window, by scope."""
+    return f"scope:postfix_first_attempts:increase{window}"
 
 
 def windows(series: str, meaning: str) -> tuple[Record, ...]:

@@ -28,6 +28,8 @@ RULES = {
 }
 _TOGETHER = 8
 """So many scenarios of about the same length are evaluated at once."""
+_LARGE = 300
+"""Scenarios with so many series are alone: promtool's queries may read 10,000 samples."""
 
 
 def failure(
@@ -70,11 +72,12 @@ class Runs:
 
 
 def packs(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
-    """Give what is evaluated at once, the longest first; who changes rules for all jobs is alone."""
+    """Give what is evaluated at once, the longest first; the large are alone, and who changes rules."""
     alone: list[list[Scenario]] = []
     by_interval: dict[int, list[Scenario]] = {}
     for one in sorted(scenarios, key=lambda one: -one.evaluations()):
-        if one.without or not all(job for _, job, _ in one.extra):
+        changes_all = one.without or not all(job for _, job, _ in one.extra)
+        if changes_all or len(one.series) >= _LARGE:
             alone.append([one])
         else:
             by_interval.setdefault(one.minutes_per_sample(), []).append(_by_itself(one))

@@ -1210,6 +1210,54 @@ NEGATIVE = (
         ((2 * HOUR, QUIET), (3 * HOUR, QUIET), (4 * HOUR, QUIET)),
     ),
     Scenario(
+        "N14h",
+        "Hosts that died before the last message was delivered are not our network's fault.",
+        [
+            *joined(
+                [
+                    *delivered(domain, (2 * HOUR, 1), (HOUR, 0)),
+                    *attempts(domain, "network", (2 * HOUR, 0), (10, 0.5), (50, 0)),
+                ]
+                for domain in _receivers(5)
+            ),
+            *delivered("last.test", (160, 1), (20, 0)),
+        ],
+        ((185, QUIET),),
+    ),
+    Scenario(
+        "N14i",
+        "A bulk sender's long tail is unreachable when nothing else is sent.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 2), (HOUR, 0)) for domain in _receivers(300)),
+            *joined(
+                [
+                    *delivered(domain, (HOUR, 0.05), (2 * HOUR, 0)),
+                    *attempts(domain, "network", (HOUR, 0), (2 * HOUR, 0.05)),
+                ]
+                for domain in _receivers(40, "tail{}.test")
+            ),
+        ],
+        ((3 * HOUR, QUIET),),
+    ),
+    Scenario(
+        "P7h",
+        "Our own outage: it has more destinations than are remembered.",
+        _lost_network(_receivers(340), HOUR),
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7i",
+        "Our own outage is over as soon as anything is delivered.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 3), (HOUR, 0), (HOUR, 3)),
+                *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5), (HOUR, 0)),
+            ]
+            for domain in _receivers(5)
+        ),
+        ((3 * HOUR, fires(OUTAGE)), (205, QUIET)),
+    ),
+    Scenario(
         "N14e",
         "A monthly letter's dead destinations are retried two days later.",
         [
