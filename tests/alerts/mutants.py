@@ -147,7 +147,7 @@ _HOLDS = (
     (r"mistyped", "N14"),
     (r"two of two", "P19"),
     (r"one host is everywhere", "P18"),
-    (r"an old outage is news", "N13b"),
+    (r"an old outage is news", "N13c"),
     (r"old news is news", "N13"),
     (r"overnight", "P22c"),
     (r"hours alone are usual", "N10b"),

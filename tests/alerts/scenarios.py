@@ -1096,6 +1096,21 @@ NEGATIVE = (
         tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540)),
     ),
     Scenario(
+        "N13c",
+        "The exporter was down for six hours, and what it finds is an outage of hours ago.",
+        [
+            *joined(
+                [
+                    *counters(domain, "delivered", "0+1x120 _x360 120x60"),
+                    *counters(domain, "network", "0x120 _x360 0 20x60"),
+                ]
+                for domain in _receivers(5)
+            ),
+            series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
+        ],
+        tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540)),
+    ),
+    Scenario(
         "N14",
         "Three mistyped domains are retried through a quiet night.",
         [
