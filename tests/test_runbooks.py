@@ -178,7 +178,6 @@ LEVELS = {
     "destination_cause": ["job", "scope", "destination", "cause"],
     "scope_cause": ["job", "scope", "cause"],
     "scope": ["job", "scope"],
-    "domain": ["job", "scope", "destination", "domain"],
     "postfix": [],
 }
 """The labels that the first part of a recorded series' name stands for."""

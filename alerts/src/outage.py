@@ -6,7 +6,6 @@ from alerts.src.rules import Expression, Group, Record
 from alerts.src.series import ATTEMPTS, DELIVERING, REMAINDERS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
-_LARGEST = "domain:postfix_first_attempts_largest:increase1d"
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
 _SINCE = "instance:postfix_accepted_since:timestamp"
 _FAILING = "instance_domain:postfix_accepted_unreachable:timestamp"
@@ -14,8 +13,8 @@ _ACCEPTING = "instance:postfix_accepting_destinations:count1d"
 _UNREACHABLE = "instance:postfix_unreachable_destinations:count75m"
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
 _BY_DOMAIN = "job, instance, domain"
-_REMEMBERED = 300
-"""So many domains of a job are remembered, for each instance."""
+_ENOUGH = 300
+"""An instance that remembers so many destinations looks for no others."""
 
 
 def group() -> Group:
@@ -29,19 +28,8 @@ def group() -> Group:
 
 def _memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day."""
-    attempts = "destination:postfix_first_attempts:increase1d"
+    accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
     return (
-        Record(
-            _LARGEST,
-            "Messages in 1d, of the domains with the most: enough of them to notice an outage, and"
-            " few enough to remember each for every instance.",
-            Expression(
-                "label_replace(\n"
-                f'  topk by (job) ({_REMEMBERED}, {attempts}{{scope="domain", destination!~"{REMAINDERS}"}}),\n'
-                '  "domain", "$1", "destination", "(.*)"\n'
-                ")"
-            ),
-        ),
         Record(
             _SINCE,
             "Since when an instance remembers who accepted mail; in an outage it forgets nobody.",
@@ -54,16 +42,19 @@ def _memory() -> tuple[Record, ...]:
         Record(
             _ACCEPTED,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
-            " for those that did within the last day; it remembers itself.",
+            " for those that did within the last day, or for enough of them; it remembers itself.",
             Expression(
-                f"timestamp(max by ({_BY_DOMAIN}) "
-                f'({ATTEMPTS}{{cause="delivered"}} and on (job, domain) {_LARGEST}))\n'
+                f"timestamp(max by ({_BY_DOMAIN}) (\n"
+                f"  topk by (job, instance) ({_ENOUGH}, {accepted}\n"
+                f"    unless on (job, instance) last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH})\n"
+                f"  or {accepted} and on ({_BY_DOMAIN}) last_over_time({_ACCEPTED}[1h])\n"
+                "))\n"
                 f"or last_over_time({_ACCEPTED}[1h]) > on (job, instance) group_left () {_SINCE}"
             ),
         ),
         Record(
             _ACCEPTING,
-            "Destinations that accepted mail from the instance within the last day.",
+            "How many destinations that accepted mail from the instance are remembered.",
             Expression(f"count by (job, instance) ({_ACCEPTED})"),
         ),
     )
@@ -75,12 +66,13 @@ def _share() -> tuple[Record, ...]:
         Record(
             _FAILING,
             "The same for those of them that could not be reached within 75 minutes, which is"
-            " longer than Postfix waits between two attempts (maximal_backoff_time), of instances"
-            " that deliver nothing any more.",
+            " longer than Postfix waits between two attempts (maximal_backoff_time), and after the"
+            " instance's last delivery.",
             Expression(
                 # within the brackets, for then mostly nothing is left to look for
-                f"{_ACCEPTED} and on ({_BY_DOMAIN}) (last_over_time({UNREACHABLE}[75m])"
-                f" unless on (job, instance) {DELIVERING})"
+                f"{_ACCEPTED} and on ({_BY_DOMAIN}) (last_over_time({UNREACHABLE}[75m])\n"
+                f"  > on (job, instance) group_left ()"
+                f" (last_over_time({DELIVERING}[75m]) or {_ACCEPTING} * 0))"
             ),
         ),
         Record(

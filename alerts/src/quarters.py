@@ -114,19 +114,20 @@ def _failing() -> tuple[Record, ...]:
     return (
         Record(
             DELIVERING,
-            "Accepted attempts of an instance: who delivers anything has no outage.",
-            Expression(f'sum by (job, instance) ({ATTEMPTS}{{cause="delivered"}})'),
+            "When an instance delivered something, to a quarter of an hour: then it has no outage.",
+            Expression(f'timestamp(group by (job, instance) ({ATTEMPTS}{{cause="delivered"}}))'),
         ),
         Record(
             UNREACHABLE,
-            "Attempts that found nobody, of instances that deliver nothing, by exporters that are"
-            " not catching up.",
+            "When nobody was found, to a quarter of an hour, of instances that deliver nothing, by"
+            " exporters that are not catching up.",
             Expression(
-                "sum by (job, instance, domain) (\n"
+                # who delivers is left out here only to have few series
+                "timestamp(group by (job, instance, domain) (\n"
                 f'  {ATTEMPTS}{{cause="network"}}\n'
                 f"  unless on (job, instance) {DELIVERING}\n"
                 f"  {fresh}\n"
-                ")"
+                "))"
             ),
         ),
         Record(

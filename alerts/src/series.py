@@ -28,8 +28,8 @@ BASE = "domain_provider_cause:"
 BASE_LABELS = "job, domain, provider, cause"
 
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
-DELIVERING = "instance:postfix_accepted:increase15m"
-UNREACHABLE = "instance_domain:postfix_unreachable:increase15m"
+DELIVERING = "instance:postfix_accepted:timestamp"
+UNREACHABLE = "instance_domain:postfix_unreachable:timestamp"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}
 """Hours within which it must still be failing, by what looks at each pair of windows."""

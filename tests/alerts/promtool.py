@@ -72,7 +72,10 @@ class Runs:
 
 
 def packs(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
-    """Give what is evaluated at once, the longest first; the large are alone, and who changes rules."""
+    """Give what is evaluated at once, the longest first.
+
+    Alone is a large scenario, and one that changes the rules of all jobs.
+    """
     alone: list[list[Scenario]] = []
     by_interval: dict[int, list[Scenario]] = {}
     for one in sorted(scenarios, key=lambda one: -one.evaluations()):
@@ -141,18 +144,29 @@ def _test_file(scenarios: Sequence[Scenario], names: list[str]) -> dict[str, Any
                     }
                     for scenario in scenarios
                     for moment, expected in scenario.moments
-                ],
+                ]
+                + _nobody_else(scenarios),
             }
         ],
     }
 
 
 def _alerts(scenario: Scenario, *, firing: bool, alone: bool) -> str:
-    """Give the query of a scenario's alerts: those that fire, or any; who names no job is all's."""
+    """Give the query of a scenario's alerts: those that fire, or any; one without a job counts."""
     jobs = "" if alone else f'job=~"|{scenario.name} .+"'
     if not firing:
         return f"ALERTS{{{jobs}}}"
     return f'group by (alertname, scope, destination) (ALERTS{{alertstate="firing", {jobs}}})'
+
+
+def _nobody_else(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
+    """Ask at the end whether within a day an alert had a job that is no scenario's."""
+    if len(scenarios) == 1:
+        return []
+    jobs = "|".join(f"{one.name} .+" for one in scenarios)
+    last = max(moment for one in scenarios for moment, _ in one.moments)
+    expression = f'last_over_time(ALERTS{{job!~"|{jobs}"}}[1d])'
+    return [{"expr": expression, "eval_time": f"{last}m", "exp_samples": []}]
 
 
 def _sample(alert: str) -> dict[str, Any]:

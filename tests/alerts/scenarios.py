@@ -1246,10 +1246,11 @@ NEGATIVE = (
             *joined(delivered(domain, (2 * HOUR, 2), (HOUR, 0)) for domain in _receivers(300)),
             *joined(
                 [
-                    *delivered(domain, (HOUR, 0.05), (2 * HOUR, 0)),
-                    *attempts(domain, "network", (HOUR, 0), (2 * HOUR, 0.05)),
+                    *delivered(domain, (begin, 0), (20, 0.05), (160 - begin, 0)),
+                    *attempts(domain, "network", (140, 0), (40, 0.05)),
                 ]
-                for domain in _receivers(40, "tail{}.test")
+                for begin, name in ((0, "tail{}.test"), (2 * HOUR, "late{}.test"))
+                for domain in _receivers(36, name)
             ),
         ],
         ((3 * HOUR, QUIET),),
@@ -1261,16 +1262,31 @@ NEGATIVE = (
         ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
     ),
     Scenario(
+        "P7j",
+        "Our own outage: most destinations were first sent to an hour later.",
+        [
+            *_lost_network(["first.test"], HOUR),
+            *joined(
+                [
+                    *delivered(domain, (HOUR, 0), (HOUR, 3), (HOUR, 0)),
+                    *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5)),
+                ]
+                for domain in _receivers(4)
+            ),
+        ],
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
         "P7i",
-        "Our own outage is over as soon as anything is delivered.",
+        "Our own outage is over as soon as anything is delivered, however quiet it is afterwards.",
         joined(
             [
-                *delivered(domain, (2 * HOUR, 3), (HOUR, 0), (HOUR, 3)),
-                *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5), (HOUR, 0)),
+                *delivered(domain, (2 * HOUR, 3), (HOUR, 0), (30, 3), (55, 0)),
+                *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5), (85, 0)),
             ]
             for domain in _receivers(5)
         ),
-        ((3 * HOUR, fires(OUTAGE)), (205, QUIET)),
+        ((3 * HOUR, fires(OUTAGE)), (205, QUIET), (265, QUIET)),
     ),
     Scenario(
         "N14e",
