@@ -93,7 +93,7 @@ _HOLDS = (
     (r"network_outage:ratio.*min_destinations", "P19b"),
     (r"network_outage:ratio.*min_ratio", "N14b"),
     (r"an outage goes on", "P7i"),
-    (r"an outage ends", "P7"),
+    (r"an outage ends", "P7b"),
     (r"all destinations", "N14i"),
     (r"one destination is enough", "P7j"),
     (r"sole_destination", "N14f"),
