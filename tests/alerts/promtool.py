@@ -32,23 +32,18 @@ _LARGE = 300
 """Scenarios with so many series are alone: promtool's queries may read 10,000 samples."""
 
 
-def failure(
-    scenarios: Sequence[Scenario], rules: Mapping[str, str], folder: Path | None = None
-) -> str | None:
+def failure(scenarios: Sequence[Scenario], rules: Mapping[str, str]) -> str | None:
     """Run scenarios at once against rule files, name -> text; give promtool's complaint, if any."""
-    if folder is None:
-        with tempfile.TemporaryDirectory() as name:
-            return failure(scenarios, rules, Path(name))
-    names = [name for name in rules if name not in {one.without for one in scenarios}]
-    for name in names:
-        (folder / name).write_text(rules[name], "utf-8")
+    without = {one.without for one in scenarios}
+    files = {name: text for name, text in rules.items() if name not in without}
     if any(one.extra for one in scenarios):
-        names.append("extra.yml")
-        (folder / "extra.yml").write_text(_thresholds(scenarios), "utf-8")
-    test = folder / "test.yml"
-    test.write_text(json.dumps(_test_file(scenarios, names)), "utf-8")
-    command = ["nice", "-n", "19", tool("promtool"), "test", "rules", test.name]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        files["extra.yml"] = _thresholds(scenarios)
+    test = json.dumps(_test_file(scenarios, list(files)))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (files | {"test.yml": test}).items():
+            (Path(folder) / name).write_text(text, "utf-8")
+        command = ["nice", "-n", "19", tool("promtool"), "test", "rules", "test.yml"]
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return None if ended.returncode == 0 else _shortened(ended.stdout + ended.stderr)
 
 
@@ -94,19 +89,11 @@ def packs(scenarios: Iterable[Scenario]) -> Iterator[list[Scenario]]:
 
 def _by_itself(scenario: Scenario) -> Scenario:
     """Give the scenario with its name in each of its jobs."""
-
-    def named(job: str) -> str:
-        return f"{scenario.name} {job}"
-
+    job = f'job="{scenario.name} '
     return replace(
         scenario,
-        series=[
-            replace(
-                one, name=re.sub('job="([^"]+)"', lambda job: f'job="{named(job[1])}"', one.name)
-            )
-            for one in scenario.series
-        ],
-        extra=tuple((name, named(job), value) for name, job, value in scenario.extra),
+        series=[replace(one, name=one.name.replace('job="', job)) for one in scenario.series],
+        extra=tuple((name, f"{scenario.name} {of}", value) for name, of, value in scenario.extra),
     )
 
 

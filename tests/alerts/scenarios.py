@@ -115,6 +115,24 @@ def _refusing(
     )
 
 
+_AFTER_RETURN = tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540))
+"""Quiet moments once an exporter is back that was down from the second to the eighth hour."""
+
+
+def _found_outage(accepted: str) -> list[Series]:
+    """Give what such an exporter finds of five receivers: what they accepted, then an outage."""
+    return [
+        *joined(
+            [
+                *counters(domain, "delivered", accepted),
+                *counters(domain, "network", "0x120 _x360 0 20x60"),
+            ]
+            for domain in _receivers(5)
+        ),
+        series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
+    ]
+
+
 _FOLDED = fires("PostfixDomainsFolded")
 
 _WANDERING = (0, 136, 136, 0, 136)
@@ -1083,32 +1101,14 @@ NEGATIVE = (
     Scenario(
         "N13b",
         "The exporter was down for six hours across an outage that is over.",
-        [
-            *joined(
-                [
-                    *counters(domain, "delivered", "0+1x120 _x360 120 123x58 124+1x60"),
-                    *counters(domain, "network", "0x120 _x360 0 20x60"),
-                ]
-                for domain in _receivers(5)
-            ),
-            series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
-        ],
-        tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540)),
+        _found_outage("0+1x120 _x360 120 123x58 124+1x60"),
+        _AFTER_RETURN,
     ),
     Scenario(
         "N13c",
         "The exporter was down for six hours, and what it finds is an outage of hours ago.",
-        [
-            *joined(
-                [
-                    *counters(domain, "delivered", "0+1x120 _x360 120x60"),
-                    *counters(domain, "network", "0x120 _x360 0 20x60"),
-                ]
-                for domain in _receivers(5)
-            ),
-            series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
-        ],
-        tuple((minute, QUIET) for minute in (490, 505, 515, 530, 540)),
+        _found_outage("0+1x120 _x360 120x60"),
+        _AFTER_RETURN,
     ),
     Scenario(
         "N14",
