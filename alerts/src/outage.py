@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ATTEMPTS, DELIVERING, REMAINDERS, UNREACHABLE
+from alerts.src.series import ATTEMPTS, CATCHING_UP, DELIVERING, REMAINDERS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
@@ -32,9 +32,12 @@ def _memory() -> tuple[Record, ...]:
     return (
         Record(
             _SINCE,
-            "Since when an instance remembers who accepted mail; in an outage it forgets nobody.",
+            "Since when an instance remembers who accepted mail; that stands still in an outage, so"
+            " nobody is forgotten, and nobody comes back.",
             Expression(
-                f"{_OUTAGE} * 0\nor last_over_time({_ACCEPTING}[1h]) * 0 + time()"
+                f"last_over_time({_SINCE}[1h])"
+                f" and on (job, instance) last_over_time({_OUTAGE}[1h])\n"
+                f"or last_over_time({_ACCEPTING}[1h]) * 0 + time()"
                 " - on (job) group_left () job:postfix_alert_threshold:resolved"
                 '{name="outage_memory_seconds"}'
             ),
@@ -44,11 +47,12 @@ def _memory() -> tuple[Record, ...]:
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
             " for those that did within the last day, or for enough of them; it remembers itself.",
             Expression(
-                f"timestamp(max by ({_BY_DOMAIN}) (\n"
-                f"  topk by (job, instance) ({_ENOUGH}, {accepted}\n"
-                f"    unless on (job, instance) last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH})\n"
-                f"  or {accepted} and on ({_BY_DOMAIN}) last_over_time({_ACCEPTED}[1h])\n"
-                "))\n"
+                "timestamp((\n"
+                f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
+                f"    unless on (job, instance) last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH}))\n"
+                f"  or max by ({_BY_DOMAIN}) ({accepted}\n"
+                f"    and on ({_BY_DOMAIN}) last_over_time({_ACCEPTED}[1h]))\n"
+                f") unless on (job, instance) {CATCHING_UP})\n"
                 f"or last_over_time({_ACCEPTED}[1h]) > on (job, instance) group_left () {_SINCE}"
             ),
         ),
@@ -114,10 +118,15 @@ def _reach() -> tuple[Record, ...]:
             "job:postfix_own_network_outage:everywhere",
             "1 when every instance of the job that delivers mail has an outage.",
             Expression(
-                f"group by (job) (count by (job) ({_OUTAGE}) >= on (job) count by (job) (\n"
-                # where targets are known, a host that is gone has no say
-                f"  {_ACCEPTING} and on (job, instance) up or {_ACCEPTING} unless on (job) up\n"
-                "))"
+                "group by (job) (\n"
+                f"  count by (job) ({_present(_OUTAGE)})\n"
+                f"  >= on (job) count by (job) ({_present(_ACCEPTING)})\n"
+                ")"
             ),
         ),
     )
+
+
+def _present(series: str) -> str:
+    """Give a series without the hosts that are gone, where Prometheus knows the job's targets."""
+    return f"{series} and on (job, instance) up or {series} unless on (job) up"

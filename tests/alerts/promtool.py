@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from alerts.src import alerts, recording, thresholds
 from tests.alerts.scenarios import Scenario
 from tests.pages import ROOT
 from tests.tools import tool
@@ -26,8 +27,11 @@ from tests.tools import tool
 RULES = {
     path.name: path.read_text("utf-8") for path in sorted((ROOT / "alerts").glob("postfix-*.yml"))
 }
+_ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
 _TOGETHER = 8
 """So many scenarios of about the same length are evaluated at once."""
+_SEEN = 5
+"""So many minutes Prometheus shows a sample."""
 _LARGE = 300
 """Scenarios with so many series are alone: promtool's queries may read 10,000 samples."""
 
@@ -116,6 +120,8 @@ def _test_file(scenarios: Sequence[Scenario], names: list[str]) -> dict[str, Any
     return {
         "rule_files": names,
         "evaluation_interval": f"{minutes}m",
+        # in any order, unless so seldom that a group cannot see what another recorded before
+        "group_eval_order": _ORDER if minutes > _SEEN else [],
         "tests": [
             {
                 "name": ", ".join(one.name for one in scenarios),

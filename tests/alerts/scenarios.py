@@ -37,7 +37,8 @@ EXPIRED = "PostfixMessagesExpired"
 class Scenario:
     """What happened, and which alerts fire when; moments are in minutes from the beginning.
 
-    `without` leaves out a rule file; `extra` adds thresholds, of a job or a global one once more.
+    `without` leaves out a rule file; `extra` adds thresholds, of a job or a global one once more;
+    `every` so many minutes there are samples and evaluations, if that is not left to its length.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Scenario:
     moments: tuple[tuple[int, Alerts], ...]
     without: str = ""
     extra: tuple[tuple[str, str, float], ...] = ()
+    every: int = 0
 
     def minutes_per_sample(self) -> int:
         """Give the interval of samples and evaluations: of a long scenario every fifth minute.
@@ -53,7 +55,7 @@ class Scenario:
         Single values, by the minute up to nine hours, say more in a shorter time.
         """
         hours = 9 if any(one.values for one in self.series) else 5
-        return 1 if self._lasts() <= hours * HOUR else 5
+        return self.every or (1 if self._lasts() <= hours * HOUR else 5)
 
     def evaluations(self) -> int:
         """Give how often the rules are evaluated."""
@@ -81,12 +83,14 @@ def _receivers(count: int, name: str = "d{}.test") -> list[str]:
     return [name.format(number) for number in range(count)]
 
 
-def _lost_network(domains: list[str], minutes: int = 2 * HOUR) -> list[Series]:
-    """Give receivers that accept mail for two hours and then are out of reach."""
+def _lost_network(
+    domains: list[str], minutes: int = 2 * HOUR, *, well: int = 2 * HOUR, instance: str = "mx1"
+) -> list[Series]:
+    """Give receivers that accept mail, for two hours, and then are out of reach."""
     return joined(
         [
-            *delivered(domain, (2 * HOUR, 3), (minutes, 0)),
-            *attempts(domain, "network", (2 * HOUR, 0), (minutes, 0.5)),
+            *delivered(domain, (well, 3), (minutes, 0), instance=instance),
+            *attempts(domain, "network", (well, 0), (minutes, 0.5), instance=instance),
         ]
         for domain in domains
     )
@@ -689,6 +693,18 @@ LATER = (
             series("up", values="1x360"),
         ],
         ((5 * HOUR, fires(OUTAGE)),),
+    ),
+    Scenario(
+        "P18c",
+        "A host that was taken away in its outage has no say: the one that is left is well.",
+        [
+            *_lost_network(_receivers(4), instance="gone"),
+            *attempts("gmail.com", "blocked", (HOUR, 0), (4 * HOUR, 2)),
+            *background(5 * HOUR),
+            series("up", values="1x240", instance="gone"),
+            series("up", values="1x300"),
+        ],
+        tuple((minute, fires(f"{BLOCKED} domain gmail.com", OUTAGE)) for minute in (4 * HOUR, 290)),
     ),
     Scenario(
         "P22c",
@@ -1363,6 +1379,37 @@ NEGATIVE = (
         "An outage of a day and a half does not end because a day has gone by.",
         _lost_network(_receivers(8), 36 * HOUR),
         ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7k",
+        "An outage does not bring back who took mail more than a day before it.",
+        [
+            *_lost_network(_receivers(3), 115, well=1505),
+            *delivered("yesterday.test", (HOUR, 1), (26 * HOUR, 0)),
+        ],
+        ((1500, QUIET), (27 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7l",
+        "An outage of more than a day is still known to a Prometheus that stops now and then.",
+        _lost_network(_receivers(8), 36 * HOUR),
+        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
+        every=10,
+    ),
+    Scenario(
+        "N14j",
+        "The exporter was down for a day, and some of what took mail before then is dead now.",
+        [
+            *joined(
+                [
+                    *counters(domain, "delivered", "0x24 _x300 0 120x72"),
+                    *counters(domain, "network", "0x24 _x300 0x10 0+0.25x63"),
+                ]
+                for domain in _receivers(4)
+            ),
+            series("postfix_exporter_read_lag_seconds", values="0x24 _x300 90000x3 0x70"),
+        ],
+        ((1700, QUIET), (1800, QUIET), (1900, QUIET)),
     ),
     Scenario(
         "N15",
