@@ -1,37 +1,35 @@
-"""The counters: delivery records in, totals per series out.
+"""The counters: delivery records in, in log order, totals per series out.
 
 In: the records of a block in log order, and which messages ended. Out: an immutable Totals, and
 the memory that must outlive the process.
-Lost: nothing; beyond the bounds on domains and codes a record is counted under `other`, or under
-its class as `5.x.x`.
+Lost: nothing; beyond the bound on domains a record is counted under `other`.
 
-How it is fast: what was sent is tallied by its bytes as they stand in the log; only at a commit is
-each distinct combination turned into labels. What failed is judged one by one, in log order. So
+How it is fast: what was sent is tallied by its bytes as they stand in the log; only at a commit
+does outcomes.py turn each distinct combination into labels. What failed is judged one by one, in log order. So
 that any cut of the log into blocks gives the same labels, the places of domains change hands only
 where everything tallied has its labels.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 
-from exporter.classify import DELIVERED, SUSPENDED
 from exporter.domains import Domains, DomainsState
 from exporter.ends import Ended
-from exporter.judge import PROBES, Judge, canonical_code, status_of
-from exporter.line import SENT, Delivery
+from exporter.judge import PROBES, Judge
+from exporter.line import Delivery
 from exporter.parse import Records
+from exporter.outcomes import Outcomes
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.recipients import Recipients
 from exporter.refused import RefusedRecipients
-from exporter.routes import MOST, Route, Routes, route_of, way_of
+from exporter.routes import MOST, Routes, route_of, way_of
 from exporter.sums import Sums
 from exporter.timestamps import minutes, seconds
-from exporter.totals import AgentStatus, Probe, Totals, Verdict
+from exporter.totals import Totals, Verdict
 
 FUTURE = 86400.0
 """Seconds by which a log's clock may be ahead; a time beyond is none."""
@@ -39,16 +37,7 @@ FUTURE = 86400.0
 TURN_OVER = 60.0
 """Seconds between two looks for domains that leave."""
 
-_MOST_OUTCOMES = 1 << 11
-"""Combinations of labels tallied before they are settled; a commit comes earlier, as a rule."""
-
-_NO_REFUSAL = frozenset({SUSPENDED, "local", "network"})
-"""Causes that are no word of a receiver about a recipient."""
-
 _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
-
-_Labels = tuple[str, str, str, bytes, bytes, bytes]
-"""Domain, provider, cause; origin, dsn and status as logged."""
 
 _Reader = Callable[[bytes], float | None]
 _TIMESTAMP, _QUEUE_ID = map(itemgetter, map(Delivery._fields.index, ("timestamp", "queue_id")))
@@ -65,18 +54,6 @@ class Memory:
     domains: DomainsState = field(default_factory=DomainsState)
     refused: Mapping[Verdict, bytes] = field(default_factory=dict)
     providers: Mapping[bytes, str] = field(default_factory=dict)
-
-
-class _Outcome:
-    """What failures are counted as: first ones, repeated ones, and recipients newly refused."""
-
-    __slots__ = ("is_refusal", "labels", "refused", "times", "verdict")
-
-    def __init__(self, labels: _Labels) -> None:
-        domain, provider, cause, _, _, _ = self.labels = labels
-        self.times, self.refused = [0, 0], 0
-        self.verdict = Verdict(domain, provider, cause)
-        self.is_refusal = cause not in _NO_REFUSAL
 
 
 class Counts:
@@ -101,10 +78,8 @@ class Counts:
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
         self._sums = Sums(totals)
-        self._apart: Counter[tuple[bytes, bytes]] = Counter()
-        self._outcomes: dict[_Labels, _Outcome] = {}
-        self._routes = Routes(judge, self.domains)
-        self._used: set[str] = set()
+        self._outcomes = Outcomes(judge, domains, self._sums)
+        self._routes = Routes(judge, domains)
         self._minutes: dict[bytes, int | None] = {}
         self._minute, self._latest = 0, 0.0
         self._next_turn_over = clock() + TURN_OVER
@@ -135,8 +110,8 @@ class Counts:
             others = [one for one in sent if one[2] not in waiting and one[4] not in watched]
             delays += self._first_delays(others, reader)
         self._sums.delays.add(delays)
-        if len(self._routes) > MOST or len(self._outcomes) > _MOST_OUTCOMES:
-            self._settle()
+        if len(self._routes) > MOST or self._outcomes.is_full():
+            self._outcomes.settle(self._routes)
 
     def _add_one_by_one(self, deliveries: list[Delivery], reader: _Reader) -> list[bytes]:
         """Count the failures among records, and note what the others tell, in log order.
@@ -189,15 +164,13 @@ class Counts:
         timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
         judged = None if status in PROBES else self._judge.failure(delivery)
         if judged is None:
-            self._apart[origin, status] += 1
+            self._outcomes.apart[origin, status] += 1
             if status not in _WAITS and queue_id in self.queue.messages:
                 self._is_settled(delivery)
             return False
         provider, rule = judged
         labels = self.domains.label(domain), provider, rule.cause, origin, dsn, status
-        outcome = self._outcomes.get(labels)
-        if outcome is None:
-            outcome = self._outcomes[labels] = _Outcome(labels)
+        outcome = self._outcomes.of[labels]
         verdict = outcome.verdict
         moment = self._minutes[timestamp]
         if moment is not None and 60 * moment <= self._latest:
@@ -238,7 +211,7 @@ class Counts:
 
     def totals(self) -> Totals:
         """Give the totals as they are now, after a turn-over of domains where one is due."""
-        self._settle()
+        self._outcomes.settle(self._routes)
         if self._clock() >= self._next_turn_over:
             self._turn_over()
         return self._sums.totals()
@@ -251,46 +224,6 @@ class Counts:
             self._refusals.state(),
             dict(self._judge.last_seen),
         )
-
-    def _settle(self) -> None:
-        """Turn what was tallied by bytes into series."""
-        for route, times in self._routes.take():
-            self._settle_sent(route, times)
-        for outcome in self._outcomes.values():
-            self._settle_failures(outcome)
-        self._outcomes.clear()
-        for (origin, status), times in self._apart.items():
-            self._count_by_agent(origin, status, times)
-            if status in PROBES:
-                self._sums.probes[Probe(status_of(status))] += times
-        self._apart.clear()
-        self.domains.used(self._used)
-        self._used.clear()
-
-    def _settle_sent(self, route: Route, times: int) -> None:
-        origin, domain, relay, dsn = route
-        judge = self._judge
-        self._count_by_agent(origin, SENT, times)
-        if judge.is_remote_agent[origin] and not judge.internal[relay]:
-            label, code = self.domains.label(domain), canonical_code[dsn]
-            self._used.add(label)
-            labels = label, judge.provider(domain, relay), code, "sent", DELIVERED, False
-            self._sums.add_attempts(labels, times)
-
-    def _settle_failures(self, outcome: _Outcome) -> None:
-        domain, provider, cause, origin, dsn, status = outcome.labels
-        self._used.add(domain)
-        self._count_by_agent(origin, status, sum(outcome.times))
-        code, word = canonical_code[dsn], status_of(status)
-        for repeat, times in zip((False, True), outcome.times, strict=True):
-            if times:
-                self._sums.add_attempts((domain, provider, code, word, cause, repeat), times)
-        if outcome.refused:
-            self._sums.refused[outcome.verdict] += outcome.refused
-
-    def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
-        agent = AgentStatus(self._judge.agent_of[origin], status_of(status))
-        self._sums.by_agent[agent] += times
 
     def _turn_over(self) -> None:
         """Let idle domains leave."""
