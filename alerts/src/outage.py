@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ATTEMPTS, CATCHING_UP, DELIVERING, REMAINDERS, UNREACHABLE
+from alerts.src.series import ANSWERED, ATTEMPTS, CATCHING_UP, REMAINDERS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
@@ -71,12 +71,12 @@ def _share() -> tuple[Record, ...]:
             _FAILING,
             "The same for those of them that could not be reached within 75 minutes, which is"
             " longer than Postfix waits between two attempts (maximal_backoff_time), and after the"
-            " instance's last delivery.",
+            " instance was last answered.",
             Expression(
                 # within the brackets, for then mostly nothing is left to look for
                 f"{_ACCEPTED} and on ({_BY_DOMAIN}) (last_over_time({UNREACHABLE}[75m])\n"
                 f"  > on (job, instance) group_left ()"
-                f" (last_over_time({DELIVERING}[75m]) or {_ACCEPTING} * 0))"
+                f" (last_over_time({ANSWERED}[75m]) or {_ACCEPTING} * 0))"
             ),
         ),
         Record(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
 from alerts.src.series import (
+    ANSWERED,
     ATTEMPTS,
     BASE,
     BASE_LABELS,
     CATCHING_UP,
     CLUSTERED,
-    DELIVERING,
     UNREACHABLE,
+    WIDE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
 
@@ -113,19 +114,22 @@ def _failing() -> tuple[Record, ...]:
     fresh = f"unless on (job, instance) {CATCHING_UP}"
     return (
         Record(
-            DELIVERING,
-            "When an instance delivered something, to a quarter of an hour: then it has no outage.",
-            Expression(f'timestamp(group by (job, instance) ({ATTEMPTS}{{cause="delivered"}}))'),
+            ANSWERED,
+            "When a receiver took mail from an instance or refused it as a matter of policy, to a"
+            " quarter of an hour: who is answered has no outage.",
+            Expression(
+                f'timestamp(group by (job, instance) ({ATTEMPTS}{{cause=~"delivered|{WIDE}"}}))'
+            ),
         ),
         Record(
             UNREACHABLE,
-            "When nobody was found, to a quarter of an hour, of instances that deliver nothing, by"
+            "When nobody was found, to a quarter of an hour, of instances that nobody answers, by"
             " exporters that are not catching up.",
             Expression(
-                # who delivers is left out here only to have few series
+                # who is answered is left out here only to have few series
                 "timestamp(group by (job, instance, domain) (\n"
                 f'  {ATTEMPTS}{{cause="network"}}\n'
-                f"  unless on (job, instance) {DELIVERING}\n"
+                f"  unless on (job, instance) {ANSWERED}\n"
                 f"  {fresh}\n"
                 "))"
             ),

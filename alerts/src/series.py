@@ -28,7 +28,7 @@ BASE = "domain_provider_cause:"
 BASE_LABELS = "job, domain, provider, cause"
 
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
-DELIVERING = "instance:postfix_accepted:timestamp"
+ANSWERED = "instance:postfix_answered:timestamp"
 UNREACHABLE = "instance_domain:postfix_unreachable:timestamp"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}

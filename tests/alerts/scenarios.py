@@ -321,9 +321,9 @@ POSITIVE = (
         "P7d",
         "In an outage of every instance nothing else fires, however bad it looks.",
         [
-            *attempts("gmail.com", "throttled", (HOUR, 0), (3 * HOUR, 2)),
-            *attempts("yahoo.com", "blocked", (HOUR, 0), (3 * HOUR, 2)),
-            *attempts("gmx.de", "authentication", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("gmail.com", "throttled", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
+            *attempts("yahoo.com", "blocked", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
+            *attempts("gmx.de", "authentication", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("aol.com", "other", (HOUR, 0), (3 * HOUR, 2)),
             *attempts("web.de", "unknown_recipient", (HOUR, 0), (3 * HOUR, 2)),
             *attempts("dead.test", "network", (HOUR, 0), (3 * HOUR, 9)),
@@ -351,8 +351,8 @@ POSITIVE = (
         [
             *joined(
                 [
-                    *attempts(domain, "blocked", (HOUR, 0), (3 * HOUR, 0.5)),
-                    *attempts(domain, "authentication", (HOUR, 0), (3 * HOUR, 0.5)),
+                    *attempts(domain, "blocked", (HOUR, 0), (HOUR, 0.5), (2 * HOUR, 0)),
+                    *attempts(domain, "authentication", (HOUR, 0), (HOUR, 0.5), (2 * HOUR, 0)),
                 ]
                 for domain in _receivers(12, "r{}.test")
             ),
@@ -689,10 +689,23 @@ LATER = (
                 for domain in _receivers(4)
             ),
             *_lost_network(_receivers(4), 4 * HOUR),
-            *attempts("gmail.com", "blocked", (2 * HOUR, 0), (4 * HOUR, 2)),
+            *attempts("gmail.com", "blocked", (HOUR, 0), (HOUR, 2), (4 * HOUR, 0)),
             series("up", values="1x360"),
         ],
         ((5 * HOUR, fires(OUTAGE)),),
+    ),
+    Scenario(
+        "P13d",
+        "Nothing is accepted any more: most receivers refuse, some do not even open a connection.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 1), (2 * HOUR, 0)),
+                *attempts(domain, cause, (2 * HOUR, 0), (2 * HOUR, rate)),
+            ]
+            for cause, count, rate in (("blocked", 68, 0.5), ("network", 12, 0.1))
+            for domain in _receivers(count, f"{cause}{{}}.test")
+        ),
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(WIDELY)), (4 * HOUR, fires(WIDELY))),
     ),
     Scenario(
         "P18c",
