@@ -5,9 +5,9 @@ the memory that must outlive the process.
 Lost: nothing; beyond the bound on domains a record is counted under `other`.
 
 How it is fast: what was sent is tallied by its bytes as they stand in the log; only at a commit
-does outcomes.py turn each distinct combination into labels. What failed is judged one by one, in log order. So
-that any cut of the log into blocks gives the same labels, the places of domains change hands only
-where everything tallied has its labels.
+does outcomes.py turn each distinct combination into labels. What failed is judged one by one, in
+log order. So that any cut of the log into blocks gives the same labels, the places of domains
+change hands only where everything tallied has its labels.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from exporter.domains import Domains, DomainsState
 from exporter.ends import Ended
 from exporter.judge import PROBES, Judge
 from exporter.line import Delivery
-from exporter.parse import Records
 from exporter.outcomes import Outcomes
+from exporter.parse import Records
 from exporter.queue import DeferredRecipients, QueueState
 from exporter.recipients import Recipients
 from exporter.refused import RefusedRecipients

@@ -8,9 +8,10 @@ from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
 _SINCE = "instance:postfix_accepted_since:timestamp"
-_FAILING = "instance_domain:postfix_accepted_unreachable:timestamp"
+_FAILING = "instance_domain_provider:postfix_accepted_unreachable:timestamp"
 _ACCEPTING = "instance:postfix_accepting_destinations:count1d"
 _UNREACHABLE = "instance:postfix_unreachable_destinations:count75m"
+_RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
 _BY_DOMAIN = "job, instance, domain"
 _ENOUGH = 300
@@ -69,25 +70,34 @@ def _share() -> tuple[Record, ...]:
     return (
         Record(
             _FAILING,
-            "The same for those of them that could not be reached within 75 minutes, which is"
+            "When those of them were last tried that could not be reached within 75 minutes, which is"
             " longer than Postfix waits between two attempts (maximal_backoff_time), and after the"
             " instance was last answered.",
             Expression(
-                # within the brackets, for then mostly nothing is left to look for
-                f"{_ACCEPTED} and on ({_BY_DOMAIN}) (last_over_time({UNREACHABLE}[75m])\n"
-                f"  > on (job, instance) group_left ()"
-                f" (last_over_time({ANSWERED}[75m]) or {_ACCEPTING} * 0))"
+                f"(last_over_time({UNREACHABLE}[75m]) > on (job, instance) group_left ()"
+                f" (last_over_time({ANSWERED}[75m]) or {_ACCEPTING} * 0))\n"
+                f"and on ({_BY_DOMAIN}) {_ACCEPTED}"
             ),
         ),
         Record(
             _UNREACHABLE,
             "How many these are.",
-            Expression(f"count by (job, instance) ({_FAILING})"),
+            Expression(f"count by (job, instance) (group by ({_BY_DOMAIN}) ({_FAILING}))"),
+        ),
+        Record(
+            _RECEIVERS,
+            "How many receivers these are: the domains of a known provider are one.",
+            Expression(
+                "count by (job, instance) (\n"
+                f'  group by (job, instance, provider) ({_FAILING}{{provider!~"{REMAINDERS}"}})\n'
+                f'  or group by ({_BY_DOMAIN}) ({_FAILING}{{provider=~"{REMAINDERS}"}})\n'
+                ")"
+            ),
         ),
         Record(
             _OUTAGE,
             "Share of the destinations that are unreachable, where it is an outage: most of"
-            " yesterday's destinations, or many of them at a busy host.",
+            " yesterday's destinations, or many of them at a busy host, and not one provider's.",
             Expression(
                 f"{_UNREACHABLE} / on (job, instance) {_ACCEPTING}",
                 (
@@ -99,7 +109,9 @@ def _share() -> tuple[Record, ...]:
                     f"  or ({_UNREACHABLE} / on (job, instance) {_ACCEPTING}"
                     f" >= {threshold('outage_busy_ratio')}\n"
                     f"    and on (job, instance) {_UNREACHABLE}"
-                    f" >= {threshold('outage_busy_destinations')}))",
+                    f" >= {threshold('outage_busy_destinations')}\n"
+                    f"    and on (job, instance) {_RECEIVERS}"
+                    f" >= {threshold('outage_min_destinations')}))",
                 ),
             ),
         ),
@@ -111,8 +123,11 @@ def _reach() -> tuple[Record, ...]:
     return (
         Record(
             "instance_domain:postfix_sole_destination_unreachable:timestamp",
-            "When the only destination of an instance last accepted mail, while it is unreachable.",
-            Expression(_FAILING, (f"and on (job, instance) {_ACCEPTING} == 1",)),
+            "When the only destination of an instance was last tried, while it is unreachable.",
+            Expression(
+                f"max by ({_BY_DOMAIN}) ({_FAILING})",
+                (f"and on (job, instance) {_ACCEPTING} == 1",),
+            ),
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",

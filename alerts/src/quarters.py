@@ -127,7 +127,7 @@ def _failing() -> tuple[Record, ...]:
             " exporters that are not catching up.",
             Expression(
                 # who is answered is left out here only to have few series
-                "timestamp(group by (job, instance, domain) (\n"
+                "timestamp(group by (job, instance, domain, provider) (\n"
                 f'  {ATTEMPTS}{{cause="network"}}\n'
                 f"  unless on (job, instance) {ANSWERED}\n"
                 f"  {fresh}\n"

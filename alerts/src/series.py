@@ -29,7 +29,7 @@ BASE_LABELS = "job, domain, provider, cause"
 
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
 ANSWERED = "instance:postfix_answered:timestamp"
-UNREACHABLE = "instance_domain:postfix_unreachable:timestamp"
+UNREACHABLE = "instance_domain_provider:postfix_unreachable:timestamp"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}
 """Hours within which it must still be failing, by what looks at each pair of windows."""

@@ -46,7 +46,7 @@ THRESHOLDS = tuple(
         ("unreachable_min_ratio", 0.8, "Share of the messages for the destination."),
         ("outage_min_destinations", 3, "Destinations that accepted mail in the last day and are unreachable (or both of two)."),
         ("outage_min_ratio", 0.8, "Share of those that accepted mail in the last day."),
-        ("outage_busy_destinations", 10, "So many unreachable destinations are an outage by a smaller share as well: not all of yesterday's are tried within an hour."),
+        ("outage_busy_destinations", 10, "So many unreachable destinations are an outage by a smaller share as well: not all of yesterday's are tried within an hour. They must not all be one or two hosters'."),
         ("outage_busy_ratio", 0.1, "That smaller share."),
         ("outage_memory_seconds", 86400, "How long a destination counts as one that accepts mail."),
         ("expired_min_recipients", 5, "Recipients given up at a destination in a day."),

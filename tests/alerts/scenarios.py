@@ -1410,6 +1410,23 @@ NEGATIVE = (
         every=10,
     ),
     Scenario(
+        "P7m",
+        "A hoster of twelve of a hundred destinations is down when nothing else is sent.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0)) for domain in _receivers(88)),
+            *joined(
+                [
+                    *delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0), provider="strato"),
+                    *attempts(
+                        domain, "network", (2 * HOUR, 0), (4 * HOUR, 0.05), provider="strato"
+                    ),
+                ]
+                for domain in _receivers(12, "hosted{}.test")
+            ),
+        ],
+        ((3 * HOUR, QUIET), (6 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
+    ),
+    Scenario(
         "N14j",
         "The exporter was down for a day, and some of what took mail before then is dead now.",
         [
