@@ -171,6 +171,7 @@ LEVELS = {
     "job": ["job"],
     "instance": [*TARGET],
     "instance_domain": [*TARGET, "domain"],
+    "instance_domain_provider": [*TARGET, "domain", "provider"],
     "instance_domain_provider_cause": [*TARGET, "domain", "provider", "cause"],
     "domain_provider": ["job", "domain", "provider"],
     "domain_provider_cause": ["job", "domain", "provider", "cause"],
