@@ -33,11 +33,12 @@ def _memory() -> tuple[Record, ...]:
     return (
         Record(
             _SINCE,
-            "Since when an instance remembers who accepted mail; that stands still in an outage, so"
-            " nobody is forgotten, and nobody comes back.",
+            "Since when an instance remembers who accepted mail; that stands still in an outage until"
+            " anybody answers, so nobody is forgotten, and nobody comes back.",
             Expression(
                 f"last_over_time({_SINCE}[1h])"
-                f" and on (job, instance) last_over_time({_OUTAGE}[1h])\n"
+                f" and on (job, instance) last_over_time({_OUTAGE}[1h])"
+                f" unless on (job, instance) {ANSWERED}\n"
                 f"or last_over_time({_ACCEPTING}[1h]) * 0 + time()"
                 " - on (job) group_left () job:postfix_alert_threshold:resolved"
                 '{name="outage_memory_seconds"}'

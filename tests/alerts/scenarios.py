@@ -1427,6 +1427,21 @@ NEGATIVE = (
         ((3 * HOUR, QUIET), (6 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
     ),
     Scenario(
+        "N14k",
+        "A day after four of five destinations died, only the fifth gets mail, every two hours.",
+        [
+            *joined(
+                [
+                    *delivered(domain, (2 * HOUR, 1), (28 * HOUR, 0)),
+                    *attempts(domain, "network", (2 * HOUR, 0), (28 * HOUR, 0.05), repeat="true"),
+                ]
+                for domain in _receivers(4)
+            ),
+            *delivered("alive.test", (2 * HOUR, 1), *([(105, 0), (15, 0.2)] * 14)),
+        ],
+        tuple((28 * HOUR + minutes, QUIET) for minutes in (0, 30, 60, 90)),
+    ),
+    Scenario(
         "N14j",
         "The exporter was down for a day, and some of what took mail before then is dead now.",
         [
