@@ -900,6 +900,78 @@ LATER = (
         ),
         ((8 * HOUR, fires(WIDELY)), (48 * HOUR, fires(WIDELY))),
     ),
+    Scenario(
+        "P7h",
+        "Our own outage: it has more destinations than are remembered.",
+        _lost_network(_receivers(340), HOUR),
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7j",
+        "Our own outage: most destinations were first sent to an hour later.",
+        [
+            *_lost_network(["first.test"], HOUR),
+            *joined(
+                [
+                    *delivered(domain, (HOUR, 0), (HOUR, 3), (HOUR, 0)),
+                    *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5)),
+                ]
+                for domain in _receivers(4)
+            ),
+        ],
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7i",
+        "Our own outage is over as soon as anything is delivered, however quiet it is afterwards.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 3), (HOUR, 0), (30, 3), (55, 0)),
+                *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5), (85, 0)),
+            ]
+            for domain in _receivers(5)
+        ),
+        ((3 * HOUR, fires(OUTAGE)), (205, QUIET), (265, QUIET)),
+    ),
+    Scenario(
+        "P7g",
+        "An outage of a day and a half does not end because a day has gone by.",
+        _lost_network(_receivers(8), 36 * HOUR),
+        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7k",
+        "An outage does not bring back who took mail more than a day before it.",
+        [
+            *_lost_network(_receivers(3), 115, well=1505),
+            *delivered("yesterday.test", (HOUR, 1), (26 * HOUR, 0)),
+        ],
+        ((1500, QUIET), (27 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7l",
+        "An outage of more than a day is still known to a Prometheus that stops now and then.",
+        _lost_network(_receivers(8), 36 * HOUR),
+        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
+        every=10,
+    ),
+    Scenario(
+        "P7m",
+        "A hoster of twelve of a hundred destinations is down when nothing else is sent.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0)) for domain in _receivers(88)),
+            *joined(
+                [
+                    *delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0), provider="strato"),
+                    *attempts(
+                        domain, "network", (2 * HOUR, 0), (4 * HOUR, 0.05), provider="strato"
+                    ),
+                ]
+                for domain in _receivers(12, "hosted{}.test")
+            ),
+        ],
+        ((3 * HOUR, QUIET), (6 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
+    ),
 )
 
 NEGATIVE = (
@@ -1285,39 +1357,6 @@ NEGATIVE = (
         ((3 * HOUR, QUIET),),
     ),
     Scenario(
-        "P7h",
-        "Our own outage: it has more destinations than are remembered.",
-        _lost_network(_receivers(340), HOUR),
-        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
-    ),
-    Scenario(
-        "P7j",
-        "Our own outage: most destinations were first sent to an hour later.",
-        [
-            *_lost_network(["first.test"], HOUR),
-            *joined(
-                [
-                    *delivered(domain, (HOUR, 0), (HOUR, 3), (HOUR, 0)),
-                    *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5)),
-                ]
-                for domain in _receivers(4)
-            ),
-        ],
-        ((2 * HOUR, QUIET), (3 * HOUR, fires(OUTAGE))),
-    ),
-    Scenario(
-        "P7i",
-        "Our own outage is over as soon as anything is delivered, however quiet it is afterwards.",
-        joined(
-            [
-                *delivered(domain, (2 * HOUR, 3), (HOUR, 0), (30, 3), (55, 0)),
-                *attempts(domain, "network", (2 * HOUR, 0), (HOUR, 0.5), (85, 0)),
-            ]
-            for domain in _receivers(5)
-        ),
-        ((3 * HOUR, fires(OUTAGE)), (205, QUIET), (265, QUIET)),
-    ),
-    Scenario(
         "N14e",
         "A monthly letter's dead destinations are retried two days later.",
         [
@@ -1386,45 +1425,6 @@ NEGATIVE = (
             *attempts("gmial.test", "network", (9 * HOUR, 0.02), repeat="true", job="other"),
         ],
         ((4 * HOUR, QUIET), (8 * HOUR, QUIET)),
-    ),
-    Scenario(
-        "P7g",
-        "An outage of a day and a half does not end because a day has gone by.",
-        _lost_network(_receivers(8), 36 * HOUR),
-        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
-    ),
-    Scenario(
-        "P7k",
-        "An outage does not bring back who took mail more than a day before it.",
-        [
-            *_lost_network(_receivers(3), 115, well=1505),
-            *delivered("yesterday.test", (HOUR, 1), (26 * HOUR, 0)),
-        ],
-        ((1500, QUIET), (27 * HOUR, fires(OUTAGE))),
-    ),
-    Scenario(
-        "P7l",
-        "An outage of more than a day is still known to a Prometheus that stops now and then.",
-        _lost_network(_receivers(8), 36 * HOUR),
-        ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
-        every=10,
-    ),
-    Scenario(
-        "P7m",
-        "A hoster of twelve of a hundred destinations is down when nothing else is sent.",
-        [
-            *joined(delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0)) for domain in _receivers(88)),
-            *joined(
-                [
-                    *delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0), provider="strato"),
-                    *attempts(
-                        domain, "network", (2 * HOUR, 0), (4 * HOUR, 0.05), provider="strato"
-                    ),
-                ]
-                for domain in _receivers(12, "hosted{}.test")
-            ),
-        ],
-        ((3 * HOUR, QUIET), (6 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
     ),
     Scenario(
         "N14k",
