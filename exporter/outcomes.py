@@ -55,7 +55,6 @@ class Outcomes:
         self._judge = judge
         self._domains = domains
         self._sums = sums
-        self._used: set[str] = set()
         self.of = _ByLabels()
         """The outcome of these labels, a new one where there is none."""
         self.apart: Counter[tuple[bytes, bytes]] = Counter()
@@ -67,8 +66,9 @@ class Outcomes:
 
     def settle(self, routes: Routes) -> None:
         """Turn all that was tallied, deliveries by route as well, into series; forget it."""
+        used = {domain for domain, *_ in self.of}
         for route, times in routes.take():
-            self._settle_sent(route, times)
+            self._settle_sent(route, times, used)
         for outcome in self.of.values():
             self._settle_failures(outcome)
         self.of.clear()
@@ -77,22 +77,21 @@ class Outcomes:
             if status in PROBES:
                 self._sums.probes[Probe(status_of(status))] += times
         self.apart.clear()
-        self._domains.used(self._used)
-        self._used.clear()
+        self._domains.used(used)
 
-    def _settle_sent(self, route: Route, times: int) -> None:
+    def _settle_sent(self, route: Route, times: int, used: set[str]) -> None:
+        """Count deliveries; add the label of their domain to those that are used."""
         origin, domain, relay, dsn = route
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
         if judge.is_remote_agent[origin] and not judge.internal[relay]:
             label, code = self._domains.label(domain), canonical_code[dsn]
-            self._used.add(label)
+            used.add(label)
             labels = label, judge.provider(domain, relay), code, "sent", DELIVERED, False
             self._sums.add_attempts(labels, times)
 
     def _settle_failures(self, outcome: Outcome) -> None:
         domain, provider, cause, origin, dsn, status = outcome.labels
-        self._used.add(domain)
         self._count_by_agent(origin, status, sum(outcome.times))
         code, word = canonical_code[dsn], status_of(status)
         for repeat, times in zip((False, True), outcome.times, strict=True):
