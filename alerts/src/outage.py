@@ -98,7 +98,7 @@ def _share() -> tuple[Record, ...]:
         Record(
             _OUTAGE,
             "Share of the destinations that are unreachable, where it is an outage: most of"
-            " yesterday's destinations, or many of them at a busy host, and not one provider's.",
+            " yesterday's destinations, or many of them at a busy host, of several receivers.",
             Expression(
                 f"{_UNREACHABLE} / on (job, instance) {_ACCEPTING}",
                 (
