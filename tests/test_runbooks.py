@@ -175,6 +175,7 @@ LEVELS = {
     "instance_domain_provider_cause": [*TARGET, "domain", "provider", "cause"],
     "domain_provider": ["job", "domain", "provider"],
     "domain_provider_cause": ["job", "domain", "provider", "cause"],
+    "instance_destination": [*TARGET, "scope", "destination"],
     "destination": ["job", "scope", "destination"],
     "destination_cause": ["job", "scope", "destination", "cause"],
     "scope_cause": ["job", "scope", "cause"],

@@ -246,23 +246,19 @@ def _unreachable() -> tuple[Alert, ...]:
         ),
         Alert(
             name,
-            "The only destination that an instance delivered to within a day cannot be reached: whose fault it is"
+            "The only receiver that an instance delivered to within a day cannot be reached: whose fault it is"
             " cannot be told from here.",
-            Expression(
-                "label_replace(label_replace("
-                "instance_domain:postfix_sole_destination_unreachable:timestamp,"
-                ' "destination", "$1", "domain", "(.*)"), "scope", "domain", "", "")'
-            ),
+            Expression("instance_destination:postfix_sole_receiver_unreachable:timestamp"),
             "15m",
             "30m",
             _labels("warning"),
             annotate(
                 name,
-                "The only destination of a host cannot be reached.",
+                "The only receiver of a host cannot be reached.",
                 (
                     "{{ $labels.destination }}, job {{ $labels.job }}, instance"
-                    " {{ $labels.instance }}: nothing else was delivered to within a day, and now"
-                    " nobody answers. Is it them, or our own way out?",
+                    " {{ $labels.instance }}: hardly anything else was delivered to within a day, and"
+                    " now nobody answers. Is it them, or our own way out?",
                     advice("network"),
                 ),
                 destination_dashboard(),

@@ -7,7 +7,7 @@ provider where it is known and else the domain (scope `receiver`, to count who r
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import BASE, LAST_FAILED, NO_PROVIDER, RECENT, WIDE, parts, windows
+from alerts.src.series import BASE, LAST_FAILED, NO_PROVIDER, RECENT, WIDE, parts, renamed, windows
 
 _VERDICTS = "Messages on which the destination gave a verdict"
 _EXPIRED = "Recipients given up because their message expired"
@@ -98,20 +98,16 @@ def _named(source: str, scope: str, matchers: str = "") -> str:
     if scope == "receiver":
         known = _selected(source, matchers, f'provider!~"{NO_PROVIDER}"')
         unknown = _selected(source, matchers, f'provider=~"{NO_PROVIDER}"')
-        return f"({_renamed(known, 'provider')} or {_renamed(unknown, 'domain')})"
+        return f"({renamed(known, 'provider')} or {renamed(unknown, 'domain')})"
     # who has no provider is nobody's customer; there are few providers to look through
     named = 'provider!=""' if scope == "provider" else ""
-    return _renamed(_selected(source, matchers, named), scope)
+    return renamed(_selected(source, matchers, named), scope)
 
 
 def _selected(source: str, *matchers: str) -> str:
     """Give a selector with those matchers that are not empty."""
     inner = ", ".join(filter(None, matchers))
     return f"{source}{{{inner}}}" if inner else source
-
-
-def _renamed(series: str, label: str) -> str:
-    return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
 
 
 def _provider_of() -> tuple[Record, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ANSWERED, ATTEMPTS, CATCHING_UP, REMAINDERS, UNREACHABLE
+from alerts.src.series import ANSWERED, ATTEMPTS, CATCHING_UP, REMAINDERS, UNREACHABLE, renamed
 from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
@@ -12,6 +12,9 @@ _FAILING = "instance_domain_provider:postfix_accepted_unreachable:timestamp"
 _ACCEPTING = "instance:postfix_accepting_destinations:count1d"
 _UNREACHABLE = "instance:postfix_unreachable_destinations:count75m"
 _RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
+_SHARE = f"{_UNREACHABLE} / on (job, instance) {_ACCEPTING}"
+_HOSTED = f'{_FAILING}{{provider!~"{REMAINDERS}"}}'
+_OTHERS = f'{_FAILING}{{provider=~"{REMAINDERS}"}}'
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
 _BY_DOMAIN = "job, instance, domain"
 _ENOUGH = 300
@@ -90,29 +93,25 @@ def _share() -> tuple[Record, ...]:
             "How many receivers these are: the domains of a known provider are one.",
             Expression(
                 "count by (job, instance) (\n"
-                f'  group by (job, instance, provider) ({_FAILING}{{provider!~"{REMAINDERS}"}})\n'
-                f'  or group by ({_BY_DOMAIN}) ({_FAILING}{{provider=~"{REMAINDERS}"}})\n'
+                f"  group by (job, instance, provider) ({_HOSTED})\n"
+                f"  or group by ({_BY_DOMAIN}) ({_OTHERS})\n"
                 ")"
             ),
         ),
         Record(
             _OUTAGE,
-            "Share of the destinations that are unreachable, where it is an outage: most of"
-            " yesterday's destinations, or many of them at a busy host, of several receivers.",
+            "Share of the destinations that are unreachable, where it is an outage: of several"
+            " receivers, and most of yesterday's destinations, or many of them at a busy host.",
             Expression(
-                f"{_UNREACHABLE} / on (job, instance) {_ACCEPTING}",
+                _SHARE,
                 (
-                    f"and on (job, instance) ({_UNREACHABLE}"
-                    f" >= {threshold('outage_min_destinations')}"
-                    f" or ({_UNREACHABLE} == 2 and on (job, instance) {_ACCEPTING} == 2))",
-                    f"and on (job, instance) ({_UNREACHABLE} / on (job, instance) {_ACCEPTING}"
-                    f" >= {threshold('outage_min_ratio')}\n"
-                    f"  or ({_UNREACHABLE} / on (job, instance) {_ACCEPTING}"
-                    f" >= {threshold('outage_busy_ratio')}\n"
+                    f"and on (job, instance) {_RECEIVERS} >= {threshold('outage_min_receivers')}",
+                    f"and on (job, instance) ({_SHARE} >= {threshold('outage_min_ratio')}\n"
+                    f"  or ({_SHARE} >= {threshold('outage_busy_ratio')}\n"
                     f"    and on (job, instance) {_UNREACHABLE}"
                     f" >= {threshold('outage_busy_destinations')}\n"
                     f"    and on (job, instance) {_RECEIVERS}"
-                    f" >= {threshold('outage_min_destinations')}))",
+                    f" >= {threshold('outage_busy_receivers')}))",
                 ),
             ),
         ),
@@ -123,11 +122,18 @@ def _reach() -> tuple[Record, ...]:
     """Give what it means for others: one destination is too few, and every instance is all."""
     return (
         Record(
-            "instance_domain:postfix_sole_destination_unreachable:timestamp",
-            "When the only destination of an instance was last tried, while it is unreachable.",
+            "instance_destination:postfix_sole_receiver_unreachable:timestamp",
+            "When a receiver was last tried that is nearly all an instance delivers to, while it is"
+            " unreachable; several would be an outage.",
             Expression(
-                f"max by ({_BY_DOMAIN}) ({_FAILING})",
-                (f"and on (job, instance) {_ACCEPTING} == 1",),
+                "max by (job, instance, scope, destination) (\n"
+                f"  {_named(_HOSTED, 'provider')}\n"
+                f"  or {_named(_OTHERS, 'domain')}\n"
+                ")",
+                (
+                    f"and on (job, instance) {_RECEIVERS} < {threshold('outage_min_receivers')}",
+                    f"and on (job, instance) {_SHARE} >= {threshold('outage_min_ratio')}",
+                ),
             ),
         ),
         Record(
@@ -141,6 +147,11 @@ def _reach() -> tuple[Record, ...]:
             ),
         ),
     )
+
+
+def _named(series: str, scope: str) -> str:
+    """Give a series with the labels of destinations."""
+    return f'label_replace({renamed(series, scope)}, "scope", "{scope}", "", "")'
 
 
 def _present(series: str) -> str:

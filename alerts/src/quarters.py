@@ -15,7 +15,6 @@ from alerts.src.series import (
     CATCHING_UP,
     CLUSTERED,
     UNREACHABLE,
-    WIDE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
 
@@ -115,10 +114,11 @@ def _failing() -> tuple[Record, ...]:
     return (
         Record(
             ANSWERED,
-            "When a receiver took mail from an instance or refused it as a matter of policy, to a"
-            " quarter of an hour: who is answered has no outage.",
+            "When a receiver took mail from an instance or refused it, to a quarter of an hour: who"
+            " is answered has no outage. That a domain takes no mail may be known from DNS.",
             Expression(
-                f'timestamp(group by (job, instance) ({ATTEMPTS}{{cause=~"delivered|{WIDE}"}}))'
+                "timestamp(group by (job, instance)"
+                f' ({ATTEMPTS}{{cause!~"network|unknown_recipient"}}))'
             ),
         ),
         Record(

@@ -51,6 +51,11 @@ def traffic(window: str) -> str:
     return f"scope:postfix_first_attempts:increase{window}"
 
 
+def renamed(series: str, label: str) -> str:
+    """Give a series whose label `destination` is what another one says."""
+    return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
+
+
 def windows(series: str, meaning: str) -> tuple[Record, ...]:
     """Give the rules of the sums over windows; `series` ends before `:increase`."""
     return tuple(

@@ -324,7 +324,7 @@ POSITIVE = (
             *attempts("gmail.com", "throttled", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("yahoo.com", "blocked", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("gmx.de", "authentication", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
-            *attempts("aol.com", "other", (HOUR, 0), (3 * HOUR, 2)),
+            *attempts("aol.com", "other", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("web.de", "unknown_recipient", (HOUR, 0), (3 * HOUR, 2)),
             *attempts("dead.test", "network", (HOUR, 0), (3 * HOUR, 9)),
             *expired("gmail.com", (4 * HOUR, 0.05)),
@@ -571,6 +571,18 @@ POSITIVE = (
             *attempts("a.test", "network", (2 * HOUR, 0), (2 * HOUR, 0.1)),
         ],
         ((2 * HOUR, QUIET), (3 * HOUR, fires(f"{UNREACHABLE} domain a.test"))),
+    ),
+    Scenario(
+        "P19d",
+        "A sender whose three destinations are one hoster's reaches none: the same.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 1), (2 * HOUR, 0), provider="strato"),
+                *attempts(domain, "network", (2 * HOUR, 0), (2 * HOUR, 0.1), provider="strato"),
+            ]
+            for domain in _receivers(3)
+        ),
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
     ),
     Scenario(
         "P20",
@@ -957,8 +969,10 @@ LATER = (
     ),
     Scenario(
         "P7m",
-        "A hoster of twelve of a hundred destinations is down when nothing else is sent.",
+        "A hoster of twelve of a hundred destinations is down, and one more, when nothing else is sent.",
         [
+            *delivered("dead.test", (2 * HOUR, 0.2), (4 * HOUR, 0)),
+            *attempts("dead.test", "network", (2 * HOUR, 0), (4 * HOUR, 0.05)),
             *joined(delivered(domain, (2 * HOUR, 0.2), (4 * HOUR, 0)) for domain in _receivers(88)),
             *joined(
                 [
@@ -1440,6 +1454,20 @@ NEGATIVE = (
             *delivered("alive.test", (2 * HOUR, 1), *([(105, 0), (15, 0.2)] * 14)),
         ],
         tuple((28 * HOUR + minutes, QUIET) for minutes in (0, 30, 60, 90)),
+    ),
+    Scenario(
+        "N14l",
+        "Most receivers refuse for reasons of their own, some do not even open a connection.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 1), (2 * HOUR, 0), job=cause),
+                *attempts(domain, reason, (2 * HOUR, 0), (2 * HOUR, 0.1), job=cause),
+            ]
+            for cause in ("content", "other", "mailbox")
+            for reason, count in ((cause, 68), ("network", 12))
+            for domain in _receivers(count, f"{reason}{{}}.test")
+        ),
+        ((2 * HOUR, QUIET), (3 * HOUR, QUIET), (4 * HOUR, QUIET)),
     ),
     Scenario(
         "N14j",
