@@ -53,7 +53,7 @@ def rules() -> tuple[Record, ...]:
     ]
     return (
         *records,
-        *windows("destination_cause:postfix_failures", "Messages refused or failed"),
+        *windows("destination_cause:postfix_failures", "Messages refused or failed", "network"),
         _last_failed(),
         *windows("destination_cause:postfix_refused_recipients", "Distinct recipients refused"),
         *windows("destination:postfix_first_attempts", f"{_VERDICTS}: what ratios divide by,"),
@@ -68,7 +68,7 @@ def _last_failed() -> Record:
         "When attempts last failed, to a quarter of an hour, if within half a day: is it still"
         " failing in the longer windows? It remembers itself.",
         Expression(
-            "timestamp(destination_cause:postfix_failing_attempts:increase15m)\n"
+            'timestamp(destination_cause:postfix_failing_attempts:increase15m{cause!="network"})\n'
             f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values())} * 3600"
         ),
     )

@@ -56,24 +56,28 @@ def renamed(series: str, label: str) -> str:
     return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
 
 
-def windows(series: str, meaning: str) -> tuple[Record, ...]:
-    """Give the rules of the sums over windows; `series` ends before `:increase`."""
+def windows(series: str, meaning: str, but: str = "") -> tuple[Record, ...]:
+    """Give the rules of the sums over windows; `series` ends before `:increase`.
+
+    Windows of more than two hours leave out the cause `but`.
+    """
     return tuple(
         Record(
             f"{series}:increase{window}",
-            f"{meaning} in {window}.",
-            Expression(_summed(f"{series}:increase", window)),
+            f"{meaning} in {window}{f', but for {but}' * (bool(but) and window != '2h')}.",
+            Expression(_summed(f"{series}:increase", window, but)),
         )
         for window in WINDOWS
     )
 
 
-def _summed(increase: str, window: str) -> str:
+def _summed(increase: str, window: str, but: str) -> str:
     """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
     if window == "2h":
         # a second short of 2h, so that each point is in one window alone
         return f"sum_over_time({increase}15m[7199s:5m]) / 3"
-    part, hours, count = {"6h": ("2h", 2, 3), "1d": ("6h", 6, 4)}[window]
+    two_hours = f'2h{{cause!="{but}"}}' if but else "2h"
+    part, hours, count = {"6h": (two_hours, 2, 3), "1d": ("6h", 6, 4)}[window]
     series = [f"{increase}{part}"]
     series += [f"{increase}{part} offset {hours * number}h" for number in range(1, count)]
     return _total(series)
