@@ -246,8 +246,8 @@ def _unreachable() -> tuple[Alert, ...]:
         ),
         Alert(
             name,
-            "The only receiver that an instance delivered to within a day cannot be reached: whose fault it is"
-            " cannot be told from here.",
+            "Nearly all that an instance delivers to is one receiver, which cannot be reached: whose fault"
+            " it is cannot be told from here.",
             Expression("instance_destination:postfix_sole_receiver_unreachable:timestamp"),
             "15m",
             "30m",
@@ -257,8 +257,8 @@ def _unreachable() -> tuple[Alert, ...]:
                 "The only receiver of a host cannot be reached.",
                 (
                     "{{ $labels.destination }}, job {{ $labels.job }}, instance"
-                    " {{ $labels.instance }}: hardly anything else was delivered to within a day, and"
-                    " now nobody answers. Is it them, or our own way out?",
+                    " {{ $labels.instance }}: hardly anything else took mail on the last day with"
+                    " deliveries, and now nobody answers. Is it them, or our own way out?",
                     advice("network"),
                 ),
                 destination_dashboard(),
@@ -281,8 +281,8 @@ def _outage() -> Alert:
             "A mail host reaches none of its destinations: our own network, DNS or firewall.",
             (
                 "{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | humanizePercentage }}"
-                " of the destinations that took mail within a day cannot be reached, and nothing"
-                " was delivered for a quarter of an hour.",
+                " of the destinations that took mail on the last day with deliveries cannot be reached,"
+                " and nothing was delivered for a quarter of an hour.",
                 "Look at the way out over port 25, at DNS, NAT and IPv6 of this host.",
             ),
         ),

@@ -31,34 +31,34 @@ def group() -> Group:
 
 
 def _memory() -> tuple[Record, ...]:
-    """Give which destinations accepted mail within the last day."""
+    """Give which destinations accepted mail within the last day on which any did."""
     accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
+    remembered = f"last_over_time({_ACCEPTED}[1h])"
+    full = f"last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH}"
     return (
-        Record(
-            _SINCE,
-            "Since when an instance remembers who accepted mail; that stands still in an outage until"
-            " anybody answers, so nobody is forgotten, and nobody comes back.",
-            Expression(
-                f"last_over_time({_SINCE}[1h])"
-                f" and on (job, instance) last_over_time({_OUTAGE}[1h])"
-                f" unless on (job, instance) {ANSWERED}\n"
-                f"or last_over_time({_ACCEPTING}[1h]) * 0 + time()"
-                " - on (job) group_left () job:postfix_alert_threshold:resolved"
-                '{name="outage_memory_seconds"}'
-            ),
-        ),
         Record(
             _ACCEPTED,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
-            " for those that did within the last day, or for enough of them; it remembers itself.",
+            " for those that did within a day before the last one that did, or for enough of them;"
+            " it remembers itself, so nobody is forgotten in silence or in an outage.",
             Expression(
                 "timestamp((\n"
                 f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
-                f"    unless on (job, instance) last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH}))\n"
+                f"    unless on (job, instance) {full}))\n"
                 f"  or max by ({_BY_DOMAIN}) ({accepted}\n"
-                f"    and on ({_BY_DOMAIN}) last_over_time({_ACCEPTED}[1h]))\n"
+                f"    and on ({_BY_DOMAIN}) {remembered})\n"
                 f") unless on (job, instance) {CATCHING_UP})\n"
-                f"or last_over_time({_ACCEPTED}[1h]) > on (job, instance) group_left () {_SINCE}"
+                f"or {remembered} > on (job, instance) group_left () last_over_time({_SINCE}[1h])"
+            ),
+        ),
+        Record(
+            _SINCE,
+            "Since when an instance remembers who accepted mail: a day before the last time"
+            " anybody did, and five days at most, so that a host that is gone is forgotten.",
+            Expression(
+                f"clamp_min(max by (job, instance) ({_ACCEPTED})"
+                " - on (job) group_left () job:postfix_alert_threshold:resolved"
+                '{name="outage_memory_seconds"}, time() - 5 * 86400)'
             ),
         ),
         Record(
@@ -138,12 +138,14 @@ def _reach() -> tuple[Record, ...]:
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",
-            "1 when every instance of the job that delivers mail has an outage.",
+            "1 when an instance of the job has an outage, and nobody answered one that has none"
+            " within 75 minutes.",
             Expression(
-                "group by (job) (\n"
-                f"  count by (job) ({_present(_OUTAGE)})\n"
-                f"  >= on (job) count by (job) ({_present(_ACCEPTING)})\n"
-                ")"
+                f"group by (job) ({_OUTAGE})",
+                (
+                    f"unless on (job) (last_over_time({ANSWERED}[75m])"
+                    f" unless on (job, instance) {_OUTAGE})",
+                ),
             ),
         ),
     )
@@ -152,8 +154,3 @@ def _reach() -> tuple[Record, ...]:
 def _named(series: str, scope: str) -> str:
     """Give a series with the labels of destinations."""
     return f'label_replace({renamed(series, scope)}, "scope", "{scope}", "", "")'
-
-
-def _present(series: str) -> str:
-    """Give a series without the hosts that are gone, where Prometheus knows the job's targets."""
-    return f"{series} and on (job, instance) up or {series} unless on (job) up"

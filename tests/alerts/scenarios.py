@@ -96,6 +96,17 @@ def _lost_network(
     )
 
 
+def _silent(minutes: int) -> list[Series]:
+    """Give receivers that accept mail for two hours, get none, and then are out of reach."""
+    return joined(
+        [
+            *delivered(domain, (2 * HOUR, 1), (minutes + 2 * HOUR, 0)),
+            *attempts(domain, "network", (minutes + 2 * HOUR, 0), (2 * HOUR, 0.5)),
+        ]
+        for domain in _receivers(5)
+    )
+
+
 def _two_lost() -> list[Series]:
     return joined(
         [
@@ -732,6 +743,19 @@ LATER = (
         tuple((minute, fires(f"{BLOCKED} domain gmail.com", OUTAGE)) for minute in (4 * HOUR, 290)),
     ),
     Scenario(
+        "P18d",
+        "Two hosts lose their network; one of them has a sole destination, so it cannot tell.",
+        [
+            *_lost_network(_receivers(4), 3 * HOUR),
+            *_lost_network(["relay.test"], 3 * HOUR, instance="mx2"),
+            *attempts("gmail.com", "blocked", (HOUR, 0), (HOUR, 2), (3 * HOUR, 0)),
+        ],
+        (
+            (2 * HOUR, fires(f"{BLOCKED} domain gmail.com")),
+            (5 * HOUR, fires(OUTAGE, f"{UNREACHABLE} domain relay.test")),
+        ),
+    ),
+    Scenario(
         "P22c",
         "The same customers are refused every day in office hours, and nobody writes at night.",
         [*_customers(4), *background(4 * DAY, 0.05)],
@@ -966,6 +990,31 @@ LATER = (
         _lost_network(_receivers(8), 36 * HOUR),
         ((2 * HOUR, QUIET), (38 * HOUR, fires(OUTAGE))),
         every=10,
+    ),
+    Scenario(
+        "P7n",
+        "Our network is lost on a silent weekend, which is noticed on Monday.",
+        [*_silent(60 * HOUR), series("postfix_exporter_build_info", values="1x768")],
+        ((62 * HOUR, QUIET), (64 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7o",
+        "In an outage of more than a day nothing is tried for four hours.",
+        joined(
+            [
+                *delivered(domain, (2 * HOUR, 1), (32 * HOUR, 0)),
+                *attempts(
+                    domain,
+                    "network",
+                    (2 * HOUR, 0),
+                    (26 * HOUR, 0.5),
+                    (4 * HOUR, 0),
+                    (2 * HOUR, 0.5),
+                ),
+            ]
+            for domain in _receivers(5)
+        ),
+        ((28 * HOUR, fires(OUTAGE)), (32 * HOUR, QUIET), (34 * HOUR, fires(OUTAGE))),
     ),
     Scenario(
         "P7m",
@@ -1372,15 +1421,9 @@ NEGATIVE = (
     ),
     Scenario(
         "N14e",
-        "A monthly letter's dead destinations are retried two days later.",
-        [
-            *joined(delivered(domain, (2 * HOUR, 1), (48 * HOUR, 0)) for domain in _receivers(5)),
-            *joined(
-                attempts(domain, "network", (30 * HOUR, 0), (20 * HOUR, 0.02), repeat="true")
-                for domain in _receivers(4)
-            ),
-        ],
-        ((34 * HOUR, QUIET), (50 * HOUR, QUIET)),
+        "Of a host that delivered nothing for five days nobody knows who was well.",
+        [*_silent(5 * DAY), series("postfix_exporter_build_info", values="1x1488")],
+        ((5 * DAY, QUIET), (5 * DAY + 4 * HOUR, QUIET)),
     ),
     Scenario(
         "N19",
