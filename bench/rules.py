@@ -40,9 +40,10 @@ _FILL = 17 * 60
 
 _EVALUATE = 60
 _BURST, _TWO_HOURS = 60, 7200
-"""The second after which the mail of so many comes at once."""
+"""After so many seconds the mail of so many comes at once."""
 
 _LINES_A_SECOND = 60
+"""Of a busy host."""
 
 _LINES_A_DOMAIN = 425
 """After so many for each domain, the exporter's page has eight series a domain."""
@@ -201,7 +202,9 @@ def main() -> int:
     flags = argparse.ArgumentParser(prog="python -m bench.rules", description=__doc__)
     flags.add_argument("--instances", type=int, default=10)
     flags.add_argument("--domains", type=int, default=2000)
-    flags.add_argument("--scrape", type=int, default=60, metavar="SECONDS")
+    flags.add_argument(
+        "--scrape", type=int, default=60, metavar="SECONDS", help="between two scrapes"
+    )
     flags.add_argument("--incident", action="store_true", help="most mail is deferred")
     flags.add_argument("--fill", type=float, default=_FILL, metavar="SECONDS")
     given = flags.parse_args()

@@ -21,7 +21,7 @@ from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
 
 NOT_IN_OUTAGE = "unless on (job) job:postfix_own_network_outage:everywhere"
-"""When nothing gets out, nothing else is worth a page."""
+"""When nothing gets out, nothing else is worth a page, but which sole receiver is concerned."""
 
 _EXPORTER = "postfix-exporter-health"
 
@@ -254,7 +254,7 @@ def _unreachable() -> tuple[Alert, ...]:
             _labels("warning"),
             annotate(
                 name,
-                "The only receiver of a host cannot be reached.",
+                "Nearly all mail of a host goes to one receiver, and it cannot be reached.",
                 (
                     "{{ $labels.destination }}, job {{ $labels.job }}, instance"
                     " {{ $labels.instance }}: hardly anything else took mail on the last day with"
@@ -282,7 +282,7 @@ def _outage() -> Alert:
             (
                 "{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | humanizePercentage }}"
                 " of the destinations that took mail on the last day with deliveries cannot be reached,"
-                " and nothing was delivered for a quarter of an hour.",
+                " and nobody took or refused mail for a quarter of an hour.",
                 "Look at the way out over port 25, at DNS, NAT and IPv6 of this host.",
             ),
         ),

@@ -65,8 +65,8 @@ def rules() -> tuple[Record, ...]:
 def _last_failed() -> Record:
     return Record(
         LAST_FAILED,
-        "When attempts last failed, to a quarter of an hour, if within half a day: is it still"
-        " failing in the longer windows? It remembers itself.",
+        "When attempts last failed for any cause but `network`, to a quarter of an hour, if within"
+        " half a day: is it still failing in the longer windows? It remembers itself.",
         Expression(
             'timestamp(destination_cause:postfix_failing_attempts:increase15m{cause!="network"})\n'
             f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values())} * 3600"

@@ -9,10 +9,10 @@ from alerts.src.thresholds import threshold
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
 _SINCE = "instance:postfix_accepted_since:timestamp"
 _FAILING = "instance_domain_provider:postfix_accepted_unreachable:timestamp"
-_ACCEPTING = "instance:postfix_accepting_destinations:count1d"
-_UNREACHABLE = "instance:postfix_unreachable_destinations:count75m"
-_RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
-_SHARE = f"{_UNREACHABLE} / on (job, instance) {_ACCEPTING}"
+_ACCEPTING = "instance:postfix_accepting_destinations:count"
+_UNREACHABLE_DESTINATIONS = "instance:postfix_unreachable_destinations:count75m"
+_UNREACHABLE_RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
+_SHARE = f"{_UNREACHABLE_DESTINATIONS} / on (job, instance) {_ACCEPTING}"
 _HOSTED = f'{_FAILING}{{provider!~"{REMAINDERS}"}}'
 _OTHERS = f'{_FAILING}{{provider=~"{REMAINDERS}"}}'
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
@@ -39,8 +39,9 @@ def _memory() -> tuple[Record, ...]:
         Record(
             _ACCEPTED,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
-            " for those that did within a day before the last one that did, or for enough of them;"
-            " it remembers itself, so nobody is forgotten in silence or in an outage.",
+            " for those that did within outage_memory_seconds before the last one that did, or for"
+            " some hundred of many. It remembers itself, so that silence or an outage of four days"
+            " lets nobody be forgotten.",
             Expression(
                 "timestamp((\n"
                 f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
@@ -53,8 +54,9 @@ def _memory() -> tuple[Record, ...]:
         ),
         Record(
             _SINCE,
-            "Since when an instance remembers who accepted mail: a day before the last time"
-            " anybody did, and five days at most, so that a host that is gone is forgotten.",
+            "Since when an instance remembers who accepted mail: for outage_memory_seconds before"
+            " the last time anybody did, and five days at most, so that a host that is gone is"
+            " forgotten.",
             Expression(
                 f"clamp_min(max by (job, instance) ({_ACCEPTED})"
                 " - on (job) group_left () job:postfix_alert_threshold:resolved"
@@ -84,12 +86,12 @@ def _share() -> tuple[Record, ...]:
             ),
         ),
         Record(
-            _UNREACHABLE,
+            _UNREACHABLE_DESTINATIONS,
             "How many these are.",
             Expression(f"count by (job, instance) (group by ({_BY_DOMAIN}) ({_FAILING}))"),
         ),
         Record(
-            _RECEIVERS,
+            _UNREACHABLE_RECEIVERS,
             "How many receivers these are: the domains of a known provider are one.",
             Expression(
                 "count by (job, instance) (\n"
@@ -101,16 +103,16 @@ def _share() -> tuple[Record, ...]:
         Record(
             _OUTAGE,
             "Share of the destinations that are unreachable, where it is an outage: of several"
-            " receivers, and most of yesterday's destinations, or many of them at a busy host.",
+            " receivers, and most of those that are remembered, or many of them at a busy host.",
             Expression(
                 _SHARE,
                 (
-                    f"and on (job, instance) {_RECEIVERS} >= {threshold('outage_min_receivers')}",
+                    f"and on (job, instance) {_UNREACHABLE_RECEIVERS} >= {threshold('outage_min_receivers')}",
                     f"and on (job, instance) ({_SHARE} >= {threshold('outage_min_ratio')}\n"
                     f"  or ({_SHARE} >= {threshold('outage_busy_ratio')}\n"
-                    f"    and on (job, instance) {_UNREACHABLE}"
+                    f"    and on (job, instance) {_UNREACHABLE_DESTINATIONS}"
                     f" >= {threshold('outage_busy_destinations')}\n"
-                    f"    and on (job, instance) {_RECEIVERS}"
+                    f"    and on (job, instance) {_UNREACHABLE_RECEIVERS}"
                     f" >= {threshold('outage_busy_receivers')}))",
                 ),
             ),
@@ -119,26 +121,26 @@ def _share() -> tuple[Record, ...]:
 
 
 def _reach() -> tuple[Record, ...]:
-    """Give what it means for others: one destination is too few, and every instance is all."""
+    """Give when one receiver is too few to tell, and when the whole job is silenced."""
     return (
         Record(
             "instance_destination:postfix_sole_receiver_unreachable:timestamp",
             "When a receiver was last tried that is nearly all an instance delivers to, while it is"
-            " unreachable; several would be an outage.",
+            " unreachable; with outage_min_receivers of them it would be an outage.",
             Expression(
-                "max by (job, instance, scope, destination) (\n"
-                f"  {_named(_HOSTED, 'provider')}\n"
-                f"  or {_named(_OTHERS, 'domain')}\n"
+                "max by (job, instance, scope, destination, provider) (\n"
+                f"  {_as_destination(_HOSTED, 'provider')}\n"
+                f"  or {_as_destination(f'max by ({_BY_DOMAIN}) ({_OTHERS})', 'domain')}\n"
                 ")",
                 (
-                    f"and on (job, instance) {_RECEIVERS} < {threshold('outage_min_receivers')}",
+                    f"and on (job, instance) {_UNREACHABLE_RECEIVERS} < {threshold('outage_min_receivers')}",
                     f"and on (job, instance) {_SHARE} >= {threshold('outage_min_ratio')}",
                 ),
             ),
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",
-            "1 when an instance of the job has an outage, and nobody answered one that has none"
+            "1 when an instance of the job has an outage, and no instance without one was answered"
             " within 75 minutes.",
             Expression(
                 f"group by (job) ({_OUTAGE})",
@@ -151,6 +153,6 @@ def _reach() -> tuple[Record, ...]:
     )
 
 
-def _named(series: str, scope: str) -> str:
+def _as_destination(series: str, scope: str) -> str:
     """Give a series with the labels of destinations."""
     return f'label_replace({renamed(series, scope)}, "scope", "{scope}", "", "")'

@@ -115,7 +115,8 @@ def _failing() -> tuple[Record, ...]:
         Record(
             ANSWERED,
             "When a receiver took mail from an instance or refused it, to a quarter of an hour: who"
-            " is answered has no outage. That a domain takes no mail may be known from DNS.",
+            " is answered has no outage. `unknown_recipient` is left out, for a null MX is known"
+            " from DNS alone.",
             Expression(
                 "timestamp(group by (job, instance)"
                 f' ({ATTEMPTS}{{cause!~"network|unknown_recipient"}}))'

@@ -52,19 +52,19 @@ def traffic(window: str) -> str:
 
 
 def renamed(series: str, label: str) -> str:
-    """Give a series whose label `destination` is what another one says."""
+    """Give a series with a label `destination` that is what `label` says."""
     return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
 
 
 def windows(series: str, meaning: str, but: str = "") -> tuple[Record, ...]:
     """Give the rules of the sums over windows; `series` ends before `:increase`.
 
-    Windows of more than two hours leave out the cause `but`.
+    Windows of more than two hours leave out the cause `but`, if one is named.
     """
     return tuple(
         Record(
             f"{series}:increase{window}",
-            f"{meaning} in {window}{f', but for {but}' * (bool(but) and window != '2h')}.",
+            f"{meaning} in {window}{f', for any cause but `{but}`' * (bool(but) and window != '2h')}.",
             Expression(_summed(f"{series}:increase", window, but)),
         )
         for window in WINDOWS
