@@ -248,7 +248,7 @@ def _unreachable() -> tuple[Alert, ...]:
             name,
             "Nearly all that an instance delivers to is one receiver, which cannot be reached: whose fault"
             " it is cannot be told from here.",
-            Expression("instance_destination:postfix_sole_receiver_unreachable:timestamp"),
+            Expression("instance_destination:postfix_sole_receiver:unreachable"),
             "15m",
             "30m",
             _labels("warning"),

@@ -14,9 +14,17 @@ _UNREACHABLE_DESTINATIONS = "instance:postfix_unreachable_destinations:count75m"
 _UNREACHABLE_RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
 _SHARE = f"{_UNREACHABLE_DESTINATIONS} / on (job, instance) {_ACCEPTING}"
 _HOSTED = f'{_FAILING}{{provider!~"{REMAINDERS}"}}'
-_OTHERS = f'{_FAILING}{{provider=~"{REMAINDERS}"}}'
-_OUTAGE = "instance:postfix_own_network_outage:ratio"
 _BY_DOMAIN = "job, instance, domain"
+_OTHERS = (
+    f'group by ({_BY_DOMAIN}) ({_FAILING}{{provider=~"{REMAINDERS}"}})'
+    f" unless on ({_BY_DOMAIN}) {_HOSTED}"
+)
+"""A domain whose second server is in no table is still one receiver."""
+
+_OUTAGE = "instance:postfix_own_network_outage:ratio"
+_MEMORY = (
+    'on (job) group_left () job:postfix_alert_threshold:resolved{name="outage_memory_seconds"}'
+)
 _ENOUGH = 300
 """An instance that remembers so many destinations looks for no others."""
 
@@ -34,14 +42,18 @@ def _memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day on which any did."""
     accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
     remembered = f"last_over_time({_ACCEPTED}[1h])"
-    full = f"last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH}"
+    # a list of which nobody was written to for hours makes room for the next one
+    full = (
+        f"(last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH} and on (job, instance)"
+        f" last_over_time({_SINCE}[1h]) + {_MEMORY} > time() - 6 * 3600)"
+    )
     return (
         Record(
             _ACCEPTED,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
             " for those that did within outage_memory_seconds before the last one that did, or for"
-            " some hundred of many. It remembers itself, so that silence or an outage of four days"
-            " lets nobody be forgotten.",
+            " some hundred of many. It remembers itself, so that silence or an outage of a week lets"
+            " nobody be forgotten.",
             Expression(
                 "timestamp((\n"
                 f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
@@ -55,12 +67,10 @@ def _memory() -> tuple[Record, ...]:
         Record(
             _SINCE,
             "Since when an instance remembers who accepted mail: for outage_memory_seconds before"
-            " the last time anybody did, and five days at most, so that a host that is gone is"
+            " the last time anybody did, and eight days at most, so that a host that is gone is"
             " forgotten.",
             Expression(
-                f"clamp_min(max by (job, instance) ({_ACCEPTED})"
-                " - on (job) group_left () job:postfix_alert_threshold:resolved"
-                '{name="outage_memory_seconds"}, time() - 5 * 86400)'
+                f"clamp_min(max by (job, instance) ({_ACCEPTED}) - {_MEMORY}, time() - 8 * 86400)"
             ),
         ),
         Record(
@@ -96,7 +106,7 @@ def _share() -> tuple[Record, ...]:
             Expression(
                 "count by (job, instance) (\n"
                 f"  group by (job, instance, provider) ({_HOSTED})\n"
-                f"  or group by ({_BY_DOMAIN}) ({_OTHERS})\n"
+                f"  or {_OTHERS}\n"
                 ")"
             ),
         ),
@@ -124,13 +134,13 @@ def _reach() -> tuple[Record, ...]:
     """Give when one receiver is too few to tell, and when the whole job is silenced."""
     return (
         Record(
-            "instance_destination:postfix_sole_receiver_unreachable:timestamp",
-            "When a receiver was last tried that is nearly all an instance delivers to, while it is"
-            " unreachable; with outage_min_receivers of them it would be an outage.",
+            "instance_destination:postfix_sole_receiver:unreachable",
+            "1 for a receiver that is nearly all an instance delivers to, while it is unreachable;"
+            " with outage_min_receivers of them it would be an outage.",
             Expression(
-                "max by (job, instance, scope, destination, provider) (\n"
+                "group by (job, instance, scope, destination, provider) (\n"
                 f"  {_as_destination(_HOSTED, 'provider')}\n"
-                f"  or {_as_destination(f'max by ({_BY_DOMAIN}) ({_OTHERS})', 'domain')}\n"
+                f"  or {_as_destination(_OTHERS, 'domain')}\n"
                 ")",
                 (
                     f"and on (job, instance) {_UNREACHABLE_RECEIVERS} < {threshold('outage_min_receivers')}",
@@ -140,13 +150,13 @@ def _reach() -> tuple[Record, ...]:
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",
-            "1 when an instance of the job has an outage, and no instance without one was answered"
-            " within 75 minutes.",
+            "1 when an instance of the job has an outage, and so may have each that was answered"
+            " within a day: what it tried since then is out of reach.",
             Expression(
                 f"group by (job) ({_OUTAGE})",
                 (
-                    f"unless on (job) (last_over_time({ANSWERED}[75m])"
-                    f" unless on (job, instance) {_OUTAGE})",
+                    f"unless on (job) (last_over_time({ANSWERED}[1d])"
+                    f" unless on (job, instance) {_FAILING})",
                 ),
             ),
         ),

@@ -49,7 +49,7 @@ THRESHOLDS = tuple(
         ("outage_busy_destinations", 10, "So many unreachable destinations are an outage by a smaller share as well: not all of them are tried within an hour."),
         ("outage_busy_receivers", 3, "These must be of at least so many receivers: a hoster that is down may have a dozen of them."),
         ("outage_busy_ratio", 0.1, "That smaller share."),
-        ("outage_memory_seconds", 86400, "A destination is remembered that accepted mail within this time before the last delivery, and within the last five days."),
+        ("outage_memory_seconds", 86400, "A destination is remembered that accepted mail within this time before the last delivery, and within the last eight days."),
         ("expired_min_recipients", 5, "Recipients given up at a destination in a day."),
         ("catch_up_lag_seconds", 600, "An exporter that reads lines older than this tells of the past, not of now."),
         ("folded_min_ratio", 0.05, "Share of attempts counted as other for want of room."),

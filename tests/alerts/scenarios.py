@@ -596,6 +596,16 @@ POSITIVE = (
         ((2 * HOUR, QUIET), (3 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
     ),
     Scenario(
+        "P19e",
+        "The only destination of a host has a server at a provider and one that no table knows.",
+        [
+            *delivered("a.test", (2 * HOUR, 1), (2 * HOUR, 0), provider="strato"),
+            *attempts("a.test", "network", (2 * HOUR, 0), (2 * HOUR, 0.1), provider="strato"),
+            *attempts("a.test", "network", (2 * HOUR, 0), (2 * HOUR, 0.1)),
+        ],
+        ((2 * HOUR, QUIET), (3 * HOUR, fires(f"{UNREACHABLE} provider strato"))),
+    ),
+    Scenario(
         "P20",
         "Refusals are followed by suspension; the real ones come on retry.",
         [
@@ -705,16 +715,39 @@ LATER = (
     ),
     Scenario(
         "P18b",
-        "The only host that is left is in an outage; one that is gone has no say.",
+        "The only host that is left is in an outage; one that is gone has no say after a day.",
         [
             *joined(
-                delivered(domain, (2 * HOUR, 1), (4 * HOUR, 0), instance="gone")
+                delivered(domain, (2 * HOUR, 1), (28 * HOUR, 0), instance="gone")
                 for domain in _receivers(4)
             ),
-            *_lost_network(_receivers(4), 4 * HOUR),
-            *attempts("gmail.com", "blocked", (HOUR, 0), (HOUR, 2), (4 * HOUR, 0)),
+            *_lost_network(_receivers(4), 28 * HOUR),
+            *expired("gmail.com", (30 * HOUR, 0.05)),
         ],
-        ((5 * HOUR, fires(OUTAGE)),),
+        (
+            (6 * HOUR, fires(OUTAGE, f"{EXPIRED} domain gmail.com")),
+            (29 * HOUR, fires(OUTAGE)),
+        ),
+    ),
+    Scenario(
+        "P18e",
+        "A small host loses its network while the main one, which is refused somewhere, is idle.",
+        [
+            *joined(delivered(domain, (3 * HOUR, 2), (4 * HOUR, 0)) for domain in _receivers(4)),
+            *delivered("gmail.com", (3 * HOUR, 1), (4 * HOUR, 0)),
+            *attempts("gmail.com", "blocked", (3 * HOUR, 2), (4 * HOUR, 0)),
+            *joined(
+                [
+                    *delivered(domain, (2 * HOUR, 3), (5 * HOUR, 0), instance="mx2"),
+                    *attempts(domain, "network", (2 * HOUR, 0), (5 * HOUR, 0.1), instance="mx2"),
+                ]
+                for domain in _receivers(2, "small{}.test")
+            ),
+        ],
+        (
+            (HOUR, fires(f"{BLOCKED} domain gmail.com")),
+            (330, fires(f"{BLOCKED} domain gmail.com", OUTAGE)),
+        ),
     ),
     Scenario(
         "P13d",
@@ -984,9 +1017,24 @@ LATER = (
     ),
     Scenario(
         "P7n",
-        "Our network is lost on a silent weekend, which is noticed on Monday.",
-        [*_silent(60 * HOUR), series("postfix_exporter_build_info", values="1x768")],
-        ((62 * HOUR, QUIET), (64 * HOUR, fires(OUTAGE))),
+        "Our network is lost before the next weekly letter, and there is no other mail.",
+        [*_silent(162 * HOUR), series("postfix_exporter_build_info", values="1x1992")],
+        ((164 * HOUR, QUIET), (166 * HOUR, fires(OUTAGE))),
+    ),
+    Scenario(
+        "P7p",
+        "Our own outage, after hundreds were written to who did not get the letters since.",
+        [
+            *joined(delivered(domain, (HOUR, 1), (30 * HOUR, 0)) for domain in _receivers(310)),
+            *joined(
+                [
+                    *delivered(domain, (26 * HOUR, 0), (3 * HOUR, 1), (2 * HOUR, 0)),
+                    *attempts(domain, "network", (29 * HOUR, 0), (2 * HOUR, 0.5)),
+                ]
+                for domain in _receivers(12, "next{}.test")
+            ),
+        ],
+        ((28 * HOUR, QUIET), (31 * HOUR, fires(OUTAGE))),
     ),
     Scenario(
         "P7o",
@@ -1412,9 +1460,9 @@ NEGATIVE = (
     ),
     Scenario(
         "N14e",
-        "Of a host that delivered nothing for five days nobody knows who was well.",
-        [*_silent(5 * DAY), series("postfix_exporter_build_info", values="1x1488")],
-        ((5 * DAY, QUIET), (5 * DAY + 4 * HOUR, QUIET)),
+        "Of a host that delivered nothing for eight days nobody knows who was well.",
+        [*_silent(8 * DAY), series("postfix_exporter_build_info", values="1x2352")],
+        ((8 * DAY, QUIET), (8 * DAY + 4 * HOUR, QUIET)),
     ),
     Scenario(
         "N19",
