@@ -135,7 +135,7 @@ _HOLDS = (
     (r"cluster_minor_share = 0", "N7c"),
     (r"cluster_minor_share", "P8"),
     (r"cluster_lift", "P15"),
-    (r"cluster_min_recipients", "N12"),
+    (r"cluster_min_recipients", "N12b"),
     (r"fast_min_failures|slow_min_ratio", "N3"),
     (r"fast_min_ratio|surge_factor", "N10"),
     (r"highest baseline", "P16"),
