@@ -22,6 +22,7 @@ _OTHERS = (
 """A domain whose second server is in no table is still one receiver."""
 
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
+_SOLE = "instance_destination:postfix_sole_receiver:unreachable"
 _MEMORY = (
     'on (job) group_left () job:postfix_alert_threshold:resolved{name="outage_memory_seconds"}'
 )
@@ -134,7 +135,7 @@ def _reach() -> tuple[Record, ...]:
     """Give when one receiver is too few to tell, and when the whole job is silenced."""
     return (
         Record(
-            "instance_destination:postfix_sole_receiver:unreachable",
+            _SOLE,
             "1 for a receiver that is nearly all an instance delivers to, while it is unreachable;"
             " with outage_min_receivers of them it would be an outage.",
             Expression(
@@ -150,13 +151,13 @@ def _reach() -> tuple[Record, ...]:
         ),
         Record(
             "job:postfix_own_network_outage:everywhere",
-            "1 when an instance of the job has an outage, and so may have each that was answered"
-            " within a day: what it tried since then is out of reach.",
+            "1 when an instance of the job has an outage, and each that was answered within a day"
+            " has one, too, or cannot reach its sole receiver.",
             Expression(
                 f"group by (job) ({_OUTAGE})",
                 (
                     f"unless on (job) (last_over_time({ANSWERED}[1d])"
-                    f" unless on (job, instance) {_FAILING})",
+                    f" unless on (job, instance) {_OUTAGE} unless on (job, instance) {_SOLE})",
                 ),
             ),
         ),

@@ -731,8 +731,10 @@ LATER = (
     ),
     Scenario(
         "P18e",
-        "A small host loses its network while the main one, which is refused somewhere, is idle.",
+        "A small host loses its network while the main one, which is refused somewhere, is idle but"
+        " for a dead destination.",
         [
+            *attempts("d0.test", "network", (3 * HOUR, 0), (4 * HOUR, 0.02)),
             *joined(delivered(domain, (3 * HOUR, 2), (4 * HOUR, 0)) for domain in _receivers(4)),
             *delivered("gmail.com", (3 * HOUR, 1), (4 * HOUR, 0)),
             *attempts("gmail.com", "blocked", (3 * HOUR, 2), (4 * HOUR, 0)),
