@@ -23,9 +23,6 @@ _OTHERS = (
 
 _OUTAGE = "instance:postfix_own_network_outage:ratio"
 _SOLE = "instance_destination:postfix_sole_receiver:unreachable"
-_MEMORY = (
-    'on (job) group_left () job:postfix_alert_threshold:resolved{name="outage_memory_seconds"}'
-)
 _ENOUGH = 300
 """An instance that remembers so many destinations looks for no others."""
 
@@ -43,10 +40,11 @@ def _memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day on which any did."""
     accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
     remembered = f"last_over_time({_ACCEPTED}[1h])"
+    memory = threshold("outage_memory_seconds")
     # a list of which nobody was written to for hours makes room for the next one
     full = (
         f"(last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH} and on (job, instance)"
-        f" last_over_time({_SINCE}[1h]) + {_MEMORY} > time() - 6 * 3600)"
+        f" last_over_time({_SINCE}[1h]) + {memory} > time() - 6 * 3600)"
     )
     return (
         Record(
@@ -71,7 +69,7 @@ def _memory() -> tuple[Record, ...]:
             " the last time anybody did, and eight days at most, so that a host that is gone is"
             " forgotten.",
             Expression(
-                f"clamp_min(max by (job, instance) ({_ACCEPTED}) - {_MEMORY}, time() - 8 * 86400)"
+                f"clamp_min(max by (job, instance) ({_ACCEPTED}) - {memory}, time() - 8 * 86400)"
             ),
         ),
         Record(

@@ -61,10 +61,11 @@ def windows(series: str, meaning: str, but: str = "") -> tuple[Record, ...]:
 
     Windows of more than two hours leave out the cause `but`, if one is named.
     """
+    longer = f", for any cause but `{but}`" if but else ""
     return tuple(
         Record(
             f"{series}:increase{window}",
-            f"{meaning} in {window}{f', for any cause but `{but}`' * (bool(but) and window != '2h')}.",
+            f"{meaning} in {window}{'' if window == '2h' else longer}.",
             Expression(_summed(f"{series}:increase", window, but)),
         )
         for window in WINDOWS

@@ -98,7 +98,7 @@ def resolved() -> tuple[Record, ...]:
 
 
 def threshold(name: str) -> str:
-    """Give what stands after a comparison: the threshold of the job of the series before it."""
+    """Give what stands after an operator: the threshold of the job of the series before it."""
     if not any(one.name == name for one in THRESHOLDS):
         raise ValueError(f"no threshold is called {name}")
     return f'on (job) group_left () job:postfix_alert_threshold:resolved{{name="{name}"}}'
