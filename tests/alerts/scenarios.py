@@ -84,26 +84,20 @@ def _receivers(count: int, name: str = "d{}.test") -> list[str]:
 
 
 def _lost_network(
-    domains: list[str], minutes: int = 2 * HOUR, *, well: int = 2 * HOUR, instance: str = "mx1"
+    domains: list[str],
+    minutes: int = 2 * HOUR,
+    *,
+    well: int = 2 * HOUR,
+    silent: int = 0,
+    instance: str = "mx1",
 ) -> list[Series]:
-    """Give receivers that accept mail, for two hours, and then are out of reach."""
+    """Give receivers that accept mail, for two hours, may get none, and then are out of reach."""
     return joined(
         [
-            *delivered(domain, (well, 3), (minutes, 0), instance=instance),
-            *attempts(domain, "network", (well, 0), (minutes, 0.5), instance=instance),
+            *delivered(domain, (well, 3), (silent + minutes, 0), instance=instance),
+            *attempts(domain, "network", (well + silent, 0), (minutes, 0.5), instance=instance),
         ]
         for domain in domains
-    )
-
-
-def _silent(minutes: int) -> list[Series]:
-    """Give receivers that accept mail for two hours, get none, and then are out of reach."""
-    return joined(
-        [
-            *delivered(domain, (2 * HOUR, 1), (minutes + 2 * HOUR, 0)),
-            *attempts(domain, "network", (minutes + 2 * HOUR, 0), (2 * HOUR, 0.5)),
-        ]
-        for domain in _receivers(5)
     )
 
 
@@ -1020,7 +1014,10 @@ LATER = (
     Scenario(
         "P7n",
         "Our network is lost before the next weekly letter, and there is no other mail.",
-        [*_silent(162 * HOUR), series("postfix_exporter_build_info", values="1x1992")],
+        [
+            *_lost_network(_receivers(5), silent=162 * HOUR),
+            series("postfix_exporter_build_info", values="1x1992"),
+        ],
         ((164 * HOUR, QUIET), (166 * HOUR, fires(OUTAGE))),
     ),
     Scenario(
@@ -1463,7 +1460,10 @@ NEGATIVE = (
     Scenario(
         "N14e",
         "Of a host that delivered nothing for eight days nobody knows who was well.",
-        [*_silent(8 * DAY), series("postfix_exporter_build_info", values="1x2352")],
+        [
+            *_lost_network(_receivers(5), silent=8 * DAY),
+            series("postfix_exporter_build_info", values="1x2352"),
+        ],
         ((8 * DAY, QUIET), (8 * DAY + 4 * HOUR, QUIET)),
     ),
     Scenario(
