@@ -6,7 +6,10 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-.PHONY: run test lint docs dashboards alerts mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+# where the Pythons of `make test-pythons` lie
+PYTHONS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter/pythons
+
+.PHONY: run test test-pythons lint docs dashboards alerts mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -14,7 +17,19 @@ run: $(VENV)/run
 test: $(VENV)/test
 	@sh scripts/install-tools
 	$(MAKE) --no-print-directory lint
+ifndef TESTS
+	@sh scripts/test-system-python $(VENV) $(VENV)-system $(ON_EVERY_PYTHON)
+endif
 	$(VENV)/bin/python -m pytest $(TESTS)
+
+# reading, judging and counting: what a Python could get wrong without a word
+ON_EVERY_PYTHON := $(patsubst %,tests/test_%.py, patterns selftest parse timestamps framing splits \
+    hostile_records classify judge destination counts queue refused routes waiting domains lag columns corpus)
+
+# the same on the Pythons of Debian 12, 13 and sid; run it as root
+test-pythons:
+	@sh scripts/install-tools debootstrap:debootstrap
+	@sh scripts/test-pythons $(PYTHONS) $(ON_EVERY_PYTHON)
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
@@ -81,7 +96,7 @@ flood: $(VENV)/run
 	$(VENV)/bin/python -m bench.flood
 
 clean:
-	rm -rf $(VENV) run build *.egg-info
+	rm -rf $(VENV) $(VENV)-system run build *.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from exporter.patterns import maybe
 from exporter.phrases import MOST, Finder, phrase, plain
 
 DELIVERED = "delivered"
@@ -29,7 +30,7 @@ COMMANDS = ("mail from", "rcpt to", "data", "end of data")
 
 _HEAD = re.compile(
     # src/smtp/smtp_trouble.c
-    rb"host [^ \[\]]++\[[^ \[\]]*+\](?::[0-9]++)?+ "
+    rb"host [^ \[\]]++\[[^ \[\]]*+\]" + maybe(rb":[0-9]++") + rb" "
     rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
 )
 _MOST_TEXT = 1 << 12

@@ -66,6 +66,7 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.config_check:
         print(f"{flags.config_file or 'the built-in configuration'} is valid")
         return 0
+    Parser(config.log.syslog_names).check()
     if flags.once:
         return _once(config)
     if flags.explain:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 from exporter.agents import PROGRAMS, infer_agent
+from exporter.patterns import but, many, maybe, some
 
 SENT = b""
 """What `Delivery.status` holds for `sent`: the usual case costs no object."""
@@ -42,13 +42,6 @@ class Delivery(NamedTuple):
     text: bytes
 
 
-def but(excluded: bytes) -> bytes:
-    """Give the set of all bytes but some: a negated set takes twice as long to match."""
-    runs = pairwise([-1, *sorted(excluded), 256])
-    ranges = [(before + 1, after - 1) for before, after in runs if after - before > 1]
-    return rb"[%b]" % b"".join(rb"\x%02x-\x%02x" % limits for limits in ranges)
-
-
 # loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
 TRADITIONAL = rb"[A-Z].{14}+"
 RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
@@ -59,31 +52,37 @@ _CUT = rb" ?(?:(?=\n)|\Z)"  # where Postfix or a crash cut the record off before
 _SECONDS = rb"[0-9]{1,9}+\.?+[0-9]{0,6}+"
 # from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
 FIELDS = (
-    rb"relay=(?P<relay>" + but(b" ,\n") + rb"++), (?:conn_use=[0-9]++, )?+"
+    rb"relay=(?P<relay>" + but(b" ,\n") + rb"++), " + maybe(rb"conn_use=[0-9]++, ") +
     rb"delay=(?P<delay>" + _SECONDS + rb"), "
     rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), "
-    rb"(?:(?!dsn=)[a-z_]++=[^ ,\n]*+, )*+dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
+    + many(rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
     rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
     rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
 )  # fmt: skip
 # an address ends at the first `>` before the next field, but never inside a quoted string
-_ADDRESS = rb"(?:\"(?:[^\"\\\n]|\\[^\n])*+\"|(?!\"))(?:[^>\n]|>(?!, (?:orig_to=<|relay=)))*+"
+_ADDRESS = (
+    rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
+    + many(rb"[^>\n]", rb">(?!, (?:orig_to=<|relay=))")
+)  # fmt: skip
 _RECORD = re.compile(
-    rb"to=<(?P<address>" + _ADDRESS + rb")>, (?:orig_to=<" + _ADDRESS + rb">, )?+"
+    rb"to=<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
     + FIELDS + rb"(?P<text>[^\n]*+)"
 )  # fmt: skip
-_QUOTED = re.compile(rb"\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
+_QUOTED_STRING = rb"\"" + many(rb"[^\"\\]", rb"\\.") + rb"\""
+_QUOTED = re.compile(_QUOTED_STRING, re.DOTALL)
 _REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
 _MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
+_STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
 _HEADER = re.compile(
-    rb"(?:<[0-9]{1,3}>(?:1 )?+)?+(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb") "
-    rb"(?:(?:[^@ ]++@)?+(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
+    maybe(rb"<[0-9]{1,3}>" + maybe(rb"1 "))
+    + rb"(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb") "
+    rb"(?:" + maybe(rb"[^@ ]++@") + rb"(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
-    rb"(?:(?:\[[0-9]++\])?+:| [^ ]++ [^ ]++"
-    rb" (?:-|(?:\[(?:[^\"\]]|\"(?:[^\"\\]|\\.)*+\")*+\])++)(?: (?:\xef\xbb\xbf)?+|\Z))"
+    rb"(?:" + maybe(rb"\[[0-9]++\]") + rb":| [^ ]++ [^ ]++"
+    rb" (?:-|" + _STRUCTURED_DATA + rb")(?: " + maybe(rb"\xef\xbb\xbf") + rb"|\Z))"
     rb" *+(?P<message>.*)",
     re.DOTALL,
-)
+)  # fmt: skip
 
 
 class Tags(NamedTuple):
@@ -104,7 +103,7 @@ def tags_of(syslog_names: tuple[str, ...]) -> Tags:
     if syslog_names:
         start = rb"(?:%b)" % b"|".join(re.escape(name.encode()) for name in syslog_names)
         more, instance = rb"/%b*+" % IN_TAG, b""
-    return Tags(start + rb"(?:%b)?+" % more, start + more, start + instance + rb"/%b++" % IN_TAG)
+    return Tags(start + maybe(more), start + more, start + instance + rb"/%b++" % IN_TAG)
 
 
 class Message(NamedTuple):

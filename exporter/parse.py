@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -37,9 +37,10 @@ from exporter.line import (
     Delivery,
     LineReader,
     Tags,
-    but,
     tags_of,
 )
+from exporter.patterns import but, many, maybe
+from exporter.selftest import check_blocks, check_lines
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
@@ -69,13 +70,13 @@ class _Kind(NamedTuple):
 
 _PRIORITY = rb"<[0-9]{1,3}>1 "
 _AFTER_TAG = rb"\[[0-9]++\]: "
-_AFTER_TAG_5424 = rb" [0-9]++ - - (?:\xef\xbb\xbf| )?+"
+_AFTER_TAG_5424 = rb" [0-9]++ - - " + maybe(rb"\xef\xbb\xbf", rb" ")
 _KINDS = {
     "traditional": _Kind(b"", TRADITIONAL, _AFTER_TAG),
     "RFC 3339": _Kind(b"", RFC_3339, _AFTER_TAG),
     "RFC 5424": _Kind(_PRIORITY, RFC_3339, _AFTER_TAG_5424),
     "any": _Kind(
-        rb"(?:%b)?+" % _PRIORITY,
+        maybe(_PRIORITY),
         rb"(?:%b|%b)" % (TRADITIONAL, RFC_3339),
         rb"(?:%b|%b)" % (_AFTER_TAG, _AFTER_TAG_5424),
     ),
@@ -104,13 +105,13 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
         before + rb"(?P<timestamp>" + kind.timestamp + rb") (?P<origin>" + host + tags.agent + rb")"
         + kind.after + rb"(?P<queue_id>" + QUEUE_ID + rb"): (?:removed(?=\n)"
         rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
-        rb"(?:orig_to=<[^\"<>\n]*+>, )?+" + FIELDS + rb")"
+        + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
     stranger = (
         before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])"
         + but(b" /[:\n") + rb"++(?:[\[:]|" + kind.after + rb")[^\n]*+"
     )  # fmt: skip
-    return rb"(?:" + nothing + rb")*+(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
+    return many(nothing) + rb"(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
 
 
 class Parser:
@@ -126,8 +127,23 @@ class Parser:
         lines = LineReader(names)
         self.parse_line = lines.read
         self.ends = Ends(lines)
-        tags = tags_of(names)
-        self._findall = cache(lambda kind: re.compile(_block_pattern(_KINDS[kind], tags)).findall)
+        self._lines, self._names = lines, names
+        self._findall = cache(self._checked)
+
+    def check(self) -> None:
+        """Raise MisreadError unless this Python reads known lines as what they are."""
+        check_lines(self._lines, self._known_name)
+        self._findall("traditional")
+
+    @property
+    def _known_name(self) -> str:
+        return self._names[0] if self._names else "postfix"
+
+    def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
+        """Give what takes a block of a kind apart; it has read known lines before."""
+        findall = re.compile(_block_pattern(_KINDS[kind], tags_of(self._names))).findall
+        check_blocks(kind, findall, self._known_name)
+        return findall
 
     def parse(self, block: bytes) -> Records:
         """Read a block of complete lines, each ending in a newline."""

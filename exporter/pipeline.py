@@ -18,6 +18,7 @@ from exporter.birth import Births
 from exporter.checkpoint import Checkpoint, CheckpointError
 from exporter.config import Config
 from exporter.parse import Records
+from exporter.selftest import MisreadError
 from exporter.sources.watch import Watch
 from exporter.state import State
 from exporter.tally import Health, Published, Tally, families
@@ -105,6 +106,8 @@ class Pipeline:
     def _add(self, block: bytes) -> None:
         try:
             self._tally.add(block)
+        except MisreadError:  # not this block's fault: no line would be counted right
+            raise
         except Exception as error:  # whatever it is, the same block would stop every restart too
             lines = block.count(b"\n")
             self._tally.counts.add_lines(Records([], unparsed=lines))

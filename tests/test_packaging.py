@@ -33,6 +33,16 @@ def test_changelog_has_the_version() -> None:
     assert newest[1] == __version__
 
 
+def test_pythons_that_were_tried() -> None:
+    """The README names a patch level of each Python that the classifiers name, and no other Python."""
+    classified = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    tried = re.search(r"(?m)^Tried with Python (.*?);", text("README.md"))
+    assert tried
+    assert {name.rpartition(".")[0] for name in re.findall(r"3\.\d+\.\d+", tried[1])} == {
+        *classified
+    }
+
+
 def test_changelog_tags() -> None:
     """Each entry says what kind of change it is."""
     entries = re.findall(r"(?m)^- (\S+)", text("CHANGELOG.md"))
@@ -84,7 +94,7 @@ def test_only_one_module_imports_pygtail() -> None:
     assert "pygtail==0.14.0" in PROJECT["project"]["dependencies"]
 
 
-PURE = "parse destination providers phrases classify judge counts series domains queue refused delays birth columns render".split()
+PURE = "patterns selftest line parse destination providers phrases classify judge counts series domains queue refused delays birth columns render".split()
 
 
 def test_pure_modules_touch_nothing() -> None:

@@ -1,0 +1,119 @@
+"""A Python that misreads known lines is refused before it reads a log."""
+
+from __future__ import annotations
+
+import platform
+import re
+from pathlib import Path
+
+import pytest
+
+from exporter import line, parse
+from exporter.checkpoint import Checkpoint
+from exporter.cli import main
+from exporter.config import Config, LogConfig
+from exporter.parse import Parser
+from exporter.pipeline import Pipeline
+from exporter.selftest import MisreadError
+from exporter.state import State
+from tests.lines import lines
+
+NAMES: list[list[str]] = [[], ["mx.out"], ["postfix-bulk", "postfix"]]
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_this_python_reads_right(names: list[str]) -> None:
+    """Known lines of every kind of header are read as what they are, whatever the syslog name."""
+    parser = Parser(names)
+    parser.check()
+    for kind in parse._KINDS:
+        parser._findall(kind)
+
+
+def by_hand(*alternatives: bytes) -> bytes:
+    """Write a repeat as it was written before patterns.py did."""
+    return rb"(?:%b)*+" % b"|".join(alternatives)
+
+
+def test_the_old_way_of_writing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeats written by hand are caught on a Python that gets them wrong, and on no other."""
+    swallows_what_is_forbidden = re.match(r"(?:a|b(?!c))*+", "abc")
+    monkeypatch.setattr(parse, "many", by_hand)
+    if swallows_what_is_forbidden and swallows_what_is_forbidden[0] == "abc":
+        with pytest.raises(MisreadError):
+            Parser().check()
+    else:
+        Parser().check()
+
+
+BLOCKS = {
+    "lines that say nothing swallow all": ("_NOTHING", rb"[^\n]*+"),
+    "no line says nothing": ("_NOTHING", rb"\n"),
+    "a queue id is a digit": ("QUEUE_ID", rb"[0-9]"),
+    "fields that hold nothing": (
+        "FIELDS",
+        rb"(?P<relay>)" + line.FIELDS.replace(b"?P<relay>", b""),
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BLOCKS)
+@pytest.mark.parametrize("kind", parse._KINDS)
+def test_a_broken_pattern_of_blocks(
+    broken: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No pattern of blocks is used that misreads known lines, whatever the kind of header."""
+    monkeypatch.setattr(parse, *BLOCKS[broken])
+    with pytest.raises(MisreadError, match="misreads blocks of lines with a header"):
+        Parser()._findall(kind)
+
+
+LINES = {
+    "_HEADER": (r"lines with a header of the kind traditional", rb".{15}(?P<x>)(?!)"),
+    "_MESSAGE": (r"lines with a header of the kind traditional", rb"(?!)"),
+    "_RECORD": (r"lines with a header of the kind traditional", rb"(?!)"),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_broken_grammar_of_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The grammar of one line is asked, too."""
+    told, pattern = LINES[name]
+    monkeypatch.setattr(line, name, re.compile(pattern))
+    with pytest.raises(MisreadError, match=told):
+        Parser().check()
+
+
+@pytest.mark.parametrize("mode", [["--once"], ["--explain"], []])
+def test_the_command_refuses(
+    mode: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One error names the Python and what it misreads, and the exit code is 1; no log is opened."""
+    monkeypatch.setattr(parse, *BLOCKS["lines that say nothing swallow all"])
+    missing = tmp_path / "missing" / "mail.log"
+    arguments = [*mode, "--postfix.logfile-path", str(missing)]
+    assert main([*arguments, "--checkpoint.file", str(tmp_path / "checkpoint.json")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert f"Python {platform.python_version()} (" in printed.err
+    assert "misreads blocks of lines with a header of the kind traditional" in printed.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_kind_of_header_that_turns_up_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pattern that is needed only later ends the exporter, too; its lines stay unread."""
+    log = tmp_path / "mail.log"
+    log.write_bytes(lines(0, 3).replace(b"Nov 23 20:15:19", b"2026-11-23T20:15:19Z"))
+    config = Config(log=LogConfig(paths=(str(log),), start="beginning"))
+    pipeline = Pipeline(config, Checkpoint(str(tmp_path / "checkpoint.json")), State())
+    pipeline.start()
+    monkeypatch.setattr(parse, *BLOCKS["no line says nothing"])
+    with pytest.raises(MisreadError, match="RFC 3339"):
+        pipeline.poll()
+    assert not any(pipeline.published.totals.lines.values())
