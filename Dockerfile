@@ -26,5 +26,5 @@ VOLUME /state
 USER 65532:65532
 EXPOSE 9154
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-    CMD ["/app/bin/python", "-m", "exporter.healthcheck", "http://127.0.0.1:9154/-/healthy"]
+    CMD ["/app/bin/python", "-m", "exporter.web.healthcheck", "http://127.0.0.1:9154/-/healthy"]
 ENTRYPOINT ["/app/bin/postfix-deliverability-exporter"]

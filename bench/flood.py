@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.state import State
 from exporter.tally import Tally
 
 _HEADER = "Nov 23 20:15:19 mx1 postfix/smtp[4711]: "

@@ -22,12 +22,12 @@ from statistics import median
 from bench.__main__ import generate, positive
 from bench.contest import ROOT
 from bench.series import configuration, log_of
-from exporter.checkpoint import Checkpoint
+from exporter.checkpoint.file import Checkpoint
+from exporter.checkpoint.state import State
 from exporter.config import load
-from exporter.expose import Exposition
+from exporter.page.metrics import Exposition
 from exporter.pipeline import Pipeline
-from exporter.state import State
-from exporter.web import Server, Site
+from exporter.web.server import Server, Site
 
 _INTERVAL = 0.2
 _COMMITS = 5

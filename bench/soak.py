@@ -34,7 +34,7 @@ from bench.pace import Writer
 from bench.peers import free_port
 from bench.series import HOLD, PACKED, Process, following
 from bench.truth import compare, counts_of
-from exporter.queue import LIMIT
+from exporter.counts.queue import LIMIT
 
 _ROW, _FEWEST = 10.0, 6
 _READING = 0.5

@@ -1,6 +1,6 @@
 """Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
 
-In: exporter/data/*.yaml and the families of exporter/expose.py. Out: the two pages.
+In: exporter/verdict/data/*.yaml and the families of exporter/expose.py. Out: the two pages.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exporter.classify import Rule
-from exporter.expose import PublishedCollector
-from exporter.knowledge import Knowledge, built_in
+from exporter.counts.totals import Totals
+from exporter.page.metrics import PublishedCollector
 from exporter.tally import Published
-from exporter.totals import Totals
+from exporter.verdict.classify import Rule
+from exporter.verdict.knowledge import Knowledge, built_in
 
 FOLDER = Path(__file__).parent
 
 _CODES_HEAD = """\
 # Causes, rules and providers
 
-Generated from `exporter/data/causes.yaml` and `exporter/data/providers.yaml` by `make docs`.
+Generated from `exporter/verdict/data/causes.yaml` and `exporter/verdict/data/providers.yaml` by `make docs`.
 
 `postfix-deliverability-exporter --explain < mail.log` shows for each record of a log that was not
 delivered which rule decided.

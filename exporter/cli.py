@@ -1,8 +1,6 @@
 """The command: flags, wiring, signals, exit codes.
 
 Exit codes: 0 done or told to stop, 1 failure, 2 a wrong flag or configuration.
-SIGTERM and SIGINT commit and stop; a second one stops at once. SIGHUP reads the configuration files
-again; a wrong one is reported and the running one stays.
 """
 
 from __future__ import annotations
@@ -12,32 +10,26 @@ import logging
 import os
 import platform
 import re
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from exporter import __version__, logs
-from exporter.allocator import give_back_large_blocks
-from exporter.checkpoint import Checkpoint
-from exporter.config import DEFAULT_LOGS, Config, default_checkpoint, load
-from exporter.errors import ConfigurationError, ExporterError
+from exporter import __version__
+from exporter.checkpoint.state import State
+from exporter.config import DEFAULT_LOGS, Config, load
 from exporter.explain import explain
-from exporter.expose import REVISION, Exposition
-from exporter.listener import split_address
-from exporter.parse import Parser
-from exporter.pipeline import Pipeline, was_away
+from exporter.page.metrics import REVISION, Exposition
+from exporter.records.parse import Parser
+from exporter.service import Service
 from exporter.sources.watch import read_once
-from exporter.state import State
-from exporter.tally import Published, Tally, judge
-from exporter.web import Server, Site
-from exporter.webreload import Settings, WebConfigFile
+from exporter.system import logs
+from exporter.system.errors import ConfigurationError, ExporterError
+from exporter.tally import Tally, judge
+from exporter.web.listener import split_address
+from exporter.web.reload import WebConfigFile
 
 PROGRAM = "postfix-deliverability-exporter"
-POLL_INTERVAL = 0.5
-"""Seconds between two looks at the logs."""
-
 _TELEMETRY_PATH = re.compile(r"/(?!/|-/)[^\s?#]+")
 
 log = logging.getLogger(__name__)
@@ -71,7 +63,8 @@ def _run(flags: argparse.Namespace) -> int:
         return _once(config)
     if flags.explain:
         return _explain(config)
-    return Service(config, flags, web).run(addresses)
+    service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
+    return service.run(addresses, flags.telemetry_path)
 
 
 def _once(config: Config) -> int:
@@ -89,87 +82,6 @@ def _explain(config: Config) -> int:
     for told in explain(sys.stdin.buffer, Parser(config.log.syslog_names), judge(config, State())):
         print(told, flush=True)
     return 0
-
-
-class Service:
-    """The exporter as a daemon: one thread reads and commits, others answer scrapes."""
-
-    def __init__(
-        self, config: Config, flags: argparse.Namespace, web: WebConfigFile | None = None
-    ) -> None:
-        self._flags = flags
-        self._web = web
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._reload = False
-        path = flags.checkpoint_file or config.checkpoint.file or default_checkpoint()
-        self._checkpoint = Checkpoint(path)
-        state, damaged = self._checkpoint.load()
-        if state is None:  # a gap that nobody has seen is shown as a rise from 0
-            state = State(gaps=int(damaged), held={"gaps": {(): 0}} if damaged else {})
-        returning = was_away(state, config.hold)
-        self._pipeline = Pipeline(config, self._checkpoint, state, returning=returning)
-
-    def run(self, addresses: Sequence[str]) -> int:
-        """Serve until a signal says stop; gives the exit code."""
-        give_back_large_blocks()
-        site = Site(Exposition(self._published), self._flags.telemetry_path, self._not_ready)
-        settings = self._web.current if self._web else Settings
-        servers = [Server(address, site, settings) for address in addresses]
-        self._handle_signals()
-        self._pipeline.start()
-        for server in servers:
-            threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
-            log.info("serving %s%s", server.url(), self._flags.telemetry_path)
-        while not self._stop.is_set():
-            if self._reload:
-                self._read_configuration_again()
-            self._pipeline.poll(self._interrupted)
-            self._wake.wait(POLL_INTERVAL)
-        committed = self._pipeline.commit()
-        log.info("stopped")
-        return 0 if committed else 1
-
-    def _interrupted(self) -> bool:
-        return self._stop.is_set() or self._reload
-
-    def _published(self) -> Published:
-        return self._pipeline.published
-
-    def _not_ready(self) -> list[str]:
-        health = self._pipeline.published.health
-        reasons = [f"log {path}: {why}" for path, why in health.problems.items() if why]
-        if not health.caught_up:
-            reasons.append("still catching up with the logs")
-        if health.checkpoint_problem:
-            reasons.append(health.checkpoint_problem)
-        return reasons
-
-    def _handle_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_stop)
-        signal.signal(signal.SIGHUP, self._on_reload)
-
-    def _on_stop(self, number: int, _frame: object) -> None:
-        if self._stop.is_set():
-            os._exit(1)
-        self._stop.set()
-        self._wake.set()
-
-    def _on_reload(self, _number: int, _frame: object) -> None:
-        self._reload = True
-
-    def _read_configuration_again(self) -> None:
-        self._reload = False
-        if self._web:
-            self._web.read_again()
-        try:
-            config = _configuration(self._flags)
-        except ConfigurationError as error:
-            log.error("configuration not reloaded: %s", error)
-            return
-        self._pipeline = self._pipeline.reconfigured(config)
-        log.info("configuration reloaded")
 
 
 def _configuration(flags: argparse.Namespace) -> Config:

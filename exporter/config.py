@@ -12,13 +12,15 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporter.agents import PROGRAMS
-from exporter.classify import Rule
-from exporter.destination import Relays
-from exporter.errors import ConfigurationError
-from exporter.knowledge import read_providers, read_rules
-from exporter.providers import Provider, smarthosts
-from exporter.schema import (
+from exporter.records.agents import PROGRAMS
+from exporter.sources.rotation import ROTATED, suffix_pattern
+from exporter.system.errors import ConfigurationError
+from exporter.verdict.classify import Rule
+from exporter.verdict.destination import Relays
+from exporter.verdict.knowledge import read_providers, read_rules
+from exporter.verdict.providers import Provider, smarthosts
+from exporter.yaml.file import read_yaml
+from exporter.yaml.schema import (
     Reader,
     duration,
     mapping,
@@ -30,8 +32,6 @@ from exporter.schema import (
     text,
     texts,
 )
-from exporter.sources.rotation import ROTATED, suffix_pattern
-from exporter.yamlfile import read_yaml
 
 _LONGEST_PATTERN = 500
 STARTS = ("end", "beginning")

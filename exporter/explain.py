@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from exporter.classify import Rule
-from exporter.destination import domain_label
-from exporter.judge import PROBES, Judge, canonical_code, status_of
-from exporter.knowledge import built_in
-from exporter.line import Delivery
-from exporter.parse import Parser
+from exporter.records.line import Delivery
+from exporter.records.parse import Parser
 from exporter.sources.framing import unwrap
+from exporter.verdict.classify import Rule
+from exporter.verdict.destination import domain_label
+from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
+from exporter.verdict.knowledge import built_in
 
 _MOST = 8  # values of a condition that are shown
 

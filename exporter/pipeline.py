@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from exporter.birth import Births
-from exporter.checkpoint import Checkpoint, CheckpointError
+from exporter.checkpoint.birth import Births
+from exporter.checkpoint.file import Checkpoint, CheckpointError
+from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.parse import Records
-from exporter.selftest import MisreadError
+from exporter.records.parse import Records
+from exporter.records.selftest import MisreadError
 from exporter.sources.watch import Watch
-from exporter.state import State
 from exporter.tally import Health, Published, Tally, families
 
 COMMIT_INTERVAL = 0.5

@@ -10,20 +10,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from exporter.birth import Family
+from exporter.checkpoint.birth import Family
+from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts import FUTURE, Counts
-from exporter.destination import Relays
-from exporter.domains import Domains
-from exporter.judge import Judge
-from exporter.knowledge import classifier, provider_table
-from exporter.lag import ReadLag
-from exporter.line import log_timestamp
-from exporter.parse import Parser
-from exporter.providers import smarthosts
-from exporter.state import State
-from exporter.timestamps import seconds
-from exporter.totals import Totals, Verdict
+from exporter.counts.counts import FUTURE, Counts
+from exporter.counts.domains import Domains
+from exporter.counts.lag import ReadLag
+from exporter.counts.totals import Totals, Verdict
+from exporter.records.line import log_timestamp
+from exporter.records.parse import Parser
+from exporter.records.timestamps import seconds
+from exporter.verdict.destination import Relays
+from exporter.verdict.judge import Judge
+from exporter.verdict.knowledge import classifier, provider_table
+from exporter.verdict.providers import smarthosts
 
 
 @dataclass(frozen=True, slots=True)

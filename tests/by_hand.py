@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exporter.checkpoint import Checkpoint
+from exporter.checkpoint.file import Checkpoint
+from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig, LogConfig
 from exporter.pipeline import Pipeline, was_away
-from exporter.state import State
 from tests.lines import line
 
 HOLD = 65.0

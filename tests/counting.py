@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
-from exporter.state import State
+from exporter.counts.totals import Attempt, Totals
 from exporter.tally import Published, Tally
-from exporter.totals import Attempt, Totals
 from tests.lines import HEADER
 
 QMGR = HEADER.replace("smtp", "qmgr")

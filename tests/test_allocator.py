@@ -8,7 +8,7 @@ import sys
 from tests.pages import ROOT
 
 _BLOCKS = """
-from exporter.allocator import give_back_large_blocks
+from exporter.system.allocator import give_back_large_blocks
 
 def resident():
     with open("/proc/self/statm") as file:

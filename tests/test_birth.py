@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from exporter.birth import Births
-from exporter.domains import ABSENCE
+from exporter.checkpoint.birth import Births
+from exporter.checkpoint.state import State
+from exporter.counts.domains import ABSENCE
+from exporter.counts.totals import Attempt
 from exporter.pipeline import was_away
-from exporter.state import State
-from exporter.totals import Attempt
 from tests.by_hand import HOLD, Clock, Exporter
 from tests.lines import line
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import FORMAT, Checkpoint, CheckpointError
+from exporter.checkpoint.file import FORMAT, Checkpoint, CheckpointError
+from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.sources.chain import Place
 from exporter.sources.files import Mark
-from exporter.state import State
 from exporter.tally import Tally
 from tests.pages import CORPUS
 

@@ -13,13 +13,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.classify import CAUSES, Classifier, CodePattern, Rule, spoken
-from exporter.destination import Relays
-from exporter.judge import Judge
-from exporter.knowledge import built_in, classifier, provider_table
-from exporter.line import Delivery
-from exporter.phrases import MOST, Finder, phrase, plain
-from exporter.providers import relay_in_text
+from exporter.records.line import Delivery
+from exporter.verdict.classify import CAUSES, Classifier, CodePattern, Rule, spoken
+from exporter.verdict.destination import Relays
+from exporter.verdict.judge import Judge
+from exporter.verdict.knowledge import built_in, classifier, provider_table
+from exporter.verdict.phrases import MOST, Finder, phrase, plain
+from exporter.verdict.providers import relay_in_text
 
 REPLIES: list[dict[str, str]] = yaml.load(
     (Path(__file__).parent / "replies.yaml").read_text("utf-8"), yaml.CSafeLoader

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter import columns
-from exporter.columns import Columns, lines_of_some, read_series, read_some
-from exporter.totals import Verdict
+from exporter.checkpoint import columns
+from exporter.checkpoint.columns import Columns, lines_of_some, read_series, read_some
+from exporter.counts.totals import Verdict
 
 Family = dict[Verdict, int]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from exporter.checkpoint import FORMAT, CheckpointError
+from exporter.checkpoint.file import FORMAT, CheckpointError
 from tests.by_hand import Exporter
 
 STEPS = ("open", "fsync", "replace", "open the folder", "fsync the folder")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from exporter import config
-from exporter.classify import Rule
 from exporter.config import Config, load
-from exporter.errors import ConfigurationError
-from exporter.yamlfile import LARGEST, MOST_VALUES
+from exporter.system.errors import ConfigurationError
+from exporter.verdict.classify import Rule
+from exporter.yaml.file import LARGEST, MOST_VALUES
 from tests.pages import run
 
 FOLDER = Path(__file__).parent / "config"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
-from exporter.judge import canonical_code
-from exporter.queue import DeferredRecipients, QueueState
-from exporter.series import FAILED, SENT
-from exporter.state import State
+from exporter.counts.queue import DeferredRecipients, QueueState
+from exporter.counts.series import FAILED, SENT
+from exporter.counts.totals import AgentStatus, Attempt, Probe, Totals
 from exporter.tally import Published, Tally
-from exporter.totals import AgentStatus, Attempt, Probe, Totals
+from exporter.verdict.judge import canonical_code
 from tests.lines import HEADER, line
 
 START = line(header="Nov 23 20:00:00 mx1 postfix/local[1]: ", relay="local")

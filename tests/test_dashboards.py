@@ -20,8 +20,8 @@ from dashboards.src import causes
 from dashboards.src.__main__ import FOLDER, files
 from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER, written
 from dashboards.src.panels import NEUTRAL
-from exporter.classify import CodePattern
-from exporter.knowledge import built_in
+from exporter.verdict.classify import CodePattern
+from exporter.verdict.knowledge import built_in
 from tests.dashboards import lint, runs
 from tests.dashboards.asking import (
     BUILT_IN,

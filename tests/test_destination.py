@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.destination import Relays, domain_label
-from exporter.errors import ConfigurationError
+from exporter.system.errors import ConfigurationError
+from exporter.verdict.destination import Relays, domain_label
 
 LABELS = {
     b"example.com": "example.com",

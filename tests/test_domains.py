@@ -6,7 +6,7 @@ import tracemalloc
 from itertools import count
 
 from exporter.config import Config, DomainsConfig
-from exporter.domains import ABSENCE, DAY
+from exporter.counts.domains import ABSENCE, DAY
 from tests.counting import START, Counted, all_ever, by, domains
 from tests.lines import line
 

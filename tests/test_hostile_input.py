@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.config import _SECTIONS
-from exporter.knowledge import built_in
+from exporter.verdict.knowledge import built_in
 from tests.hostile import seeds
 from tests.hostile.targets import TARGETS, Together
 from tests.lines import HEADER, line

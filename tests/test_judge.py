@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.destination import Relays
-from exporter.judge import MOST_DOMAINS, Judge
-from exporter.knowledge import built_in, classifier, provider_table
-from exporter.providers import Provider, ProviderTable, relay_in_text, smarthosts
-from exporter.state import State
+from exporter.counts.totals import Totals
 from exporter.tally import Tally
-from exporter.totals import Totals
+from exporter.verdict.destination import Relays
+from exporter.verdict.judge import MOST_DOMAINS, Judge
+from exporter.verdict.knowledge import built_in, classifier, provider_table
+from exporter.verdict.providers import Provider, ProviderTable, relay_in_text, smarthosts
 from tests.counting import START, Counted, by
 from tests.lines import HEADER, line
 

@@ -13,9 +13,9 @@ import pytest
 from docs.generate import PAGES
 from exporter import __version__
 from exporter.config import _SECTIONS
-from exporter.expose import PublishedCollector
+from exporter.counts.totals import Totals
+from exporter.page.metrics import PublishedCollector
 from exporter.tally import Published
-from exporter.totals import Totals
 from tests.pages import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -118,7 +118,7 @@ def test_dockerfile() -> None:
     entry = re.search(r"ENTRYPOINT (\[.*?\])", final)
     assert command
     assert entry
-    assert json.loads(command[1])[:3] == ["/app/bin/python", "-m", "exporter.healthcheck"]
+    assert json.loads(command[1])[:3] == ["/app/bin/python", "-m", "exporter.web.healthcheck"]
     assert json.loads(entry[1]) == ["/app/bin/" + next(iter(PROJECT["project"]["scripts"]))]
     copied = set(re.findall(r"(?m)^COPY ([^-\n].*) \S+$", dockerfile)[0].split())
     assert copied <= set(re.findall(r"(?m)^!(\S+)$", text(".dockerignore")))
@@ -127,7 +127,7 @@ def test_dockerfile() -> None:
 def test_health_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The health check's exit code is 0 for a living exporter, proxy or not, and 1 for none."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    from exporter.healthcheck import main
+    from exporter.web.healthcheck import main
     from tests.service import running
 
     log = tmp_path / "mail.log"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.agents import origin_of
-from exporter.ends import Removed
-from exporter.line import SENT, Delivery, log_timestamp
-from exporter.parse import RESULTS, Parser, Records
+from exporter.records.agents import origin_of
+from exporter.records.ends import Removed
+from exporter.records.line import SENT, Delivery, log_timestamp
+from exporter.records.parse import RESULTS, Parser, Records
 from tests.lines import HEADER, line, record
 from tests.pages import CORPUS
 

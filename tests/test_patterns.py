@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.patterns import but, many, maybe, some
+from exporter.records.patterns import but, many, maybe, some
 from tests.pages import ROOT
 
 WRITTEN_BY_HAND = re.compile(r"(?<!\\)\)(?:[*+?]|\{\d*,?\d*\})\+")

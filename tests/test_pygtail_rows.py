@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import FORMAT, Checkpoint
+from exporter.checkpoint.file import FORMAT, Checkpoint
 from tests.pages import ROOT
 from tests.reading import Log, Reader, numbers
 

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from exporter.queue import LIFETIME, DeferredRecipients, QueueState
-from exporter.totals import Verdict
+from exporter.counts.queue import LIFETIME, DeferredRecipients, QueueState
+from exporter.counts.totals import Verdict
 from tests.counting import QMGR, START, Counted, by, repeats
 from tests.lines import HEADER, line
 from tests.pages import CORPUS, once

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.refused import DIGEST, MOST, RefusedRecipients
-from exporter.totals import Verdict
+from exporter.counts.refused import DIGEST, MOST, RefusedRecipients
+from exporter.counts.totals import Verdict
 from tests.counting import START, Counted
 from tests.lines import line
 

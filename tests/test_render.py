@@ -16,12 +16,12 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.expose import Exposition, registry
-from exporter.render import CHUNK
-from exporter.state import State
+from exporter.counts.totals import AgentStatus, Attempt, Probe, Totals, Verdict
+from exporter.page.metrics import Exposition, registry
+from exporter.page.render import CHUNK
 from exporter.tally import Health, Published, Tally
-from exporter.totals import AgentStatus, Attempt, Probe, Totals, Verdict
 from tests.pages import CORPUS
 
 FORMATS: dict[bool, tuple[Callable[[CollectorRegistry], bytes], Callable[[str], Iterable[Metric]]]]

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
-from exporter.recent import Recent
-from exporter.routes import Routes
-from exporter.state import State
+from exporter.counts.routes import Routes
 from exporter.tally import Tally
+from exporter.verdict.recent import Recent
 from tests.counting import START
 from tests.lines import HEADER, line
 

@@ -18,12 +18,12 @@ import pytest
 import yaml
 
 from alerts.src.series import WIDE
-from exporter.classify import CAUSES
-from exporter.expose import PublishedCollector
-from exporter.knowledge import built_in
-from exporter.providers import Provider
+from exporter.counts.totals import Totals
+from exporter.page.metrics import PublishedCollector
 from exporter.tally import Published
-from exporter.totals import Totals
+from exporter.verdict.classify import CAUSES
+from exporter.verdict.knowledge import built_in
+from exporter.verdict.providers import Provider
 from tests.pages import ROOT
 from tests.prometheus import backfill, query
 from tests.service import eventually, free_port

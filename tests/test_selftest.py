@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from exporter import line, parse
-from exporter.checkpoint import Checkpoint
+from exporter.checkpoint.file import Checkpoint
+from exporter.checkpoint.state import State
 from exporter.cli import main
 from exporter.config import Config, LogConfig
-from exporter.parse import Parser
 from exporter.pipeline import Pipeline
-from exporter.selftest import MisreadError
-from exporter.state import State
+from exporter.records import line, parse
+from exporter.records.parse import Parser
+from exporter.records.selftest import MisreadError
 from tests.lines import lines
 
 NAMES: list[list[str]] = [[], ["mx.out"], ["postfix-bulk", "postfix"]]

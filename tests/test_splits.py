@@ -12,12 +12,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.checkpoint import Checkpoint
+from exporter.checkpoint.file import Checkpoint
+from exporter.checkpoint.state import State
 from exporter.config import Config, LogConfig
+from exporter.counts.totals import Totals
 from exporter.pipeline import Pipeline
-from exporter.state import State
 from exporter.tally import Published, Tally
-from exporter.totals import Totals
 from tests.pages import CORPUS
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporter import timestamps
-from exporter.timestamps import seconds
+from exporter.records import timestamps
+from exporter.records.timestamps import seconds
 
 
 @pytest.fixture(params=["UTC", "America/New_York"])

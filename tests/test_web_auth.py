@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from bcrypt import gensalt, hashpw
 
-from exporter.auth import WAITING, Authenticator
+from exporter.web.auth import WAITING, Authenticator
 from tests.secured import ask, basic, counted, secured, talk, users
 from tests.service import Service, eventually
 

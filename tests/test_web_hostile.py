@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from exporter.connections import Connections
-from exporter.listener import CONNECTIONS
-from exporter.web import NAME, REQUEST_LIMIT, TIMEOUT, Server, Site
+from exporter.web.connections import Connections
+from exporter.web.listener import CONNECTIONS
+from exporter.web.server import NAME, REQUEST_LIMIT, TIMEOUT, Server, Site
 from tests.certificates import make_certificates
 from tests.secured import TLS, Answer, ask, basic, client_context, counted, secured, talk, users
 from tests.service import Service, eventually

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.webreload import WebConfigFile
+from exporter.web.reload import WebConfigFile
 from tests.certificates import issue, make_certificates
 from tests.secured import TLS, ask, basic, client_context, counted, secured, users, write
 from tests.service import Service, eventually

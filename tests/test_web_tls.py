@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.healthcheck import main as health_check
+from exporter.web.healthcheck import main as health_check
 from tests.certificates import make_certificates
 from tests.secured import TLS, ask, client_context, counted, secured, talk, users
 from tests.service import Service, eventually

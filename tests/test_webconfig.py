@@ -14,13 +14,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.auth import LONGEST_PASSWORD, WAITING
-from exporter.errors import ConfigurationError
-from exporter.listener import CONNECTIONS, HANDSHAKE_TIMEOUT
-from exporter.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
-from exporter.web import REQUEST_LIMIT, TIMEOUT
-from exporter.webconfig import HttpConfig, WebConfig, load
-from exporter.webreload import Settings, WebConfigFile
+from exporter.system.errors import ConfigurationError
+from exporter.web.auth import LONGEST_PASSWORD, WAITING
+from exporter.web.configuration import HttpConfig, WebConfig, load
+from exporter.web.listener import CONNECTIONS, HANDSHAKE_TIMEOUT
+from exporter.web.reload import Settings, WebConfigFile
+from exporter.web.server import REQUEST_LIMIT, TIMEOUT
+from exporter.web.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
 from tests.certificates import make_certificates
 from tests.pages import run
 

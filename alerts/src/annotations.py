@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exporter.knowledge import built_in
+from exporter.verdict.knowledge import built_in
 
 GRAFANA = "https://grafana.example.org"
 """Where the dashboards are; `python -m alerts.src --grafana` writes another place."""

@@ -1,4 +1,4 @@
-"""What a cause means, how it looks, and what to check next: from exporter/data/causes.yaml."""
+"""What a cause means, how it looks, and what to check next: from exporter/verdict/data/causes.yaml."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from exporter.classify import Rule
-from exporter.knowledge import built_in
+from exporter.verdict.classify import Rule
+from exporter.verdict.knowledge import built_in
 
 KEY = ("cause", "provider", "dsn_code")
 """The labels that are joined, by spaces, to look up what a refusal means."""

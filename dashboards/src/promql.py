@@ -8,7 +8,7 @@ A message counts on its first attempt, as in the rules: a retry is no new refusa
 from __future__ import annotations
 
 from alerts.src.thresholds import THRESHOLDS
-from exporter.destination import REMAINDERS
+from exporter.verdict.destination import REMAINDERS
 
 RANGE = "$__range"
 RATE = "$__rate_interval"

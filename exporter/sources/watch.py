@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from fnmatch import fnmatch
 
-from exporter.errors import ExporterError
 from exporter.sources.blocks import DAMAGED
 from exporter.sources.chain import QUIET, Place
 from exporter.sources.files import Segment, identity_of
 from exporter.sources.follow import Follower
 from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
+from exporter.system.errors import ExporterError
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from exporter.knowledge import built_in
+from exporter.verdict.knowledge import built_in
 from tests.pages import CORPUS, ROOT
 
 _LINES = 4

@@ -19,22 +19,22 @@ from pathlib import Path
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from exporter.classify import CAUSES, DELIVERED, spoken
+from exporter.checkpoint.state import State, StateWriter, read_state
 from exporter.config import Config, DomainsConfig, load
-from exporter.errors import ConfigurationError
+from exporter.counts.totals import Attempt
 from exporter.explain import explain
-from exporter.expose import Exposition
-from exporter.judge import canonical_code, status_of
-from exporter.knowledge import classifier as rules
-from exporter.line import Delivery
-from exporter.parse import Parser
-from exporter.providers import relay_in_text
+from exporter.page.metrics import Exposition
+from exporter.records.line import Delivery
+from exporter.records.parse import Parser
 from exporter.sources.framing import unwrap
 from exporter.sources.rotation import in_order, suffix_pattern
-from exporter.state import State, StateWriter, read_state
+from exporter.system.errors import ConfigurationError
 from exporter.tally import Health, Published, Tally, judge
-from exporter.totals import Attempt
-from exporter.webreload import WebConfigFile
+from exporter.verdict.classify import CAUSES, DELIVERED, spoken
+from exporter.verdict.judge import canonical_code, status_of
+from exporter.verdict.knowledge import classifier as rules
+from exporter.verdict.providers import relay_in_text
+from exporter.web.reload import WebConfigFile
 from tests.lines import line
 from tests.test_parse import by_lines, readings
 

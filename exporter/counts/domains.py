@@ -1,0 +1,150 @@
+"""Which domains have series of their own: the bound on the label `domain`.
+
+In: recipient domains as they stand in the log, in log order. Out: label values; at most `limit` of
+them are domains, the rest is `other`.
+Lost: nothing; a domain without series of its own counts as `other`.
+
+A domain gets series with its first delivery while there is room. Without room, one with two
+messages takes the place of one that was idle for a day. Who is idle for `idle` seconds leaves.
+Places change hands in `turn_over` only, which is called at commits, so that what was tallied
+before has its labels. Idle times grow while the exporter runs; they stand still while it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from exporter.verdict.destination import REMAINDERS, domain_label
+from exporter.verdict.recent import Recent
+
+DAY = 86400.0
+ABSENCE = 600.0
+"""Seconds a domain stays `other` after it left: its counters may start again at 0 only when no
+scraper remembers them."""
+
+WANTING = -1
+FOLDED = "other"
+"""The label of domains without series of their own."""
+
+_ALIASES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DomainsState:
+    """The memory as the checkpoint keeps it, by label.
+
+    `idle`: seconds without a delivery, of those that have series; `newcomers`: a digest of the
+    message that was delivered to others, or WANTING after a second one; `left`: seconds since those
+    that had series left the page.
+    """
+
+    idle: Mapping[str, int] = field(default_factory=dict)
+    newcomers: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+
+
+class Domains:
+    """The domains with series of their own; `clock` gives seconds and never goes back."""
+
+    def __init__(
+        self, limit: int, idle: float, clock: Callable[[], float], state: DomainsState
+    ) -> None:
+        now = clock()
+        self._limit, self._idle, self._clock = limit, idle, clock
+        self._active = {label: now - seconds for label, seconds in state.idle.items()}
+        self._left: dict[str, float] = {
+            label: now - seconds for label, seconds in state.left.items()
+        }
+        self._leaving: set[str] = set()
+        self._newcomers = Recent(limit, state.newcomers)
+        self.known: Recent[bytes, str] = Recent(_ALIASES * limit)
+        """Label by domain as it stands in the log, of those that have series."""
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def state(self) -> DomainsState:
+        """Give the memory for the checkpoint."""
+        now = self._clock()
+        return DomainsState(
+            {label: int(now - active) for label, active in self._active.items()},
+            dict(self._newcomers),
+            {label: int(now - since) for label, since in self._left.items()}
+            | dict.fromkeys(self._leaving, 0),
+        )
+
+    def meet(self, domain: bytes, queue_id: bytes) -> None:
+        """Take note of a delivery of a message to a domain that is not in `known`."""
+        label = domain_label(domain)
+        if label in self._active:
+            self.known.note(domain, label)
+        elif label in REMAINDERS:
+            return
+        elif len(self._active) < self._limit and not self._is_away(label):
+            self._admit(label)
+            self.known.note(domain, label)
+        else:
+            message = crc32(queue_id)
+            is_second = self._newcomers.get(label, message) != message
+            self._newcomers.note(label, WANTING if is_second else message)
+
+    def _is_away(self, label: str) -> bool:
+        return label in self._left or label in self._leaving
+
+    def label(self, domain: bytes) -> str:
+        """Give the label of a domain that was met."""
+        label = self.known.get(domain)
+        if label is None:
+            label = domain_label(domain)
+            if label not in self._active and label not in REMAINDERS:
+                return FOLDED
+        return label
+
+    def used(self, labels: Iterable[str]) -> None:
+        """Take note of the labels that had deliveries since the last turn-over."""
+        now = self._clock()
+        for label in labels:
+            if label in self._active:
+                self._active[label] = now
+
+    def turn_over(self) -> set[str]:
+        """Let idle domains leave, and newcomers take their places; give those that left."""
+        now = self._clock()
+        self._left = {label: since for label, since in self._left.items() if now - since < ABSENCE}
+        leaving = {label for label, active in self._active.items() if now - active >= self._idle}
+        wanting = [
+            label
+            for label, message in self._newcomers.items()
+            if message == WANTING and not self._is_away(label)
+        ]
+        lacking = len(self._active) - len(leaving) + len(wanting) - self._limit
+        if lacking > 0 and wanting:
+            leaving.update(self._longest_idle(min(lacking, len(wanting)), leaving, now))
+        for label in leaving:
+            del self._active[label]
+            self._leaving.add(label)
+        for label in wanting[: max(0, self._limit - len(self._active))]:
+            self._admit(label)
+        if leaving:
+            for domain in [name for name, label in self.known.items() if label in leaving]:
+                del self.known[domain]
+        return leaving
+
+    def shown(self) -> None:
+        """Take note that a page is out: those that left are off it from now."""
+        self._left.update(dict.fromkeys(self._leaving, self._clock()))
+        self._leaving.clear()
+
+    def _longest_idle(self, number: int, leaving: set[str], now: float) -> list[str]:
+        idle = [
+            (active, label)
+            for label, active in self._active.items()
+            if now - active >= DAY and label not in leaving
+        ]
+        return [label for _, label in sorted(idle)[:number]]
+
+    def _admit(self, label: str) -> None:
+        self._active[label] = self._clock()
+        self._newcomers.pop(label, None)

@@ -1,0 +1,95 @@
+"""The series of `postfix_delivery_attempts_total`, and the bound on the codes among them.
+
+In: labels and how often. Out: totals by series.
+Lost: nothing; a receiver that invents codes gets them counted as `4.x.x`, `5.x.x`.
+
+Deliveries and failures have bounds of their own, because they are counted at different moments:
+what is admitted must depend on the log alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from exporter.counts.totals import Attempt
+from exporter.verdict.destination import REMAINDERS
+from exporter.verdict.judge import Remembered
+
+
+class Bound(NamedTuple):
+    """The most unfamiliar codes in all, and the most codes of one domain; more are folded."""
+
+    codes: int
+    codes_of_domain: int
+
+
+SENT = Bound(codes=20, codes_of_domain=8)
+FAILED = Bound(codes=60, codes_of_domain=24)
+
+
+Labels = tuple[str, str, str, str, str, bool]
+"""The labels of an attempt before the bounds: domain, provider, code, status, cause, repeat."""
+
+
+class BoundedSeries:
+    """Counts attempts, going on from `totals`.
+
+    `familiar` codes are always shown: strangers who invent codes must not hide them.
+    """
+
+    def __init__(self, totals: Mapping[Attempt, int], familiar: Collection[str]) -> None:
+        self.totals = Counter(totals)
+        self._familiar = familiar
+        self._bounded = Remembered(self._within_bounds)
+        self._take_stock()
+
+    def _take_stock(self) -> None:
+        self._codes: dict[Bound, set[str]] = {SENT: set(), FAILED: set()}
+        self._codes_of: defaultdict[tuple[Bound, str], set[str]] = defaultdict(set)
+        for attempt in self.totals:
+            self._note(_bound(attempt.status), attempt)
+
+    def add(self, labels: Labels, times: int) -> None:
+        """Count attempts."""
+        self.totals[self._bounded[labels]] += times
+
+    def forget(self, domains: Iterable[str]) -> dict[Attempt, int]:
+        """Give up the series of domains; gives what they had counted."""
+        gone = frozenset(domains)
+        left = {attempt: times for attempt, times in self.totals.items() if attempt.domain in gone}
+        for attempt in left:
+            del self.totals[attempt]
+        self._bounded.clear()
+        self._take_stock()
+        return left
+
+    def _within_bounds(self, labels: Labels) -> Attempt:
+        domain, _, code, status, _, _ = labels
+        bound = _bound(status)
+        codes, codes_of_domain = self._codes[bound], self._codes_of[bound, domain]
+        is_full = (len(codes_of_domain) >= bound.codes_of_domain and domain not in REMAINDERS) or (
+            len(codes) >= bound.codes and code not in codes and code not in self._familiar
+        )
+        if is_full and code not in codes_of_domain:
+            code = code[0] + ".x.x"
+        attempt = _attempt(labels, code)
+        self._note(bound, attempt)
+        return attempt
+
+    def _note(self, bound: Bound, attempt: Attempt) -> None:
+        code = attempt.dsn_code
+        if not code.endswith("x"):
+            if code not in self._familiar:
+                self._codes[bound].add(code)
+            self._codes_of[bound, attempt.domain].add(code)
+
+
+def _bound(status: str) -> Bound:
+    return SENT if status == "sent" else FAILED
+
+
+def _attempt(labels: Labels, code: str) -> Attempt:
+    domain, provider, _, status, cause, repeat = labels
+    return Attempt(domain, provider, code[0], code, status, cause, "true" if repeat else "false")

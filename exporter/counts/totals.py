@@ -1,0 +1,95 @@
+"""What is counted: the labels of each series, and the frozen totals that pass between the steps.
+
+Nothing here computes: sums.py fills it, checkpoint/ keeps it, page/ shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+STAGES = ("before_queue_manager", "queue_manager", "connection_setup", "transmission")
+"""The parts of `delays=` in their order (Postfix' src/global/log_adhoc.c)."""
+
+BUCKETS = (
+    0.01,
+    0.05,
+    0.1,
+    0.5,
+    1.0,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    300.0,
+    1800.0,
+    3600.0,
+    14400.0,
+    86400.0,
+)
+"""Upper bounds of the delay histogram in seconds; above the last one only +Inf counts."""
+
+
+class Attempt(NamedTuple):
+    """The labels of `postfix_delivery_attempts_total`, in the order of the page."""
+
+    domain: str
+    provider: str
+    dsn_class: str
+    dsn_code: str
+    status: str
+    cause: str
+    repeat: str
+
+
+class Verdict(NamedTuple):
+    """Who refused and why: the labels of what is counted by recipients."""
+
+    domain: str
+    provider: str
+    cause: str
+
+
+class Probe(NamedTuple):
+    """The label of `postfix_address_probes_total`."""
+
+    status: str
+
+
+class AgentStatus(NamedTuple):
+    """The labels of `postfix_agent_delivery_attempts_total`."""
+
+    agent: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts per bucket, not cumulated, +Inf last, and the sum in whole microseconds."""
+
+    buckets: tuple[int, ...] = (0,) * (len(BUCKETS) + 1)
+    microseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the log has said so far; nobody changes it.
+
+    `refused` and `expired` count recipients. `forgotten` holds the attempts of domains that left,
+    with an empty domain: together with `attempts` it is always what the log says; likewise
+    `forgotten_refused` and `forgotten_expired`.
+    """
+
+    attempts: Mapping[Attempt, int] = field(default_factory=dict)
+    refused: Mapping[Verdict, int] = field(default_factory=dict)
+    expired: Mapping[Verdict, int] = field(default_factory=dict)
+    agents: Mapping[AgentStatus, int] = field(default_factory=dict)
+    probes: Mapping[Probe, int] = field(default_factory=dict)
+    delays: tuple[Histogram, ...] = (Histogram(),) * len(STAGES)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    domains_folded: int = 0
+    domains_forgotten: int = 0
+    forgotten: Mapping[Attempt, int] = field(default_factory=dict)
+    forgotten_refused: Mapping[Verdict, int] = field(default_factory=dict)
+    forgotten_expired: Mapping[Verdict, int] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""The recipients of one message that wait.
+
+In: names of recipients, and a number for each. Out: the numbers.
+Lost: nothing. Most messages wait for a few recipients: these are entries of one byte string. One to
+a mailing list has a dict, for a string of thousands would be looked through again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+
+from exporter.counts.entries import find
+
+NAME = 10
+"""Bytes of a recipient's name."""
+
+_NUMBER = 4
+_ENTRY = NAME + _NUMBER
+_FEW = 16 * _ENTRY
+_ENTRIES = Struct(f">{NAME}sI")
+_MARKS = 8  # small numbers take no memory of their own
+_ANY = (1 << _MARKS) - 1
+
+
+class Message:
+    """A message some of whose recipients wait; `minute` is when it was noted, since the epoch.
+
+    `entries` are names with their numbers, as `entries()` gives them; ValueError for a part of one.
+    """
+
+    __slots__ = ("_kept", "_marks", "minute")
+
+    def __init__(self, minute: int, entries: bytes = b"") -> None:
+        if len(entries) % _ENTRY:
+            raise ValueError(f"expected entries of {_ENTRY} bytes, got {len(entries)} bytes")
+        self.minute = minute
+        self._kept: bytes | dict[bytes, int] = entries
+        self._marks = _ANY if entries else 0
+        if len(entries) > _FEW:
+            self._kept = dict(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same recipients wait with the same numbers since the same minute."""
+        if not isinstance(other, Message):
+            return NotImplemented
+        return (self.minute, self.entries()) == (other.minute, other.entries())
+
+    def __len__(self) -> int:
+        return len(self._kept) // (_ENTRY if isinstance(self._kept, bytes) else 1)
+
+    def __iter__(self) -> Iterator[tuple[bytes, int]]:
+        """Give names and numbers."""
+        kept = self._kept
+        return _ENTRIES.iter_unpack(kept) if isinstance(kept, bytes) else iter(kept.items())
+
+    def entries(self) -> bytes:
+        """Give all as one byte string."""
+        kept = self._kept
+        return (
+            kept if isinstance(kept, bytes) else b"".join(map(_ENTRIES.pack, kept, kept.values()))
+        )
+
+    def note(self, name: bytes, number: int, kept_bits: int = 0) -> int | None:
+        """Let a recipient wait with this number, and with those bits of the one before.
+
+        Gives the number before, None for one who did not wait.
+        """
+        kept = self._kept
+        if not isinstance(kept, bytes):
+            before = kept.get(name)
+            kept[name] = number | (before or 0) & kept_bits
+            return before
+        place = _place(kept, name)
+        if place < 0:
+            self._kept = kept = kept + name + number.to_bytes(_NUMBER)
+            if len(kept) > _FEW:
+                self._kept = dict(self)
+            return None
+        end = place + _ENTRY
+        before = int.from_bytes(kept[place + NAME : end])
+        number |= before & kept_bits
+        if number != before:
+            self._kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
+        return before
+
+    def drop(self, name: bytes) -> int | None:
+        """Let a recipient wait no more; give its number, None for one who did not wait."""
+        kept = self._kept
+        if not isinstance(kept, bytes):
+            return kept.pop(name, None)
+        place = _place(kept, name)
+        if place < 0:
+            return None
+        self._kept = kept[:place] + kept[place + _ENTRY :]
+        return int.from_bytes(kept[place + NAME : place + _ENTRY])
+
+    def mark(self, local_part: bytes) -> None:
+        """Take note of the local part of one of the recipients."""
+        self._marks |= 1 << hash(local_part) % _MARKS
+
+    def may_have(self, local_part: bytes) -> bool:
+        """Whether a recipient may have this local part: a cheap look before the digest."""
+        return bool(self._marks >> hash(local_part) % _MARKS & 1)
+
+
+def _place(entries: bytes, name: bytes) -> int:
+    # most messages wait for one recipient
+    return 0 if entries.startswith(name) else find(entries, name, _ENTRY)

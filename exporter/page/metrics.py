@@ -1,0 +1,277 @@
+"""The page: every metric name, HELP text and label lives here, and nowhere else.
+
+In: what the pipeline published. Out: the page as text or OpenMetrics.
+What may have a hundred thousand series is rendered by render.py, the rest by prometheus_client; its
+registry of all families gives the same page, slowly.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import accumulate, chain
+from typing import Any
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from exporter import __version__
+from exporter.counts.totals import (
+    BUCKETS,
+    STAGES,
+    AgentStatus,
+    Attempt,
+    Histogram,
+    Probe,
+    Totals,
+    Verdict,
+)
+from exporter.page.render import Family, page
+from exporter.records.parse import RESULTS
+from exporter.tally import Health, Published
+
+REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
+"""The source revision that was built, set by the image."""
+
+
+class Exposition:
+    """The page of what `published` returns at the moment of a scrape.
+
+    With `process`, it has the metrics of the process, the platform and the garbage collector too.
+    """
+
+    def __init__(self, published: Callable[[], Published], *, process: bool = True) -> None:
+        self._published = published
+        self._process = CollectorRegistry()
+        if process:
+            _add_process(self._process)
+
+    def page(self, *, openmetrics: bool = False) -> Iterator[bytes]:
+        """Give the page of one consistent moment, in parts."""
+        published = self._published()
+        few = chain(_few(published), self._process.collect())
+        return page(_many(published), few, openmetrics=openmetrics)
+
+
+class PublishedCollector(Collector):
+    """Gives the families of what `published` returns at the moment of a scrape."""
+
+    def __init__(self, published: Callable[[], Published]) -> None:
+        self._published = published
+
+    def describe(self) -> Iterable[Metric]:
+        """Give the families without samples, so that a registry knows the names."""
+        return _families(Published(Totals(), 0, last_line_seconds=0.0))
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the families of one consistent moment."""
+        return _families(self._published())
+
+
+def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
+    """Make a registry of the exporter's families, with those of its process if `process`."""
+    registered = CollectorRegistry()
+    registered.register(PublishedCollector(published))
+    if process:
+        _add_process(registered)
+    return registered
+
+
+def _add_process(registered: CollectorRegistry) -> None:
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registered)
+
+
+def _families(published: Published) -> Iterator[Metric]:
+    for family in _many(published):
+        make = _counter if family.kind == "counter" else _gauge
+        yield make(family.name, family.documentation, family.series, " ".join(family.labels))
+    yield from _few(published)
+
+
+def _many(published: Published) -> Iterator[Family]:
+    totals = published.totals
+    yield Family(
+        "counter",
+        "postfix_delivery_attempts",
+        "Delivery attempts to remote destinations as logged, one per recipient and attempt.",
+        Attempt._fields,
+        totals.attempts,
+    )
+    yield Family(
+        "counter",
+        "postfix_refused_recipients",
+        "Recipients refused who were not refused for this cause within the last 24 hours.",
+        Verdict._fields,
+        totals.refused,
+    )
+    yield Family(
+        "counter",
+        "postfix_expired_recipients",
+        "Recipients given up when their message expired, with the cause of their last deferral;"
+        " without those that an operator gave up (postsuper -e, -d).",
+        Verdict._fields,
+        totals.expired,
+    )
+    yield Family(
+        "gauge",
+        "postfix_deferred_recipients",
+        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
+        " deferral.",
+        Verdict._fields,
+        published.deferred,
+    )
+
+
+def _few(published: Published) -> Iterator[Metric]:
+    yield from _agents(published.totals)
+    yield _delays(published.totals.delays)
+    yield from _reading(published)
+    yield from _checkpoint(published.health)
+    yield from _bounds(published)
+    yield _gauge(
+        "postfix_exporter_build_info",
+        "The running version; the value is always 1.",
+        {(__version__, REVISION, platform.python_version()): 1},
+        "version revision python",
+    )
+
+
+def _agents(totals: Totals) -> Iterator[Metric]:
+    yield _counter(
+        "postfix_agent_delivery_attempts",
+        "Delivery records by Postfix delivery agent, internal hops and probes included.",
+        totals.agents,
+        " ".join(AgentStatus._fields),
+    )
+    yield _counter(
+        "postfix_address_probes",
+        "Address verification probes (deliverable, undeliverable); they are not mail.",
+        totals.probes,
+        " ".join(Probe._fields),
+    )
+
+
+def _delays(histograms: Iterable[Histogram]) -> Metric:
+    family = HistogramMetricFamily(
+        "postfix_delivery_delay_seconds",
+        "The parts of delays= of attempts at remote destinations, first attempts only,"
+        " without mail that was suspended untried.",
+        labels=["stage"],
+    )
+    bounds = [*map(str, BUCKETS), "+Inf"]
+    for stage, histogram in zip(STAGES, histograms, strict=True):
+        counts = accumulate(histogram.buckets)
+        buckets = list(zip(bounds, map(float, counts), strict=True))
+        family.add_metric([stage], buckets, histogram.microseconds / 1e6)
+    return family
+
+
+def _reading(published: Published) -> Iterator[Metric]:
+    health = published.health
+    yield _counter(
+        "postfix_exporter_log_lines",
+        "Log lines read, by what they are: delivery records, other Postfix lines, lines of other"
+        " programs, delivery records that could not be read.",
+        {(result,): published.totals.lines.get(result, 0) for result in RESULTS},
+        "result",
+    )
+    if published.last_line_seconds is not None:
+        yield _gauge(
+            "postfix_exporter_last_line_timestamp_seconds",
+            "Log time of the last line read.",
+            {(): published.last_line_seconds},
+        )
+    yield _gauge(
+        "postfix_exporter_read_lag_seconds",
+        "How old lines were when they were read: the oldest of the last minutes, 0 without any.",
+        {(): health.read_lag},
+    )
+    yield _gauge(
+        "postfix_exporter_unread_bytes",
+        "Bytes of log not read yet; of packed files waiting to be read, their packed size.",
+        {(): health.unread_bytes},
+    )
+    yield _gauge(
+        "postfix_exporter_log_readable",
+        "Whether the log can be read.",
+        {(_text(path),): int(why is None) for path, why in health.problems.items()},
+        "path",
+    )
+    yield _counter(
+        "postfix_exporter_log_gaps",
+        "Places where lines were lost: rotated away unread, or a checkpoint that was damaged.",
+        {(): published.gaps},
+    )
+
+
+def _checkpoint(health: Health) -> Iterator[Metric]:
+    yield _gauge(
+        "postfix_exporter_checkpoint_timestamp_seconds",
+        "Time of the last commit; 0 before the first.",
+        {(): health.checkpoint_seconds},
+    )
+    yield _gauge(
+        "postfix_exporter_checkpoint_duration_seconds",
+        "How long the last commit took.",
+        {(): health.checkpoint_duration},
+    )
+    yield _counter(
+        "postfix_exporter_checkpoint_failures",
+        "Commits that failed.",
+        {(): health.checkpoint_failures},
+    )
+
+
+def _bounds(published: Published) -> Iterator[Metric]:
+    totals = published.totals
+    for name, documentation, value in (
+        ("domains", "Domains with series of their own.", published.domains),
+        ("domains_limit", "The most domains with series of their own.", published.domain_limit),
+        ("series", "Series of postfix_delivery_attempts_total.", len(totals.attempts)),
+        ("queue_entries", "Deferred recipients remembered.", published.queue_entries),
+    ):
+        yield _gauge(f"postfix_exporter_{name}", documentation, {(): value})
+    yield _counter(
+        "postfix_exporter_domains_folded",
+        'Delivery attempts counted as domain="other" because of the limit.',
+        {(): totals.domains_folded},
+    )
+    yield _counter(
+        "postfix_exporter_domains_forgotten",
+        "Domains whose series left the page because they were idle.",
+        {(): totals.domains_forgotten},
+    )
+    yield _counter(
+        "postfix_exporter_queue_overflows",
+        "Deferred recipients forgotten because too many wait.",
+        {(): published.queue_overflows},
+    )
+
+
+def _text(path: str) -> str:
+    """Give a file name as text: names are bytes, and a page that is no UTF-8 breaks the scrape."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _counter(
+    name: str, documentation: str, series: Mapping[Any, float], labels: str = ""
+) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=labels.split())
+    for values, times in series.items():
+        family.add_metric(values, times)
+    return family
+
+
+def _gauge(name: str, documentation: str, series: Mapping[Any, float], labels: str = "") -> Metric:
+    family = GaugeMetricFamily(name, documentation, labels=labels.split())
+    for values, value in series.items():
+        family.add_metric(values, value)
+    return family

@@ -1,0 +1,82 @@
+"""Messages that left the queue, as the queue manager and postsuper say.
+
+In: a block, the lines `removed` in it, and the messages that somebody waits for. Out: those of
+them that left, and whether because they were too old.
+Pure. Trust: RFC 5424 may have lost who spoke; else only these two programs are believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
+
+from exporter.records.line import QUEUE_ID, LineReader
+
+Removed = Sequence[bytes]
+"""What a line `removed` holds: the first three fields of a line.Delivery, and maybe empty ones."""
+
+_REMOVED = b": removed"
+_EXPIRED = b"expired, returned to sender\n"
+# src/qmgr/qmgr_active.c, src/postsuper/postsuper.c
+_ENDED = re.compile(
+    rb"(?P<queue_id>" + QUEUE_ID + rb"): (?:removed"
+    rb"|from=<.*>, status=(?:force-|(?P<expired>))expired, returned to sender)",
+    re.DOTALL,
+)
+_PROGRAMS = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
+
+
+class Ended(NamedTuple):
+    """A message that left the queue; `expired` says that it was too old and given up.
+
+    `origin` is as in line.Delivery.
+    """
+
+    origin: bytes
+    queue_id: bytes
+    expired: bool
+
+
+class Ends:
+    """Finds the ends of messages."""
+
+    def __init__(self, lines: LineReader) -> None:
+        self._lines = lines
+
+    def find(
+        self, block: bytes, removed: Iterable[Removed], queue_ids: Container[bytes]
+    ) -> list[Ended]:
+        """Give those of the messages `queue_ids` that left the queue, the expired ones first."""
+        lines = _expired_in(block, queue_ids)
+        expired = [ended for line in lines if (ended := self._read(line))]
+        waited_for = [(one[1], one[2]) for one in removed if one[2] in queue_ids]
+        return expired + [Ended(*one, False) for one in waited_for if _is_believed(one[0])]
+
+    def removed(self, line: bytes) -> list[Removed]:
+        """Give what a line says that is read on its own."""
+        ended = self._read(line) if line.endswith(_REMOVED) else None
+        return [(b"", ended.origin, ended.queue_id)] if ended else []
+
+    def _read(self, line: bytes) -> Ended | None:
+        message = self._lines.message(line)
+        ended = _ENDED.fullmatch(message.text) if message else None
+        if message is None or ended is None or not _is_believed(message.origin):
+            return None
+        return Ended(message.origin, ended["queue_id"], ended["expired"] is not None)
+
+
+def _is_believed(origin: bytes) -> bool:
+    _, slash, program = origin.partition(b" ")[2].rpartition(b"/")
+    return not slash or program in _PROGRAMS
+
+
+def _expired_in(block: bytes, queue_ids: Container[bytes]) -> list[bytes]:
+    """Give the lines that may say that one of these messages expired."""
+    lines, place = [], block.find(_EXPIRED)
+    while place >= 0:
+        line = block[block.rfind(b"\n", 0, place) + 1 : place + len(_EXPIRED) - 1]
+        if line.partition(b": from=<")[0].rpartition(b" ")[2] in queue_ids:
+            lines.append(line)
+        place = block.find(_EXPIRED, place + len(_EXPIRED))
+    return lines

@@ -1,0 +1,177 @@
+"""One log line to a delivery record: the complete grammar of lines.
+
+In: a line. Out: the record in it, or what else it is.
+Pure. The patterns that parse.py needs for whole blocks stand here too, so that both readings are
+made of the same pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from exporter.records.agents import PROGRAMS, infer_agent
+from exporter.records.patterns import but, many, maybe, some
+
+SENT = b""
+"""What `Delivery.status` holds for `sent`: the usual case costs no object."""
+
+_MOST_REPEATED = 1000
+"""Times a line may stand for; more is no reduction by rsyslog, and would cost memory."""
+
+
+class Delivery(NamedTuple):
+    """One delivery record, as bytes of the log.
+
+    `origin` is the log host, a space, and the syslog tag without its process id. `delay` is in
+    seconds, `delays` four of them joined by slashes. `text` is what stands in parentheses, the
+    closing one included; it and `status` are empty for the status `sent`.
+    """
+
+    timestamp: bytes
+    origin: bytes
+    queue_id: bytes
+    local_part: bytes
+    domain: bytes
+    relay: bytes
+    delay: bytes
+    delays: bytes
+    dsn: bytes
+    status: bytes
+    text: bytes
+
+
+# loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
+TRADITIONAL = rb"[A-Z].{14}+"
+RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
+QUEUE_ID = rb"[0-9A-Za-z]++"
+IN_TAG = but(b" [:\n")
+_STATUS = rb"deferred|bounced|SOFTBOUNCE|deliverable|undeliverable"
+_CUT = rb" ?(?:(?=\n)|\Z)"  # where Postfix or a crash cut the record off before the text
+_SECONDS = rb"[0-9]{1,9}+\.?+[0-9]{0,6}+"
+# from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
+FIELDS = (
+    rb"relay=(?P<relay>" + but(b" ,\n") + rb"++), " + maybe(rb"conn_use=[0-9]++, ") +
+    rb"delay=(?P<delay>" + _SECONDS + rb"), "
+    rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), "
+    + many(rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
+    rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
+    rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
+)  # fmt: skip
+# an address ends at the first `>` before the next field, but never inside a quoted string
+_ADDRESS = (
+    rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
+    + many(rb"[^>\n]", rb">(?!, (?:orig_to=<|relay=))")
+)  # fmt: skip
+_RECORD = re.compile(
+    rb"to=<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
+    + FIELDS + rb"(?P<text>[^\n]*+)"
+)  # fmt: skip
+_QUOTED_STRING = rb"\"" + many(rb"[^\"\\]", rb"\\.") + rb"\""
+_QUOTED = re.compile(_QUOTED_STRING, re.DOTALL)
+_REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
+_MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
+_STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
+_HEADER = re.compile(
+    maybe(rb"<[0-9]{1,3}>" + maybe(rb"1 "))
+    + rb"(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb") "
+    rb"(?:" + maybe(rb"[^@ ]++@") + rb"(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
+    # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
+    rb"(?:" + maybe(rb"\[[0-9]++\]") + rb":| [^ ]++ [^ ]++"
+    rb" (?:-|" + _STRUCTURED_DATA + rb")(?: " + maybe(rb"\xef\xbb\xbf") + rb"|\Z))"
+    rb" *+(?P<message>.*)",
+    re.DOTALL,
+)  # fmt: skip
+
+
+class Tags(NamedTuple):
+    """Patterns of the syslog tags that are Postfix' by their beginning.
+
+    `any` is of all of them, `long` of those with a service behind the name, `agent` of those
+    whose last part surely names the agent.
+    """
+
+    any: bytes
+    long: bytes
+    agent: bytes
+
+
+def tags_of(syslog_names: tuple[str, ...]) -> Tags:
+    """Give the patterns for some Postfix instances, or for all."""
+    start, more, instance = rb"postfix", rb"[-/]%b*+" % IN_TAG, rb"(?=[-/])%b*+" % but(b" /[:\n")
+    if syslog_names:
+        start = rb"(?:%b)" % b"|".join(re.escape(name.encode()) for name in syslog_names)
+        more, instance = rb"/%b*+" % IN_TAG, b""
+    return Tags(start + maybe(more), start + more, start + instance + rb"/%b++" % IN_TAG)
+
+
+class Message(NamedTuple):
+    """A Postfix line without its header; `tag` and `origin` as in Delivery."""
+
+    timestamp: bytes
+    origin: bytes
+    text: bytes
+
+
+class LineReader:
+    """Reads lines one by one; `syslog_names` as in parse.Parser."""
+
+    def __init__(self, syslog_names: Iterable[str] = ()) -> None:
+        names = tuple(syslog_names)
+        tags = tags_of(names).any
+        if not names:
+            tags += rb"|[^/]++(?:/[^/]++)*?/(?:" + "|".join(PROGRAMS).encode() + rb")"
+        self._is_postfix = re.compile(tags).fullmatch
+
+    def message(self, line: bytes) -> Message | None:
+        """Give what a Postfix line says, None for a line of another program."""
+        header = _HEADER.fullmatch(line.lstrip(b"\0"))
+        if header is None or not self._is_postfix(header["tag"]):
+            return None
+        origin = (header["host"] or b"") + b" " + header["tag"]
+        return Message(header["timestamp"], origin, header["message"])
+
+    def read(self, line: bytes) -> tuple[str, list[Delivery]]:
+        """Read a line without its newline: give its result, of parse.RESULTS, and its records."""
+        message = self.message(line)
+        if message is None:
+            return "ignored", []
+        text, times = message.text, 1
+        repeated = _REPEATED.fullmatch(text)
+        if repeated:
+            times, text = int(repeated[1]), repeated[2]
+        candidate = _MESSAGE.fullmatch(text)
+        if candidate is None:
+            return "other", []
+        record = _RECORD.fullmatch(candidate["record"])
+        if record is None or times > _MOST_REPEATED:
+            return "unparsed", []
+        return "delivery", [_delivery(message, candidate["queue_id"], record)] * times
+
+
+def _delivery(message: Message, queue_id: bytes, record: re.Match[bytes]) -> Delivery:
+    local_part, domain = split_address(record["address"])
+    relay, status, text = record["relay"], record["status"] or SENT, record["text"]
+    origin = message.origin
+    if b"/" not in origin.partition(b" ")[2]:
+        origin += b"/" + infer_agent(relay, status, text)
+    return Delivery(
+        message.timestamp, origin, queue_id, local_part, domain, relay,
+        record["delay"], record["delays"], record["dsn"], status, text,
+    )  # fmt: skip
+
+
+def split_address(address: bytes) -> tuple[bytes, bytes]:
+    """Split an envelope recipient at its last `@` outside a quoted local part; b"" without one."""
+    quoted = _QUOTED.match(address)
+    start = quoted.end() if quoted else 0
+    at = address.rfind(b"@", start)
+    return (address[:at], address[at + 1 :]) if at >= 0 else (address, b"")
+
+
+def log_timestamp(block: bytes) -> bytes:
+    """Give the time stamp of the block's last line as it is written, b"" when it has none."""
+    start = block.rfind(b"\n", 0, len(block) - 1) + 1
+    header = _HEADER.match(block[start:-1].lstrip(b"\0"))
+    return header["timestamp"] if header else b""

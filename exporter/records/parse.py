@@ -1,0 +1,188 @@
+"""Log lines to delivery records.
+
+In: a block of complete lines. Out: its delivery records in log order, the messages that were
+removed from the queue, and how many lines were delivery records, other Postfix lines, lines of
+other programs, and records that cannot be read.
+Lost: nothing silently. A record cut at 2000 bytes before its status is `unparsed`.
+Trust: a receiver controls the reply text and the relay's host name, a sender controls recipients,
+message ids and headers, any local program controls its own tag. So the record must start right
+after the syslog tag and the queue id, its fields are read in the order in which
+Postfix' src/global/log_adhoc.c writes them, a quoted recipient is read as a quoted string
+(RFC 5321, 4.1.2), and the text in parentheses is never searched.
+
+How it is fast. One pattern takes a block apart into exactly these pieces: runs of Postfix lines
+that say nothing (skipped inside the pattern, they cost no Python object), plain delivery records
+and removed messages (a tuple of their fields), plain lines of other programs, and every line that
+is none of these, which the slow and complete grammar of one line (line.py) then reads. Every
+repetition is possessive and every piece begins at a newline, so the pattern never goes back and
+takes linear time on any input. The lines of a log begin alike, so there is a pattern for each kind
+of header, and the block's first line tells which to take; a block of which more than a few lines
+are not of that kind is read once more by a pattern for all kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+from exporter.records.ends import Ends, Removed
+from exporter.records.line import (
+    FIELDS,
+    QUEUE_ID,
+    RFC_3339,
+    TRADITIONAL,
+    Delivery,
+    LineReader,
+    Tags,
+    tags_of,
+)
+from exporter.records.patterns import but, many, maybe
+from exporter.records.selftest import check_blocks, check_lines
+
+RESULTS = ("delivery", "other", "ignored", "unparsed")
+"""What a line can turn out to be."""
+
+_FEW = 16
+"""One line in so many may be odd, before all kinds of headers are looked for."""
+
+
+class Records(NamedTuple):
+    """What a block held: records in log order, its number of lines by result, removed messages."""
+
+    deliveries: list[Delivery]
+    delivery: int = 0
+    other: int = 0
+    ignored: int = 0
+    unparsed: int = 0
+    removed: tuple[Removed, ...] = ()
+
+
+class _Kind(NamedTuple):
+    """Patterns of a kind of header: the priority, the time stamp, and what follows the tag."""
+
+    priority: bytes
+    timestamp: bytes
+    after: bytes
+
+
+_PRIORITY = rb"<[0-9]{1,3}>1 "
+_AFTER_TAG = rb"\[[0-9]++\]: "
+_AFTER_TAG_5424 = rb" [0-9]++ - - " + maybe(rb"\xef\xbb\xbf", rb" ")
+_KINDS = {
+    "traditional": _Kind(b"", TRADITIONAL, _AFTER_TAG),
+    "RFC 3339": _Kind(b"", RFC_3339, _AFTER_TAG),
+    "RFC 5424": _Kind(_PRIORITY, RFC_3339, _AFTER_TAG_5424),
+    "any": _Kind(
+        maybe(_PRIORITY),
+        rb"(?:%b|%b)" % (TRADITIONAL, RFC_3339),
+        rb"(?:%b|%b)" % (_AFTER_TAG, _AFTER_TAG_5424),
+    ),
+}
+_HOST = but(b" @[\n:") + rb"++"
+# no record, no removed message, nothing that stands for several lines
+_NOTHING = but(b" \n") + rb"[0-9A-Za-z]*+(?!: (?:to=<|removed\n| )| repeated )[^\n]*+"
+
+
+def _kind_of(block: bytes) -> str:
+    first = block[:1]
+    return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
+
+
+def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
+    """Give the pattern of one piece of a block; every piece begins with the newline before it.
+
+    A piece is a run of Postfix lines that say nothing, and then one line: a plain record, whose
+    groups are the fields of Delivery; a removed message, of which the groups up to the queue id
+    are there; a plain line of another program, all groups empty; or any other line, whole, in the
+    group `text`. A record whose tag has lost the agent is one of these.
+    """
+    before, host = rb"\n" + kind.priority, _HOST + rb" "
+    nothing = before + kind.timestamp + rb" " + host + tags.long + kind.after + _NOTHING
+    told = (
+        before + rb"(?P<timestamp>" + kind.timestamp + rb") (?P<origin>" + host + tags.agent + rb")"
+        + kind.after + rb"(?P<queue_id>" + QUEUE_ID + rb"): (?:removed(?=\n)"
+        rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
+        + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
+    )  # fmt: skip
+    stranger = (
+        before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])"
+        + but(b" /[:\n") + rb"++(?:[\[:]|" + kind.after + rb")[^\n]*+"
+    )  # fmt: skip
+    return many(nothing) + rb"(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
+
+
+class Parser:
+    """Reads the blocks of one exporter; `syslog_names` restricts it to some Postfix instances.
+
+    A name stands for itself and for what `-o syslog_name=NAME/service` adds to it. Without names,
+    a line is Postfix' when its tag is `postfix` or `postfix-` and more, alone or before a slash,
+    or ends in a slash and a Postfix program.
+    """
+
+    def __init__(self, syslog_names: Iterable[str] = ()) -> None:
+        names = tuple(syslog_names)
+        lines = LineReader(names)
+        self.parse_line = lines.read
+        self.ends = Ends(lines)
+        self._lines, self._names = lines, names
+        self._findall = cache(self._checked)
+
+    def check(self) -> None:
+        """Raise MisreadError unless this Python reads known lines as what they are."""
+        check_lines(self._lines, self._known_name)
+        self._findall("traditional")
+
+    @property
+    def _known_name(self) -> str:
+        return self._names[0] if self._names else "postfix"
+
+    def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
+        """Give what takes a block of a kind apart; it has read known lines before."""
+        findall = re.compile(_block_pattern(_KINDS[kind], tags_of(self._names))).findall
+        check_blocks(kind, findall, self._known_name)
+        return findall
+
+    def parse(self, block: bytes) -> Records:
+        """Read a block of complete lines, each ending in a newline."""
+        lines = len(block) - len(block.replace(b"\n", b""))  # half again as fast as count()
+        data = b"\n" + block
+        pieces = self._findall(_kind_of(block))(data)
+        odd = _odd_ones(pieces)
+        if len(odd) > lines // _FEW:
+            pieces = self._findall("any")(data)
+            odd = _odd_ones(pieces)
+        pieces.pop()  # what follows the last newline: nothing
+        deliveries = [piece for piece in pieces if piece[5]]
+        removed = [piece for piece in pieces if piece[2] and not piece[5]]
+        delivery, other = len(deliveries), lines - len(pieces) + len(removed)
+        strangers = len(pieces) - len(deliveries) - len(removed) - len(odd)
+        if not odd:
+            return Records(deliveries, delivery, other, strangers, 0, tuple(removed))
+        counted = Counter(delivery=delivery, other=other, ignored=strangers)
+        deliveries = self._with_odd_ones(pieces, odd, removed, counted)
+        delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
+        return Records(deliveries, delivery, other, ignored, unparsed, tuple(removed))
+
+    def _with_odd_ones(
+        self, pieces: list[Any], odd: list[int], removed: list[Removed], counted: Counter[str]
+    ) -> list[Delivery]:
+        """Read the lines at the places `odd`; give all records in log order."""
+        deliveries: list[Delivery] = []
+        following = 0
+        for place in odd:
+            line = pieces[place][-1]
+            result, found = self.parse_line(line)
+            counted[result] += 1
+            deliveries += [piece for piece in pieces[following:place] if piece[5]]
+            deliveries += found
+            removed += self.ends.removed(line)
+            following = place + 1
+        return deliveries + [piece for piece in pieces[following:] if piece[5]]
+
+
+def _odd_ones(pieces: list[Any]) -> list[int]:
+    """Give the places of the lines that only the complete grammar can read."""
+    return [place for place, piece in enumerate(pieces) if piece[-1] and not piece[2]]

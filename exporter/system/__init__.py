@@ -1,0 +1,6 @@
+"""What touches the operating system, and how errors are told.
+
+In: what a user named, what the process does. Out: opened files, log lines on standard error,
+exceptions that say what is wrong, where, and what to do.
+Lost: nothing. Imports no other folder. Read first: errors.py.
+"""

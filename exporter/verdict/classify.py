@@ -1,0 +1,212 @@
+"""Why an attempt failed: the label `cause`.
+
+In: the provider and the fields of a delivery record. Out: the rule of causes.yaml that decides.
+Pure. Trust: the receiver writes the reply. What Postfix itself says stands before it and decides
+who speaks; addresses are taken out of the text; the rest is looked through for phrases in time
+linear in its length (phrases.py), at most 2000 bytes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from exporter.records.patterns import maybe
+from exporter.verdict.phrases import MOST, Finder, phrase, plain
+
+DELIVERED = "delivered"
+SUSPENDED = "suspended"
+CAUSES = (
+    "delivered throttled blocked authentication unknown_recipient mailbox greylisted content"
+    " network suspended local other"
+).split()
+"""The values of the label; their places are kept in checkpoints, so new ones come last."""
+
+SPEAKERS = ("reply", "greeting", "suspended", "postfix")
+STATUSES = ("deferred", "bounced", "softbounce")
+COMMANDS = ("mail from", "rcpt to", "data", "end of data")
+
+_HEAD = re.compile(
+    # src/smtp/smtp_trouble.c
+    rb"host [^ \[\]]++\[[^ \[\]]*+\]" + maybe(rb":[0-9]++") + rb" "
+    rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
+)
+_MOST_TEXT = 1 << 12
+_SUSPENDED = b"delivery temporarily suspended: "
+# servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
+_CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+# whoever it is, it is no word about us
+_ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\"]++")
+# what a receiver numbers its replies with: a word of letters and digits that stands alone
+_NUMBER = re.compile(rb" [a-z]*+[0-9][0-9a-z]{7,}+(?=\.? |[),;-])")
+_PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
+
+
+class CodePattern:
+    """A pattern of enhanced status codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699.
+
+    Raises ValueError for anything else.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        parts = pattern.split(".")
+        if len(parts) != 3 or not all(map(_PART.fullmatch, parts)):
+            raise ValueError("expected class.subject.detail")
+        self._bounds = [_bounds(part) for part in parts]
+
+    def fits(self, code: str) -> bool:
+        """Whether a canonical code fits."""
+        numbers = map(int, code.split("."))
+        return all(
+            low <= number <= high for number, (low, high) in zip(numbers, self._bounds, strict=True)
+        )
+
+
+def _bounds(part: str) -> tuple[int, int]:
+    if part == "x":
+        return 0, 999
+    low, _, high = part.partition("-")
+    if int(high or low) < int(low):
+        raise ValueError("a range that ends before it begins")
+    return int(low), int(high or low)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of causes.yaml, which explains the keys; an empty key fits everything."""
+
+    cause: str
+    said: tuple[str, ...] = ()
+    provider: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    reply: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    agent: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    meaning: str = ""
+    next: str = ""
+    source: str = ""
+    unverified: bool = False
+    origin: str = ""
+    """Where it stands, such as `causes.yaml, rule 12`."""
+
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """Give the keys that must fit, with what they allow."""
+        keys = ("said", "provider", "code", "reply", "status", "agent", "command", "text")
+        return {key: getattr(self, key) for key in keys if getattr(self, key)}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All of a failure but its words.
+
+    `said` is one of SPEAKERS, `reply` a digit or empty, `command` in lower case or empty.
+    """
+
+    provider: str
+    code: str
+    status: str
+    agent: str
+    said: str
+    reply: str
+    command: str
+
+
+def spoken(text: bytes, address: bytes, domain: bytes, relay: bytes) -> tuple[str, bytes]:
+    """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
+
+    `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
+    `host[address]:port` that is spoken of, all as they stand in the log.
+    """
+    text = text[:_MOST_TEXT]
+    if text.startswith(b"host ") and (head := _HEAD.match(text)):
+        return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
+    said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+    peer = relay[: relay.rfind(b"]") + 1]
+    return said, text.replace(peer, b"").replace(domain, b"")
+
+
+class Classifier:
+    """Finds the first rule that fits; the last one must fit everything."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._codes = [[CodePattern(code) for code in rule.code] for rule in rules]
+        self._phrases = [[phrase(one) for one in rule.text] or None for rule in rules]
+        phrases = [one for found in self._phrases for one in found or ()]
+        self._words = frozenset(b" " + word for one in phrases for word in one.words)
+        self._starts = tuple({b" " + start for one in phrases for start in one.starts})
+        self._finder = lru_cache(maxsize=1024)(self._find_by)
+        self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
+
+    def without_numbers(self, words: bytes) -> bytes:
+        """Make the words of replies alike that differ only in their numbers; no rule is of them."""
+        return _NUMBER.sub(self._number, words)
+
+    def _number(self, found: re.Match[bytes]) -> bytes:
+        word = found[0]
+        return word if word in self._words or word.startswith(self._starts) else b" \xff"
+
+    def decide(
+        self, provider: str, agent: str, code: str, status: str, said: str, words: bytes
+    ) -> Rule:
+        """Give the rule for a failure.
+
+        `code` is canonical, `status` in lower case, `said` and `words` are what `spoken` gives.
+        """
+        if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(words, 0, MOST)):
+            code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
+        digit = command = ""
+        if said in ("reply", "greeting"):
+            digit = words[:1].decode("ascii", "replace")
+            command = _command(words[words.rfind(b" (") :])
+        finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
+        looked_through = plain(_ADDRESS.sub(b" ", words) if b"@" in words else words)
+        if digit and words[3:4] == b"-":
+            looked_through = _without_line_ends(looked_through)
+        return rules[finder.first(looked_through)]
+
+    def _candidates_of(self, *circumstances: str) -> tuple[Finder, tuple[Rule, ...]]:
+        fitting = tuple(self._fitting(Circumstances(*circumstances)))
+        return self._finder(fitting), tuple(self._rules[place] for place in fitting)
+
+    def _fitting(self, found: Circumstances) -> Iterable[int]:
+        for place, rule in enumerate(self._rules):
+            if (
+                _fits(found.said, rule.said)
+                and _fits(found.provider, rule.provider)
+                and _fits(found.status, rule.status)
+                and _fits(found.agent, rule.agent)
+                and _fits(found.reply, rule.reply)
+                and _fits(found.command, rule.command)
+                and (not rule.code or any(code.fits(found.code) for code in self._codes[place]))
+            ):
+                yield place
+                if not rule.text:
+                    return
+
+    def _find_by(self, places: tuple[int, ...]) -> Finder:
+        return Finder([self._phrases[place] for place in places])
+
+
+def _fits(value: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or value in wanted
+
+
+@lru_cache(maxsize=1024)
+def _command(end: bytes) -> str:
+    """Give the command that was refused; Postfix writes it behind the reply."""
+    told = re.fullmatch(rb" \(in reply to ([a-z ]{1,20}+)\)\)?", end)
+    return told[1].decode().removesuffix(" command") if told else ""
+
+
+def _without_line_ends(words: bytes) -> bytes:
+    """Take out the codes that every line of a reply repeats: phrases go over line ends."""
+    parts = words.split(b" ", 3)
+    if len(parts) < 4:
+        return words
+    repeated = b" %b " % (b" ".join(parts[1:3]) if parts[2][1:2] == b"." else parts[1])
+    return words.replace(repeated, b" ")

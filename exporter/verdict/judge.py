@@ -1,0 +1,139 @@
+"""Who failed a delivery attempt, and why: provider and cause of a record.
+
+In: delivery records in log order. Out: the labels that a record's text and relay decide.
+Lost: nothing. A record that names no host is the provider's that was last seen for the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TypeVar
+
+from exporter.records.agents import origin_of
+from exporter.records.line import Delivery
+from exporter.verdict.classify import Classifier, Rule, spoken
+from exporter.verdict.destination import Relays
+from exporter.verdict.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
+from exporter.verdict.recent import Recent
+
+MOST_DOMAINS = 10_000
+"""Domains whose provider is remembered."""
+
+PROBES = frozenset({b"deliverable", b"undeliverable"})
+"""Statuses of address verification, which is not mail."""
+
+NO_RELAY = b"none"
+"""What a record without a relay has in its place."""
+
+_MOST_REMEMBERED = 1 << 15
+_MOST_DECIDED = 1 << 11
+"""Decisions remembered: most replies come again and again."""
+
+_Case = tuple[str, bytes, bytes, bytes, str, bytes]
+"""Provider; origin, dsn and status as logged; who speaks, and the words."""
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Remembered(dict[_K, _V]):
+    """Results of `compute` by argument; it forgets all when it grows beyond `limit`."""
+
+    def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_REMEMBERED) -> None:
+        super().__init__()
+        self._compute = compute
+        self._limit = limit
+
+    def __missing__(self, key: _K) -> _V:
+        if len(self) >= self._limit:
+            self.clear()
+        value = self[key] = self._compute(key)
+        return value
+
+
+class Judge:
+    """Judges records one by one, in log order; `agents` are those that reach remote destinations.
+
+    `providers` is what an earlier run saw last, by domain as it stands in the log.
+    """
+
+    def __init__(
+        self,
+        agents: Iterable[str],
+        relays: Relays,
+        table: ProviderTable,
+        classifier: Classifier,
+        providers: Mapping[bytes, str],
+    ) -> None:
+        remote = frozenset(agents)
+        self._classifier = classifier
+        self._decided: Remembered[_Case, Rule] = Remembered(self._decide, _MOST_DECIDED)
+        self._decided_alike: Remembered[_Case, Rule] = Remembered(self._decide_alike, _MOST_DECIDED)
+        self.last_seen = Recent(MOST_DOMAINS, providers)
+        self.internal = Remembered(relays.is_internal)
+        self.provider_at: Remembered[bytes, str | None] = Remembered(
+            lambda relay: None if self.internal[relay] else table.of_relay(relay)
+        )
+        """Provider by relay; None for a relay that is our own or names no host."""
+        self.agent_of: Remembered[bytes, str] = Remembered(lambda origin: origin_of(origin).agent)
+        self.is_remote_agent: Remembered[bytes, bool] = Remembered(
+            lambda origin: self.agent_of[origin] in remote
+        )
+
+    def is_remote(self, delivery: Delivery) -> bool:
+        """Whether a record is about a remote destination, and not a hop in our own system."""
+        return self.is_remote_agent[delivery[1]] and not self.internal[relay_of(delivery)]
+
+    def provider(self, domain: bytes, relay: bytes) -> str:
+        """Give the provider for a domain and the relay of a record, both as in the log."""
+        found = self.provider_at[relay]
+        return self.last_seen.get(domain, UNKNOWN) if found is None else found
+
+    def failure(self, delivery: Delivery) -> tuple[str, Rule] | None:
+        """Judge an attempt that was not delivered: the provider, and the rule that tells why.
+
+        Gives None unless the attempt was at a remote destination.
+        """
+        _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
+        named = relay if relay != NO_RELAY else relay_in_text(text)
+        if not self.is_remote_agent[origin] or self.internal[named]:
+            return None
+        provider = self.provider_at[named]
+        if provider is None or (provider is OTHER and relay == NO_RELAY):
+            # a text may name a dead host of a known provider
+            provider = self.last_seen.get(domain, provider or UNKNOWN)
+        address = local_part + b"@" + domain
+        said, words = spoken(text, address, domain if b"." in domain else b"", named)
+        return provider, self._decided[provider, origin, dsn, status, said, words]
+
+    def _decide(self, case: _Case) -> Rule:
+        provider, origin, dsn, status, said, words = case
+        words = self._classifier.without_numbers(words)
+        return self._decided_alike[provider, origin, dsn, status, said, words]
+
+    def _decide_alike(self, case: _Case) -> Rule:
+        provider, origin, dsn, status, said, words = case
+        return self._classifier.decide(
+            provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words
+        )
+
+
+def relay_of(delivery: Delivery) -> bytes:
+    """Give the relay of a record, or the host that the text names where it has none."""
+    relay = delivery[5]
+    return relay_in_text(delivery[10]) if relay == NO_RELAY else relay
+
+
+@cache
+def status_of(status: bytes) -> str:
+    """Give the label `status`: Postfix' word in lower case."""
+    return status.decode().lower() if status else "sent"
+
+
+def _canonical(dsn: bytes) -> str:
+    return ".".join(str(int(part)) for part in dsn.split(b"."))
+
+
+canonical_code = Remembered(_canonical)
+"""Enhanced status codes (RFC 3463) without leading zeros, by what is logged: 5.07.01 is 5.7.1."""
