@@ -27,9 +27,9 @@ def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[st
         if not deliveries:
             yield f"line {number}: no delivery record ({result})\n"
         for delivery in deliveries:
-            provider = judge.provider_at[delivery[5]]
+            provider = judge.provider_of_relay[delivery[5]]
             if provider is not None:
-                judge.last_seen.note(delivery[4], provider)
+                judge.last_provider.note(delivery[4], provider)
             yield f"line {number}: " + "\n  ".join(_told(delivery, judge)) + "\n"
 
 

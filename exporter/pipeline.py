@@ -136,7 +136,7 @@ class Pipeline:
         self._problem, self._dirty = None, False
         self._publish(self._shown(published))
         self._births.begin()
-        self._tally.counts.domains.shown()
+        self._tally.counts.domains.note_published()
         return True
 
     def state(self, published: Published) -> State:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from exporter.checkpoint.birth import Family
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts.counts import FUTURE, Counts
+from exporter.counts.counting import FUTURE
+from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
 from exporter.counts.lag import ReadLag
 from exporter.counts.totals import Totals, Verdict

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
+from unittest.mock import patch
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
+from exporter.counts.queue import DeferredRecipients
 from exporter.counts.totals import Attempt, Totals
 from exporter.tally import Published, Tally
 from tests.lines import HEADER
 
 QMGR = HEADER.replace("smtp", "qmgr")
 START = HEADER.replace("postfix/smtp", "sshd").encode() + b"a line before the first message\n"
+
+
+def queue_of(recipients: int) -> AbstractContextManager[object]:
+    """Let tallies that are made meanwhile remember so many deferred recipients."""
+    small = partial(DeferredRecipients, limit=recipients)
+    return patch("exporter.counts.counts.DeferredRecipients", small)
 
 
 class Counted:
@@ -41,7 +51,7 @@ class Counted:
     def published(self) -> Published:
         """Give what is committed and shown now."""
         published = self.tally.published()
-        self.tally.counts.domains.shown()
+        self.tally.counts.domains.note_published()
         return published
 
     def restarted(self) -> Counted:

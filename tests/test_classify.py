@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.line import Delivery
-from exporter.verdict.classify import CAUSES, Classifier, CodePattern, Rule, spoken
+from exporter.verdict.classify import CAUSES, Classifier, CodePattern, Rule, speaker_and_words
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
 from exporter.verdict.knowledge import built_in, classifier, provider_table
@@ -34,7 +34,7 @@ def decide(
     one: Classifier, provider: str, code: str, status: str, text: bytes, names: Names = NOBODY
 ) -> Rule:
     """Give the rule for a record's text."""
-    return one.decide(provider, "smtp", code, status, *spoken(text, *names))
+    return one.decide(provider, "smtp", code, status, *speaker_and_words(text, *names))
 
 
 def judge(agents: tuple[str, ...] = ("smtp", "lmtp", "error", "cleanup")) -> Judge:
@@ -66,7 +66,7 @@ def test_real_replies() -> None:
     """Provider and cause of every labelled reply are as a person says they are."""
     one, wrong = judge(), []
     for entry in REPLIES:
-        one.last_seen.clear()
+        one.last_provider.clear()
         failure = one.failure(delivery(entry))
         got = (failure[0], failure[1].cause) if failure else None
         if got != (entry["provider"], entry["cause"]):
@@ -131,7 +131,13 @@ def _cases(rule: Rule) -> Iterator[tuple[str, str, str, str, str, bytes]]:
                     text = heads[said] + reply + words.replace("*", "x") + tail + ")"
                     agent = (rule.agent or ("smtp",))[0]
                     provider = (rule.provider or ("other",))[0]
-                    yield provider, agent, number, "deferred", *spoken(text.encode(), *NOBODY)
+                    yield (
+                        provider,
+                        agent,
+                        number,
+                        "deferred",
+                        *speaker_and_words(text.encode(), *NOBODY),
+                    )
 
 
 FITS: dict[str, tuple[Rule, str, bool]] = {
@@ -379,7 +385,9 @@ def test_time_is_linear(make: Callable[[int], bytes]) -> None:
         text, best = make(size), 1e9
         for _ in range(3):
             started = time.process_time()
-            said, words = spoken(b"host x[192.0.2.1] said: 550-5.7.1 " + text, b"", b"", b"")
+            said, words = speaker_and_words(
+                b"host x[192.0.2.1] said: 550-5.7.1 " + text, b"", b"", b""
+            )
             one.decide("orange", "smtp", "5.0.0", "bounced", said, words)
             relay_in_text(text)
             finder.first(b" " + text + b" ")

@@ -6,11 +6,12 @@ from collections import Counter
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
-from exporter.counts.queue import DeferredRecipients, QueueState
+from exporter.counts.queue import DeferredRecipients
 from exporter.counts.series import FAILED, SENT
 from exporter.counts.totals import AgentStatus, Attempt, Probe, Totals
 from exporter.tally import Published, Tally
 from exporter.verdict.judge import canonical_code
+from tests.counting import queue_of
 from tests.lines import HEADER, line
 
 START = line(header="Nov 23 20:00:00 mx1 postfix/local[1]: ", relay="local")
@@ -200,9 +201,9 @@ def test_same_recipient_of_another_message_or_instance() -> None:
 
 def test_memory_of_the_queue_is_bounded() -> None:
     """Beyond the limit the oldest messages are forgotten, and the memory begins after them."""
-    memory = DeferredRecipients(QueueState(), limit=100)
-    tally = Tally(Config(), State())
-    tally.counts.queue = memory
+    with queue_of(recipients=100):
+        tally = Tally(Config(), State())
+    memory = tally.counts.queue
     deferred = b"".join(line(number, status="deferred", dsn="4.7.0") for number in range(1000))
     tally.add(deferred)
     assert len(memory) <= 100

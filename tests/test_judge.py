@@ -109,7 +109,7 @@ def failure(text: str, **fields: str) -> bytes:
     return line(7, **{"relay": "none", "dsn": "4.4.3", "status": "deferred", "text": text} | fields)
 
 
-def test_provider_last_seen() -> None:
+def test_provider_last_provider() -> None:
     """Without a host the provider is the one last seen for the domain; before that, unknown."""
     assert providers(failure(NOT_FOUND)) == ["unknown"]
     assert providers(line(1, relay=GOOGLE), failure(NOT_FOUND)) == ["google"]
@@ -151,9 +151,9 @@ def test_memory_of_providers_is_bounded_and_kept() -> None:
     assert by(counted.published().totals, "provider")["google",] == 2
     judge = Judge(("smtp",), Relays(), ProviderTable([]), classifier(), {})
     for number in range(MOST_DOMAINS * 2):
-        judge.last_seen.note(b"d%d.example" % number, "google")
-    assert len(judge.last_seen) <= MOST_DOMAINS
-    assert b"d%d.example" % (MOST_DOMAINS * 2 - 1) in judge.last_seen
+        judge.last_provider.note(b"d%d.example" % number, "google")
+    assert len(judge.last_provider) <= MOST_DOMAINS
+    assert b"d%d.example" % (MOST_DOMAINS * 2 - 1) in judge.last_provider
 
 
 # -- what counts as an attempt at a remote destination -----------------------------------------------

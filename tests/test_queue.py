@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from exporter.counts.queue import LIFETIME, DeferredRecipients, QueueState
+from exporter.counts.queue import LIFETIME
 from exporter.counts.totals import Verdict
-from tests.counting import QMGR, START, Counted, by, repeats
+from tests.counting import QMGR, START, Counted, by, queue_of, repeats
 from tests.lines import HEADER, line
 from tests.pages import CORPUS, once
 
@@ -185,8 +185,9 @@ def test_after_a_gap() -> None:
 def test_memory_is_bounded() -> None:
     """Beyond the limit the oldest messages are forgotten and counted; totals stay right."""
     for messages, recipients in ((1000, 1), (40, 25), (1, 1000)):
-        counted = Counted()
-        counted.tally.counts.queue = memory = DeferredRecipients(QueueState(), limit=100)
+        with queue_of(recipients=100):
+            counted = Counted()
+        memory = counted.tally.counts.queue
         lines = [
             deferred(message, to=f"u{number}@a.example")
             for message in range(messages)
@@ -209,8 +210,8 @@ def test_overflow_is_the_same_in_any_blocks() -> None:
     ]
 
     def count(*blocks: bytes) -> tuple[int, int]:
-        counted = Counted()
-        counted.tally.counts.queue = DeferredRecipients(QueueState(), limit=20)
+        with queue_of(recipients=20):
+            counted = Counted()
         return repeats(counted.add(START, *blocks).published().totals, "throttled")
 
     assert count(b"".join(lines)) == count(*lines)

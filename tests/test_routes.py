@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,22 +39,20 @@ class LookedAt(Routes):
     """Routes that have every record looked at."""
 
     @property
-    def all_watched(self) -> bool:
+    def inspects_all(self) -> bool:
         """Always."""
         return True
 
-    @all_watched.setter
-    def all_watched(self, value: bool) -> None:
+    @inspects_all.setter
+    def inspects_all(self, value: bool) -> None:
         pass
 
 
 def tally(looked_at: bool, limit: int, most_domains: int) -> Tally:
     """Give a tally whose memories hold few domains."""
-    one = Tally(Config(domains=DomainsConfig(limit=limit)), State())
-    counts = one.counts
-    counts._judge.last_seen = Recent(most_domains)
-    if looked_at:
-        counts._routes = LookedAt(counts._judge, counts.domains)
+    with patch("exporter.counts.counts.Routes", LookedAt if looked_at else Routes):
+        one = Tally(Config(domains=DomainsConfig(limit=limit)), State())
+    one.counts._judge.last_provider = Recent(most_domains)
     return one
 
 

@@ -1,4 +1,4 @@
-"""What a cause means, how it looks, and what to check next: from exporter/verdict/data/causes.yaml."""
+"""What a cause means, how it looks, and what to check next (verdict/data/causes.yaml)."""
 
 from __future__ import annotations
 

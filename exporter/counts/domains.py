@@ -24,7 +24,7 @@ ABSENCE = 600.0
 """Seconds a domain stays `other` after it left: its counters may start again at 0 only when no
 scraper remembers them."""
 
-WANTING = -1
+CANDIDATE = -1
 FOLDED = "other"
 """The label of domains without series of their own."""
 
@@ -36,8 +36,8 @@ class DomainsState:
     """The memory as the checkpoint keeps it, by label.
 
     `idle`: seconds without a delivery, of those that have series; `newcomers`: a digest of the
-    message that was delivered to others, or WANTING after a second one; `left`: seconds since those
-    that had series left the page.
+    message that was delivered to others, or CANDIDATE after a second one; `left`: seconds since
+    those that had series left the page.
     """
 
     idle: Mapping[str, int] = field(default_factory=dict)
@@ -75,8 +75,8 @@ class Domains:
             | dict.fromkeys(self._leaving, 0),
         )
 
-    def meet(self, domain: bytes, queue_id: bytes) -> None:
-        """Take note of a delivery of a message to a domain that is not in `known`."""
+    def note_message(self, domain: bytes, queue_id: bytes) -> None:
+        """Take note of a message to a domain that is not in `known`."""
         label = domain_label(domain)
         if label in self._active:
             self.known.note(domain, label)
@@ -88,13 +88,13 @@ class Domains:
         else:
             message = crc32(queue_id)
             is_second = self._newcomers.get(label, message) != message
-            self._newcomers.note(label, WANTING if is_second else message)
+            self._newcomers.note(label, CANDIDATE if is_second else message)
 
     def _is_away(self, label: str) -> bool:
         return label in self._left or label in self._leaving
 
     def label(self, domain: bytes) -> str:
-        """Give the label of a domain that was met."""
+        """Give the label of a domain that was noted."""
         label = self.known.get(domain)
         if label is None:
             label = domain_label(domain)
@@ -102,7 +102,7 @@ class Domains:
                 return FOLDED
         return label
 
-    def used(self, labels: Iterable[str]) -> None:
+    def note_use(self, labels: Iterable[str]) -> None:
         """Take note of the labels that had deliveries since the last turn-over."""
         now = self._clock()
         for label in labels:
@@ -114,25 +114,25 @@ class Domains:
         now = self._clock()
         self._left = {label: since for label, since in self._left.items() if now - since < ABSENCE}
         leaving = {label for label, active in self._active.items() if now - active >= self._idle}
-        wanting = [
+        candidates = [
             label
             for label, message in self._newcomers.items()
-            if message == WANTING and not self._is_away(label)
+            if message == CANDIDATE and not self._is_away(label)
         ]
-        lacking = len(self._active) - len(leaving) + len(wanting) - self._limit
-        if lacking > 0 and wanting:
-            leaving.update(self._longest_idle(min(lacking, len(wanting)), leaving, now))
+        lacking = len(self._active) - len(leaving) + len(candidates) - self._limit
+        if lacking > 0 and candidates:
+            leaving.update(self._longest_idle(min(lacking, len(candidates)), leaving, now))
         for label in leaving:
             del self._active[label]
             self._leaving.add(label)
-        for label in wanting[: max(0, self._limit - len(self._active))]:
+        for label in candidates[: max(0, self._limit - len(self._active))]:
             self._admit(label)
         if leaving:
             for domain in [name for name, label in self.known.items() if label in leaving]:
                 del self.known[domain]
         return leaving
 
-    def shown(self) -> None:
+    def note_published(self) -> None:
         """Take note that a page is out: those that left are off it from now."""
         self._left.update(dict.fromkeys(self._leaving, self._clock()))
         self._leaving.clear()

@@ -11,7 +11,7 @@ import hashlib
 from exporter.counts.refused import DIGEST
 from exporter.counts.waiting import NAME
 from exporter.records.line import Delivery
-from exporter.verdict.judge import Remembered
+from exporter.verdict.judge import Memo
 
 _INSTANCE = 2
 _WAITING = NAME - _INSTANCE
@@ -23,7 +23,7 @@ class Recipients:
 
     def __init__(self, key: bytes) -> None:
         self._hash = hashlib.blake2b(digest_size=_WAITING + DIGEST, key=key)
-        self.instance: Remembered[bytes, bytes] = Remembered(self._instance_of)
+        self.instance: Memo[bytes, bytes] = Memo(self._instance_of)
         """What tells log hosts and Postfix instances apart, by origin."""
 
     def names(self, delivery: Delivery) -> tuple[bytes, bytes]:

@@ -1,13 +1,14 @@
-"""Ways of the mail: deliveries by route, and which records must be looked at one by one.
+"""Deliveries by route, and which records must be inspected one by one.
 
-In: the routes of a block's records. Out: how often each was gone, and the domains of which
-something new may be told.
-Lost: nothing; what is forgotten here is looked at once more.
+In: the routes of a block's records. Out: how many deliveries took each route, and the domains
+whose records may change what is known of them.
+Lost: nothing; a route that is forgotten here is inspected once more.
 
-Most records say nothing new of their domain: it has its place among the domains, and the relay is
-the same provider's as ever. So a route is looked at when it is seen first, and the records of a
-domain only while it has no place, and always when it has more than one provider: the one seen last
-matters.
+A route is where a record came from and went to: log host and agent, recipient domain, relay. Most
+records say nothing new of their domain: it has its series, and the relay belongs to the provider
+that was seen last. So a route is inspected when it is seen first, and the records of a domain only
+as long as it has no series, and always when it has more than one provider, for the one seen last
+is needed for records that name no relay.
 """
 
 from __future__ import annotations
@@ -19,98 +20,107 @@ from operator import itemgetter
 
 from exporter.counts.domains import Domains
 from exporter.records.line import Delivery
-from exporter.verdict.judge import Judge, Remembered
+from exporter.verdict.judge import Judge, Memo
 
-Way = tuple[bytes, bytes, bytes]
+Route = tuple[bytes, bytes, bytes]
 """Origin, domain and relay of a record, as logged."""
 
-Route = tuple[bytes, bytes, bytes, bytes]
-"""A way, and the dsn at its end."""
+Delivered = tuple[bytes, bytes, bytes, bytes]
+"""A route, and the enhanced status code of deliveries on it, as logged."""
 
-way_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay")))
-route_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
+route_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay")))
+delivered_of = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "dsn")))
 
 MOST = 1 << 15
 """Routes remembered, about."""
 
-_NEVER_TRIED = frozenset({"error", "retry"})
+_NO_ATTEMPT = frozenset({"error", "retry"})
+"""Agents that log a failure without trying a destination (Postfix' error(8))."""
 
 
 class Routes:
-    """Bounded memory of routes. A set of its attributes is not to be changed by others."""
+    """Bounded memory of routes. The sets among its attributes are read by others, never changed."""
 
     def __init__(self, judge: Judge, domains: Domains) -> None:
         self._judge = judge
         self._domains = domains
-        self._sent: Counter[Route] = Counter()  # 0 for a route that was taken
-        self._ways: set[Way] = set()
-        self._news: list[Way] = []
-        self._several: set[bytes] = set()
-        self.tries: Remembered[bytes, bool] = Remembered(self._tries_remotely)
+        self._deliveries: Counter[Delivered] = Counter()  # 0 for what was taken
+        self._known: set[Route] = set()
+        self._changing: list[Route] = []
+        self._with_several_providers: set[bytes] = set()
+        self.makes_attempts: Memo[bytes, bool] = Memo(self._makes_attempts)
         """Whether an origin tries remote destinations itself."""
-        self.untried: set[bytes] = set()
-        """Origins that do not, of the routes that are remembered."""
-        self.hops: set[bytes] = set()
-        """Relays that are our own, of the routes that are remembered."""
-        self.watched: set[bytes] = set()
-        """Domains whose records must be looked at one by one."""
-        self.all_watched = False
-        """Whether all must, because a memory is full: what leaves it must be told again."""
+        self.origins_without_attempts: set[bytes] = set()
+        """Origins that do not, of the routes that are known."""
+        self.internal_relays: set[bytes] = set()
+        """Relays that are our own, of the routes that are known."""
+        self.inspected_domains: set[bytes] = set()
+        """Domains whose records must be inspected one by one."""
+        self.inspects_all = False
+        """Whether all must, because a memory is full: what it forgets must be noted again."""
 
     def __len__(self) -> int:
-        return len(self._sent) + len(self._ways)
+        return len(self._deliveries) + len(self._known)
 
-    def add(self, sent: Iterable[Route], failed: Iterable[Way]) -> None:
-        """Count deliveries by route; look at the ways that are new, those of failures too."""
-        before = len(self._sent)
-        self._sent.update(sent)
-        added = islice(reversed(self._sent), len(self._sent) - before)
-        new = {route[:3] for route in added} | set(failed)
-        if not new <= self._ways or self._news:
-            self._look_at(new - self._ways)
+    def add(self, delivered: Iterable[Delivered], failed: Iterable[Route]) -> None:
+        """Count deliveries; inspect the routes that are new, those of failures too."""
+        before = len(self._deliveries)
+        self._deliveries.update(delivered)
+        added = islice(reversed(self._deliveries), len(self._deliveries) - before)
+        new = {one[:3] for one in added} | set(failed)
+        if not new <= self._known or self._changing:
+            self._inspect(new - self._known)
 
-    def _look_at(self, new: set[Way]) -> None:
-        self._ways |= new
-        self.untried.update([origin for origin, _, _ in new if not self.tries[origin]])
-        self.hops.update([relay for _, _, relay in new if self._judge.internal[relay]])
-        # what was news in the block before is none now, unless the domain found no place
-        told = {way[1] for way in self._news}
-        self.watched -= told - self._several - {way[1] for way in self._news if self._is_news(way)}
-        self._news = [way for way in new if self._is_news(way)]
-        news = {way[1] for way in self._news}
-        self.watched |= news
-        if not (self._judge.last_seen.has_room(news) and self._domains.known.has_room(news)):
-            self.all_watched = True
+    def _inspect(self, new: set[Route]) -> None:
+        self._known |= new
+        self.origins_without_attempts.update(
+            [origin for origin, _, _ in new if not self.makes_attempts[origin]]
+        )
+        self.internal_relays.update(
+            [relay for _, _, relay in new if self._judge.is_internal[relay]]
+        )
+        # what a block has told is known in the next one, unless the domain found no series
+        noted = {route[1] for route in self._changing}
+        unsettled = {route[1] for route in self._changing if self._changes_domain(route)}
+        self.inspected_domains -= noted - self._with_several_providers - unsettled
+        self._changing = [route for route in new if self._changes_domain(route)]
+        changing = {route[1] for route in self._changing}
+        self.inspected_domains |= changing
+        has_room = self._judge.last_provider.has_room(changing)
+        if not (has_room and self._domains.known.has_room(changing)):
+            self.inspects_all = True
 
-    def _is_news(self, way: Way) -> bool:
-        origin, domain, relay = way
+    def _changes_domain(self, route: Route) -> bool:
+        """Whether a record on a route changes its domain's last provider, or its place."""
+        origin, domain, relay = route
         judge = self._judge
-        provider, last_seen = judge.provider_at[relay], judge.last_seen.get(domain)
-        if provider is not None and last_seen is not provider:
-            if last_seen not in (None, provider):
-                self._several.add(domain)
+        provider, last = judge.provider_of_relay[relay], judge.last_provider.get(domain)
+        if provider is not None and last is not provider:
+            if last not in (None, provider):
+                self._with_several_providers.add(domain)
             return True
-        is_met = domain in self._domains.known
-        return not is_met and judge.is_remote_agent[origin] and not judge.internal[relay]
+        is_known = domain in self._domains.known
+        return not is_known and judge.is_remote_agent[origin] and not judge.is_internal[relay]
 
-    def take(self) -> list[tuple[Route, int]]:
-        """Give the routes that were gone since the last time, and how often."""
-        taken = [(route, times) for route, times in self._sent.items() if times]
+    def take(self) -> list[tuple[Delivered, int]]:
+        """Give the deliveries since the last time, by route and code, with their number."""
+        taken = [(delivered, times) for delivered, times in self._deliveries.items() if times]
         if len(self) > MOST:
             self.forget()
         else:
-            for route, _ in taken:
-                self._sent[route] = 0
+            for delivered, _ in taken:
+                self._deliveries[delivered] = 0
         return taken
 
     def forget(self) -> None:
-        """Forget the routes, for domains have left; all must have been taken before."""
-        for memory in (self._sent, self._ways, self._several, self._news):
+        """Forget the routes, for domains have left; all deliveries must have been taken before."""
+        for memory in (
+            *(self._deliveries, self._known, self._changing, self._with_several_providers),
+            *(self.inspected_domains, self.internal_relays, self.origins_without_attempts),
+        ):
             memory.clear()
-        for told in (self.watched, self.hops, self.untried):
-            told.clear()
-        self.all_watched = False
+        self.inspects_all = False
 
-    def _tries_remotely(self, origin: bytes) -> bool:
+    def _makes_attempts(self, origin: bytes) -> bool:
         judge = self._judge
-        return judge.is_remote_agent[origin] and judge.agent_of[origin] not in _NEVER_TRIED
+        return judge.is_remote_agent[origin] and judge.agent_of[origin] not in _NO_ATTEMPT

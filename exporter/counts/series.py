@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from exporter.counts.totals import Attempt
 from exporter.verdict.destination import REMAINDERS
-from exporter.verdict.judge import Remembered
+from exporter.verdict.judge import Memo
 
 
 class Bound(NamedTuple):
@@ -42,7 +42,7 @@ class BoundedSeries:
     def __init__(self, totals: Mapping[Attempt, int], familiar: Collection[str]) -> None:
         self.totals = Counter(totals)
         self._familiar = familiar
-        self._bounded = Remembered(self._within_bounds)
+        self._bounded = Memo(self._within_bounds)
         self._take_stock()
 
     def _take_stock(self) -> None:

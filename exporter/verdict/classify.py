@@ -115,18 +115,20 @@ class Circumstances:
     command: str
 
 
-def spoken(text: bytes, address: bytes, domain: bytes, relay: bytes) -> tuple[str, bytes]:
+def speaker_and_words(
+    text: bytes, address: bytes, domain: bytes, relay: bytes
+) -> tuple[str, bytes]:
     """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
 
     `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
-    `host[address]:port` that is spoken of, all as they stand in the log.
+    `host[address]:port` that is speaker_and_words of, all as they stand in the log.
     """
     text = text[:_MOST_TEXT]
     if text.startswith(b"host ") and (head := _HEAD.match(text)):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
-    said = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+    speaker = "suspended" if text.startswith(_SUSPENDED) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]
-    return said, text.replace(peer, b"").replace(domain, b"")
+    return speaker, text.replace(peer, b"").replace(domain, b"")
 
 
 class Classifier:
@@ -151,19 +153,20 @@ class Classifier:
         return word if word in self._words or word.startswith(self._starts) else b" \xff"
 
     def decide(
-        self, provider: str, agent: str, code: str, status: str, said: str, words: bytes
+        self, provider: str, agent: str, code: str, status: str, speaker: str, words: bytes
     ) -> Rule:
         """Give the rule for a failure.
 
-        `code` is canonical, `status` in lower case, `said` and `words` are what `spoken` gives.
+        `code` is canonical, `status` in lower case, `speaker` and `words` are what
+        `speaker_and_words` gives.
         """
         if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(words, 0, MOST)):
             code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
         digit = command = ""
-        if said in ("reply", "greeting"):
+        if speaker in ("reply", "greeting"):
             digit = words[:1].decode("ascii", "replace")
             command = _command(words[words.rfind(b" (") :])
-        finder, rules = self._candidates(provider, code, status, agent, said, digit, command)
+        finder, rules = self._candidates(provider, code, status, agent, speaker, digit, command)
         looked_through = plain(_ADDRESS.sub(b" ", words) if b"@" in words else words)
         if digit and words[3:4] == b"-":
             looked_through = _without_line_ends(looked_through)

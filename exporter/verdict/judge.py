@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
-from exporter.verdict.classify import Classifier, Rule, spoken
+from exporter.verdict.classify import Classifier, Rule, speaker_and_words
 from exporter.verdict.destination import Relays
 from exporter.verdict.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
 from exporter.verdict.recent import Recent
@@ -26,7 +26,7 @@ PROBES = frozenset({b"deliverable", b"undeliverable"})
 NO_RELAY = b"none"
 """What a record without a relay has in its place."""
 
-_MOST_REMEMBERED = 1 << 15
+_MOST_KEPT = 1 << 15
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
@@ -37,10 +37,10 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-class Remembered(dict[_K, _V]):
+class Memo(dict[_K, _V]):
     """Results of `compute` by argument; it forgets all when it grows beyond `limit`."""
 
-    def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_REMEMBERED) -> None:
+    def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_KEPT) -> None:
         super().__init__()
         self._compute = compute
         self._limit = limit
@@ -68,27 +68,29 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
-        self._decided: Remembered[_Case, Rule] = Remembered(self._decide, _MOST_DECIDED)
-        self._decided_alike: Remembered[_Case, Rule] = Remembered(self._decide_alike, _MOST_DECIDED)
-        self.last_seen = Recent(MOST_DOMAINS, providers)
-        self.internal = Remembered(relays.is_internal)
-        self.provider_at: Remembered[bytes, str | None] = Remembered(
-            lambda relay: None if self.internal[relay] else table.of_relay(relay)
+        self._decided: Memo[_Case, Rule] = Memo(self._decide, _MOST_DECIDED)
+        self._decided_without_numbers: Memo[_Case, Rule] = Memo(
+            self._decide_without_numbers, _MOST_DECIDED
+        )
+        self.last_provider = Recent(MOST_DOMAINS, providers)
+        self.is_internal = Memo(relays.is_internal)
+        self.provider_of_relay: Memo[bytes, str | None] = Memo(
+            lambda relay: None if self.is_internal[relay] else table.of_relay(relay)
         )
         """Provider by relay; None for a relay that is our own or names no host."""
-        self.agent_of: Remembered[bytes, str] = Remembered(lambda origin: origin_of(origin).agent)
-        self.is_remote_agent: Remembered[bytes, bool] = Remembered(
+        self.agent_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).agent)
+        self.is_remote_agent: Memo[bytes, bool] = Memo(
             lambda origin: self.agent_of[origin] in remote
         )
 
     def is_remote(self, delivery: Delivery) -> bool:
         """Whether a record is about a remote destination, and not a hop in our own system."""
-        return self.is_remote_agent[delivery[1]] and not self.internal[relay_of(delivery)]
+        return self.is_remote_agent[delivery[1]] and not self.is_internal[relay_of(delivery)]
 
     def provider(self, domain: bytes, relay: bytes) -> str:
         """Give the provider for a domain and the relay of a record, both as in the log."""
-        found = self.provider_at[relay]
-        return self.last_seen.get(domain, UNKNOWN) if found is None else found
+        found = self.provider_of_relay[relay]
+        return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
     def failure(self, delivery: Delivery) -> tuple[str, Rule] | None:
         """Judge an attempt that was not delivered: the provider, and the rule that tells why.
@@ -97,25 +99,25 @@ class Judge:
         """
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
         named = relay if relay != NO_RELAY else relay_in_text(text)
-        if not self.is_remote_agent[origin] or self.internal[named]:
+        if not self.is_remote_agent[origin] or self.is_internal[named]:
             return None
-        provider = self.provider_at[named]
+        provider = self.provider_of_relay[named]
         if provider is None or (provider is OTHER and relay == NO_RELAY):
             # a text may name a dead host of a known provider
-            provider = self.last_seen.get(domain, provider or UNKNOWN)
+            provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
-        said, words = spoken(text, address, domain if b"." in domain else b"", named)
-        return provider, self._decided[provider, origin, dsn, status, said, words]
+        speaker, words = speaker_and_words(text, address, domain if b"." in domain else b"", named)
+        return provider, self._decided[provider, origin, dsn, status, speaker, words]
 
     def _decide(self, case: _Case) -> Rule:
-        provider, origin, dsn, status, said, words = case
+        provider, origin, dsn, status, speaker, words = case
         words = self._classifier.without_numbers(words)
-        return self._decided_alike[provider, origin, dsn, status, said, words]
+        return self._decided_without_numbers[provider, origin, dsn, status, speaker, words]
 
-    def _decide_alike(self, case: _Case) -> Rule:
-        provider, origin, dsn, status, said, words = case
+    def _decide_without_numbers(self, case: _Case) -> Rule:
+        provider, origin, dsn, status, speaker, words = case
         return self._classifier.decide(
-            provider, self.agent_of[origin], canonical_code[dsn], status_of(status), said, words
+            provider, self.agent_of[origin], canonical_code[dsn], status_of(status), speaker, words
         )
 
 
@@ -135,5 +137,5 @@ def _canonical(dsn: bytes) -> str:
     return ".".join(str(int(part)) for part in dsn.split(b"."))
 
 
-canonical_code = Remembered(_canonical)
+canonical_code = Memo(_canonical)
 """Enhanced status codes (RFC 3463) without leading zeros, by what is logged: 5.07.01 is 5.7.1."""

@@ -30,7 +30,7 @@ from exporter.sources.framing import unwrap
 from exporter.sources.rotation import in_order, suffix_pattern
 from exporter.system.errors import ConfigurationError
 from exporter.tally import Health, Published, Tally, judge
-from exporter.verdict.classify import CAUSES, DELIVERED, spoken
+from exporter.verdict.classify import CAUSES, DELIVERED, speaker_and_words
 from exporter.verdict.judge import canonical_code, status_of
 from exporter.verdict.knowledge import classifier as rules
 from exporter.verdict.providers import relay_in_text
@@ -148,7 +148,7 @@ def classifier(data: bytes) -> str:
         assert rule.cause in CAUSES
         assert rule.cause != DELIVERED
         named = delivery.relay if delivery.relay != b"none" else relay_in_text(text)
-        said, words = spoken(text, b"u@a.example", b"a.example", named)
+        said, words = speaker_and_words(text, b"u@a.example", b"a.example", named)
         anew = rules().decide(
             provider,
             _JUDGE.agent_of[delivery.origin],

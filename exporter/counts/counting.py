@@ -1,0 +1,187 @@
+"""Delivery records in the order of the log.
+
+In: the records of a block, and the messages that left the queue. Out: tallies of deliveries
+(routes.py) and failures (failures.py), delays, and the memories of who waits (queue.py) and of who
+was refused (refused.py).
+Lost: nothing.
+
+Why it is written so. Nine of ten records are deliveries that tell nothing new. These are tallied
+by their bytes as they stand in the log, a whole block in one call of Counter.update, and get their
+labels only at a commit (settling.py), once for each distinct route. What must be seen one by one,
+in log order, are failures, for they are judged by provider, code and reply; records of messages
+some of whose recipients wait, for a recipient may be done; and records that change what is known of
+their domain. A block is therefore walked through three times by comprehensions, which cost a
+fraction of a loop in Python, and only the few records that are left go through the loop. Fields are
+taken by their place in the record and not by name, for a name costs twice as much there.
+Both halves of a block must tell the same story: a delivery is judged by the domain's last provider
+at the commit, which is right because a domain with several providers is always inspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import itemgetter
+
+from exporter.counts.domains import Domains
+from exporter.counts.failures import Failures
+from exporter.counts.queue import DeferredRecipients
+from exporter.counts.recipients import Recipients
+from exporter.counts.refused import RefusedRecipients
+from exporter.counts.routes import Routes, delivered_of, route_of
+from exporter.counts.sums import Sums
+from exporter.records.ends import Ended
+from exporter.records.line import Delivery
+from exporter.records.timestamps import minutes, seconds
+from exporter.verdict.judge import PROBES, Judge
+
+FUTURE = 86400.0
+"""Seconds by which a log's clock may be ahead; a time beyond is none."""
+
+_WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
+"""Statuses after which the recipient stays in the queue, as logged."""
+
+_ReadTime = Callable[[bytes], float | None]
+_TIMESTAMP, _QUEUE_ID = map(itemgetter, map(Delivery._fields.index, ("timestamp", "queue_id")))
+
+
+class Counting:
+    """Tallies records; what it is made of it shares with Settling."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        domains: Domains,
+        routes: Routes,
+        failures: Failures,
+        sums: Sums,
+        queue: DeferredRecipients,
+        refusals: RefusedRecipients,
+        recipients: Recipients,
+    ) -> None:
+        self._judge = judge
+        self._domains = domains
+        self._routes = routes
+        self._failures = failures
+        self._sums = sums
+        self._queue = queue
+        self._refusals = refusals
+        self._recipients = recipients
+        self._minutes: dict[bytes, int | None] = {}
+        self._latest = 0.0
+        self.minute = 0
+        """The time of the last failure that had one, in minutes since the epoch."""
+
+    def add(self, deliveries: list[Delivery], now: float) -> None:
+        """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
+        self._minutes = minutes(map(_TIMESTAMP, deliveries), now)
+        self._latest = now + FUTURE
+        self._queue.look_at(deliveries, self._minutes.values())
+        read_time = partial(seconds, now=now)
+        sent = [one for one in deliveries if not one[9]]
+        failed = [one for one in deliveries if one[9]]
+        routes = self._routes
+        routes.add(map(delivered_of, sent), map(route_of, failed))
+        waiting = self._queue.messages.keys() & map(_QUEUE_ID, deliveries)
+        waiting.update(map(_QUEUE_ID, failed))
+        changing, inspects_all = routes.inspected_domains, routes.inspects_all
+        delays = self._inspect(
+            [one for one in deliveries if inspects_all or one[2] in waiting or one[4] in changing],
+            read_time,
+        )
+        if not inspects_all:
+            others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
+            delays += self._first_delays(others, read_time)
+        self._sums.delays.add(delays)
+
+    def end(self, ended: Iterable[Ended]) -> None:
+        """Take note of messages that left the queue."""
+        for message in ended:
+            instance = self._recipients.instance[message.origin]
+            for verdict in self._queue.ended(message.queue_id, instance):
+                if message.expired:
+                    self._sums.expired[verdict] += 1
+
+    def _inspect(self, deliveries: list[Delivery], read_time: _ReadTime) -> list[bytes]:
+        """Count the failures among records, and note what the others change, in log order.
+
+        Gives `delays=` of first attempts.
+        """
+        changing, inspects_all = self._routes.inspected_domains, self._routes.inspects_all
+        messages = self._queue.messages
+        delays, first = [], []
+        for delivery in deliveries:
+            if delivery[4] in changing or inspects_all:
+                self._note_domain(delivery)
+            if delivery[9]:
+                if self._add_failure(delivery, read_time):
+                    delays.append(delivery[7])
+            elif not (
+                (message := messages.get(delivery[2]))
+                and message.may_have(delivery[3])
+                and self._is_settled(delivery)
+            ):
+                first.append(delivery)
+        return delays + self._first_delays(first, read_time)
+
+    def _note_domain(self, delivery: Delivery) -> None:
+        """Take note of the domain of a record, and of whose relay took or refused it."""
+        judge, domain = self._judge, delivery[4]
+        provider = judge.provider_of_relay[delivery[5]]
+        if provider is not None and judge.last_provider.get(domain) is not provider:
+            judge.last_provider.note(domain, provider)
+        if (
+            domain not in self._domains.known
+            and delivery[9] not in PROBES
+            and judge.is_remote(delivery)
+        ):
+            self._domains.note_message(domain, delivery[2])
+
+    def _add_failure(self, delivery: Delivery, read_time: _ReadTime) -> bool:
+        """Count a record of what was not sent; tell whether its delays are of a first attempt."""
+        timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
+        judged = None if status in PROBES else self._judge.failure(delivery)
+        if judged is None:
+            self._failures.by_agent_only[origin, status] += 1
+            if status not in _WAITS and queue_id in self._queue.messages:
+                self._is_settled(delivery)
+            return False
+        provider, rule = judged
+        labels = self._domains.label(domain), provider, rule.cause, origin, dsn, status
+        failure = self._failures.by_labels[labels]
+        verdict = failure.verdict
+        moment = self._minutes[timestamp]
+        if moment is not None and 60 * moment <= self._latest:
+            self.minute = moment  # else it is that of the one before
+        waiting, refused = self._recipients.names(delivery)
+        waited, repeat = False, False
+        if status not in _WAITS:
+            waited = self._queue.settled(queue_id, waiting)
+        elif (
+            before := self._queue.deferred(queue_id, waiting, local_part, verdict, self.minute)
+        ) is None:
+            repeat = self._queue.is_old(delivery, read_time)
+        else:
+            waited, repeat = True, before
+        failure.times[repeat] += 1
+        if failure.is_refusal and self._refusals.note(verdict, refused, self.minute):
+            failure.newly_refused += 1
+        return self._routes.makes_attempts[origin] and not (
+            waited or repeat or self._queue.is_old(delivery, read_time)
+        )
+
+    def _is_settled(self, delivery: Delivery) -> bool:
+        """Note that a recipient of a message some of whose recipients wait is done; did it wait."""
+        return self._queue.settled(delivery[2], self._recipients.names(delivery)[0])
+
+    def _first_delays(self, sent: list[Delivery], read_time: _ReadTime) -> list[bytes]:
+        """Give `delays=` of what was sent to remote destinations at once."""
+        routes, digits = self._routes, self._queue.digits
+        no_attempt, internal = routes.origins_without_attempts, routes.internal_relays
+        return [
+            one[7]
+            for one in sent
+            if one[5] not in internal
+            and one[1] not in no_attempt
+            and (len(one[6]) <= digits or not self._queue.is_old(one, read_time))
+        ]

@@ -1,0 +1,100 @@
+"""A commit: what was tallied as logged gets its labels, and idle domains leave.
+
+In: deliveries by route, failures by labels, and records that count by agent alone, as counting.py
+tallied them. Out: sums by the labels of the page.
+Lost: nothing; the bounds on domains and codes have `other` and `5.x.x` for what is beyond them.
+
+Codes, agents and the words of `status=` are looked up here, once for each distinct combination and
+not for each record. Domains lose and get their series only here, where everything that was tallied
+has its labels: so any cut of the log into blocks gives the same counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from exporter.counts.domains import Domains
+from exporter.counts.failures import Failure, Failures
+from exporter.counts.routes import Delivered, Routes
+from exporter.counts.sums import Sums
+from exporter.counts.totals import AgentStatus, Probe
+from exporter.records.line import SENT
+from exporter.verdict.classify import DELIVERED
+from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
+
+TURN_OVER = 60.0
+"""Seconds between two looks for domains that leave."""
+
+
+class Settling:
+    """Turns tallies into sums; `clock` gives seconds and never goes back."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        domains: Domains,
+        routes: Routes,
+        failures: Failures,
+        sums: Sums,
+        clock: Callable[[], float],
+    ) -> None:
+        self._judge = judge
+        self._domains = domains
+        self._routes = routes
+        self._failures = failures
+        self._sums = sums
+        self._clock = clock
+        self._next_turn_over = clock() + TURN_OVER
+
+    def settle(self) -> None:
+        """Add all that was tallied to the sums, and forget it."""
+        used = {domain for domain, *_ in self._failures.by_labels}
+        for delivered, times in self._routes.take():
+            self._settle_delivered(delivered, times, used)
+        for failure in self._failures.by_labels.values():
+            self._settle_failure(failure)
+        for (origin, status), times in self._failures.by_agent_only.items():
+            self._count_by_agent(origin, status, times)
+            if status in PROBES:
+                self._sums.probes[Probe(status_of(status))] += times
+        self._failures.clear()
+        self._domains.note_use(used)
+
+    def turn_over(self) -> set[str] | None:
+        """Let idle domains leave where a look is due: give their labels, None where it is not.
+
+        Everything must have been settled before.
+        """
+        if self._clock() < self._next_turn_over:
+            return None
+        self._next_turn_over = self._clock() + TURN_OVER
+        left = self._domains.turn_over()
+        self._routes.forget()
+        if left:
+            self._sums.forget(left)
+        return left
+
+    def _settle_delivered(self, delivered: Delivered, times: int, used: set[str]) -> None:
+        """Count deliveries; add the label of their domain to those that are used."""
+        origin, domain, relay, dsn = delivered
+        judge = self._judge
+        self._count_by_agent(origin, SENT, times)
+        if judge.is_remote_agent[origin] and not judge.is_internal[relay]:
+            label, code = self._domains.label(domain), canonical_code[dsn]
+            used.add(label)
+            labels = label, judge.provider(domain, relay), code, "sent", DELIVERED, False
+            self._sums.add_attempts(labels, times)
+
+    def _settle_failure(self, failure: Failure) -> None:
+        domain, provider, cause, origin, dsn, status = failure.labels
+        self._count_by_agent(origin, status, sum(failure.times))
+        code, word = canonical_code[dsn], status_of(status)
+        for repeat, times in zip((False, True), failure.times, strict=True):
+            if times:
+                self._sums.add_attempts((domain, provider, code, word, cause, repeat), times)
+        if failure.newly_refused:
+            self._sums.refused[failure.verdict] += failure.newly_refused
+
+    def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
+        agent = AgentStatus(self._judge.agent_of[origin], status_of(status))
+        self._sums.by_agent[agent] += times
