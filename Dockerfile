@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # The image holds Python, the exporter, what it needs, and bcrypt for web passwords; nothing of the build stays.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.14-slim-trixie AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY exporter ./exporter
@@ -9,7 +9,7 @@ RUN python -m venv /app \
     && /app/bin/python -m pip uninstall --yes pip \
     && install -d -o 65532 -g 65532 -m 0750 /state
 
-FROM python:3.11-slim-bookworm
+FROM python:3.14-slim-trixie
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="postfix-deliverability-exporter" \
       org.opencontainers.image.description="Prometheus exporter for Postfix deliverability" \

@@ -34,6 +34,7 @@ test-pythons:
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/mypy
 
 # the pages that are made of what the exporter knows
@@ -101,16 +102,16 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt 'pip>=25.1' # the first that knows dependency groups
 
 $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/test: $(VENV)/run
-	$(PIP) install --constraint constraints.txt bcrypt grafana-foundation-sdk hypothesis mypy \
-	    promql-parser pytest ruff types-PyYAML
+	$(PIP) install --constraint constraints.txt --group test
 	@touch $@
 
 $(VENV)/fuzz: $(VENV)/test
-	$(PIP) install --constraint constraints.txt atheris
+	$(PIP) install --constraint constraints.txt --group fuzz
 	@touch $@

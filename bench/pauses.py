@@ -25,7 +25,7 @@ from bench.series import configuration, log_of
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import load
-from exporter.page.metrics import Exposition
+from exporter.page.exposition import Exposition
 from exporter.pipeline import Pipeline
 from exporter.web.server import Server, Site
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from exporter.counts.totals import Totals
-from exporter.page.metrics import PublishedCollector
+from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from exporter.verdict.classify import Rule
 from exporter.verdict.knowledge import Knowledge, built_in

@@ -19,7 +19,8 @@ from exporter import __version__
 from exporter.checkpoint.state import State
 from exporter.config import DEFAULT_LOGS, Config, load
 from exporter.explain import explain
-from exporter.page.metrics import REVISION, Exposition
+from exporter.page.exposition import Exposition
+from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
 from exporter.service import Service
 from exporter.sources.watch import read_once

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import Config, default_checkpoint
-from exporter.page.metrics import Exposition
+from exporter.page.exposition import Exposition
 from exporter.pipeline import Pipeline, was_away
 from exporter.system.allocator import give_back_large_blocks
 from exporter.system.errors import ConfigurationError

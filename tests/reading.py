@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from exporter.sources.chain import QUIET, Place
+from exporter.sources.chain import QUIET
 from exporter.sources.follow import Follower
+from exporter.sources.place import Place
 from exporter.sources.rotation import LogFiles
 
 

@@ -13,8 +13,8 @@ import pytest
 from exporter.checkpoint.file import FORMAT, Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.sources.chain import Place
 from exporter.sources.files import Mark
+from exporter.sources.place import Place
 from exporter.tally import Tally
 from tests.pages import CORPUS
 

@@ -14,7 +14,7 @@ from docs.generate import PAGES
 from exporter import __version__
 from exporter.config import _SECTIONS
 from exporter.counts.totals import Totals
-from exporter.page.metrics import PublishedCollector
+from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from tests.pages import ROOT
 

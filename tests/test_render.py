@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.totals import AgentStatus, Attempt, Probe, Totals, Verdict
-from exporter.page.metrics import Exposition, registry
+from exporter.page.exposition import Exposition, registry
 from exporter.page.render import CHUNK
 from exporter.tally import Health, Published, Tally
 from tests.pages import CORPUS

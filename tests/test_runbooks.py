@@ -19,7 +19,7 @@ import yaml
 
 from alerts.src.series import WIDE
 from exporter.counts.totals import Totals
-from exporter.page.metrics import PublishedCollector
+from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from exporter.verdict.classify import CAUSES
 from exporter.verdict.knowledge import built_in

@@ -26,8 +26,8 @@ from exporter.counts.domains import DomainsState
 from exporter.counts.queue import QueueState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
 from exporter.counts.waiting import Message
-from exporter.sources.chain import Place
 from exporter.sources.files import Mark
+from exporter.sources.place import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,23 @@
-"""The page: every metric name, HELP text and label lives here, and nowhere else.
+"""The families of the page: every metric name, HELP text and label lives here, and nowhere else.
 
-In: what the pipeline published. Out: the page as text or OpenMetrics.
-What may have a hundred thousand series is rendered by render.py, the rest by prometheus_client; its
-registry of all families gives the same page, slowly.
+In: what the pipeline published. Out: families of metrics.
+Families that may have a hundred thousand series are apart: render.py writes them.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate, chain
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
 )
-from prometheus_client.registry import Collector
 
 from exporter import __version__
 from exporter.counts.totals import (
@@ -33,7 +30,7 @@ from exporter.counts.totals import (
     Totals,
     Verdict,
 )
-from exporter.page.render import Family, page
+from exporter.page.render import Family
 from exporter.records.parse import RESULTS
 from exporter.tally import Health, Published
 
@@ -41,62 +38,16 @@ REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
 """The source revision that was built, set by the image."""
 
 
-class Exposition:
-    """The page of what `published` returns at the moment of a scrape.
-
-    With `process`, it has the metrics of the process, the platform and the garbage collector too.
-    """
-
-    def __init__(self, published: Callable[[], Published], *, process: bool = True) -> None:
-        self._published = published
-        self._process = CollectorRegistry()
-        if process:
-            _add_process(self._process)
-
-    def page(self, *, openmetrics: bool = False) -> Iterator[bytes]:
-        """Give the page of one consistent moment, in parts."""
-        published = self._published()
-        few = chain(_few(published), self._process.collect())
-        return page(_many(published), few, openmetrics=openmetrics)
-
-
-class PublishedCollector(Collector):
-    """Gives the families of what `published` returns at the moment of a scrape."""
-
-    def __init__(self, published: Callable[[], Published]) -> None:
-        self._published = published
-
-    def describe(self) -> Iterable[Metric]:
-        """Give the families without samples, so that a registry knows the names."""
-        return _families(Published(Totals(), 0, last_line_seconds=0.0))
-
-    def collect(self) -> Iterable[Metric]:
-        """Give the families of one consistent moment."""
-        return _families(self._published())
-
-
-def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
-    """Make a registry of the exporter's families, with those of its process if `process`."""
-    registered = CollectorRegistry()
-    registered.register(PublishedCollector(published))
-    if process:
-        _add_process(registered)
-    return registered
-
-
-def _add_process(registered: CollectorRegistry) -> None:
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registered)
-
-
-def _families(published: Published) -> Iterator[Metric]:
-    for family in _many(published):
+def families(published: Published) -> Iterator[Metric]:
+    """Give all families as prometheus_client has them."""
+    for family in large_families(published):
         make = _counter if family.kind == "counter" else _gauge
         yield make(family.name, family.documentation, family.series, " ".join(family.labels))
-    yield from _few(published)
+    yield from small_families(published)
 
 
-def _many(published: Published) -> Iterator[Family]:
+def large_families(published: Published) -> Iterator[Family]:
+    """Give the families that have a series for each domain and more."""
     totals = published.totals
     yield Family(
         "counter",
@@ -130,7 +81,8 @@ def _many(published: Published) -> Iterator[Family]:
     )
 
 
-def _few(published: Published) -> Iterator[Metric]:
+def small_families(published: Published) -> Iterator[Metric]:
+    """Give the families of a few series."""
     yield from _agents(published.totals)
     yield _delays(published.totals.delays)
     yield from _reading(published)

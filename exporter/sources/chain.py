@@ -14,10 +14,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 
 from exporter.sources.blocks import MISSING, PACKED, problem_with
 from exporter.sources.files import Identity, Mark, Segment, identity_of, open_listed
+from exporter.sources.place import Place
 from exporter.sources.rotation import Listed, LogFiles
 
 QUIET = 60.0
@@ -30,22 +30,6 @@ _TICK_NS = 10_000_000
 """Files bear the time of the kernel's last tick, which is at most so long ago."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a log was left: the marks of the files held open, oldest first.
-
-    `skip_existing` says that a first run has yet to find the end of the log, which could not be
-    opened. `since_ns` is the time, in nanoseconds since the epoch, after which rotated files hold
-    unread lines when no mark is known. `lost` is a mark that stands in no file any more, until a
-    line behind it has been read: it tells copies of what was read from files never seen.
-    """
-
-    marks: tuple[Mark, ...]
-    since_ns: int
-    lost: Mark | None = None
-    skip_existing: bool = False
 
 
 class Chain:

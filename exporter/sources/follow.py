@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from exporter.sources.blocks import DAMAGED, Truncated, problem_with
-from exporter.sources.chain import Chain, Place
+from exporter.sources.chain import Chain
 from exporter.sources.files import Segment
+from exporter.sources.place import Place
 from exporter.sources.rotation import LogFiles, Unsettled
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,10 @@ from contextlib import closing
 from fnmatch import fnmatch
 
 from exporter.sources.blocks import DAMAGED
-from exporter.sources.chain import QUIET, Place
+from exporter.sources.chain import QUIET
 from exporter.sources.files import Segment, identity_of
 from exporter.sources.follow import Follower
+from exporter.sources.place import Place
 from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
 from exporter.system.errors import ExporterError
 

@@ -9,21 +9,18 @@ was published and never makes the reader wait.
 
 from __future__ import annotations
 
-import html
 import io
 import logging
 import threading
-import zlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 
-from prometheus_client.exposition import choose_encoder
-
-from exporter import __version__
-from exporter.page.metrics import Exposition
+from exporter.page.exposition import Exposition
+from exporter.web.content import accepts_gzip, choose_content_type, joined, packed
+from exporter.web.landing import landing
 from exporter.web.listener import Listener
 from exporter.web.reload import Settings
 
@@ -36,8 +33,6 @@ TIMEOUT = 10.0
 REQUEST_LIMIT = 16 * 1024
 """Bytes of a request's line and headers together."""
 
-_GZIP_LEVEL = 1  # level 9 takes four times as long for a tenth fewer bytes
-_GZIP_FORMAT = zlib.MAX_WBITS | 16  # zlib.h, deflateInit2
 _PLAIN = "text/plain; charset=utf-8"
 _OPENMETRICS = "application/openmetrics-text"
 
@@ -145,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug("%s " + format, self.address_string(), *arguments)
 
     def _metrics(self, metrics: Exposition) -> Page:
-        content_type = _content_type(self.headers.get("Accept", ""))
+        content_type = choose_content_type(self.headers.get("Accept", ""))
         is_openmetrics = content_type.startswith(_OPENMETRICS)
         with self.server.rendering:
             if not self.server.connections.has(self.connection):
@@ -158,8 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ok(self, content_type: str, parts: Iterable[bytes]) -> Page:
         """Give a page of parts, packed if the client likes: then it is never whole in memory."""
-        is_packed = _accepts_gzip(self.headers.get("Accept-Encoding", ""))
-        body = (_packed if is_packed else _joined)(parts)
+        is_packed = accepts_gzip(self.headers.get("Accept-Encoding", ""))
+        body = (packed if is_packed else joined)(parts)
         return Page(HTTPStatus.OK, content_type, body, is_packed)
 
     def _send(self, page: Page) -> None:
@@ -202,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/-/ready":
             return self._readiness(site.not_ready())
         if path == "/":
-            return self._ok("text/html; charset=utf-8", [_landing(site.telemetry_path)])
+            return self._ok("text/html; charset=utf-8", [landing(site.telemetry_path)])
         return _plain(HTTPStatus.NOT_FOUND)
 
     def _readiness(self, reasons: list[str]) -> Page:
@@ -214,47 +209,3 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _plain(status: HTTPStatus) -> Page:
     return Page(status, _PLAIN, f"{status.phrase.lower()}\n".encode())
-
-
-def _content_type(accept: str) -> str:
-    try:
-        return choose_encoder(accept)[1]
-    except (TypeError, ValueError):  # a version that is no number
-        return choose_encoder("")[1]
-
-
-def _packed(parts: Iterable[bytes]) -> bytes:
-    packer = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
-    return b"".join([*map(packer.compress, parts), packer.flush()])
-
-
-def _joined(parts: Iterable[bytes]) -> bytes:
-    joined = io.BytesIO()  # the parts and the whole are not in memory at the same time
-    joined.writelines(parts)
-    return joined.getvalue()
-
-
-def _accepts_gzip(header: str) -> bool:
-    for coding in header.lower().split(","):
-        name, _, quality = coding.replace(" ", "").partition(";q=")
-        if name in ("gzip", "*"):
-            return quality.strip("0.") != "" or not quality
-    return False
-
-
-def _landing(telemetry_path: str) -> bytes:
-    link = html.escape(telemetry_path, quote=True)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Postfix deliverability exporter</title></head>
-<body>
-<h1>Postfix deliverability exporter</h1>
-<p>Version {__version__}</p>
-<ul>
-<li><a href="{link}">Metrics</a></li>
-<li><a href="/-/healthy">Healthy</a></li>
-<li><a href="/-/ready">Ready</a></li>
-</ul>
-</body>
-</html>
-""".encode()

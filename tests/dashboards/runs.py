@@ -18,7 +18,7 @@ from prometheus_client.exposition import generate_latest
 
 from alerts.src import alerts, recording, thresholds
 from alerts.src.rules import Alert, Record
-from exporter.page.metrics import registry
+from exporter.page.exposition import registry
 from tests.by_hand import Exporter
 from tests.dashboards.server import Server, write_series
 from tests.pages import ROOT

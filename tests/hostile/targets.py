@@ -23,7 +23,7 @@ from exporter.checkpoint.state import State, StateWriter, read_state
 from exporter.config import Config, DomainsConfig, load
 from exporter.counts.totals import Attempt
 from exporter.explain import explain
-from exporter.page.metrics import Exposition
+from exporter.page.exposition import Exposition
 from exporter.records.line import Delivery
 from exporter.records.parse import Parser
 from exporter.sources.framing import unwrap

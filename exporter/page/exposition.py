@@ -1,0 +1,68 @@
+"""The page of one moment, as text or OpenMetrics.
+
+In: what the pipeline published. Out: the bytes of the page, in parts.
+Families of many series are written by render.py, the rest by prometheus_client; a registry of all
+families gives the same page, slowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from exporter.counts.totals import Totals
+from exporter.page.metrics import families, large_families, small_families
+from exporter.page.render import page
+from exporter.tally import Published
+
+
+class Exposition:
+    """The page of what `published` returns at the moment of a scrape.
+
+    With `process`, it has the metrics of the process, the platform and the garbage collector too.
+    """
+
+    def __init__(self, published: Callable[[], Published], *, process: bool = True) -> None:
+        self._published = published
+        self._process = CollectorRegistry()
+        if process:
+            _add_process(self._process)
+
+    def page(self, *, openmetrics: bool = False) -> Iterator[bytes]:
+        """Give the page of one consistent moment, in parts."""
+        published = self._published()
+        few = chain(small_families(published), self._process.collect())
+        return page(large_families(published), few, openmetrics=openmetrics)
+
+
+class PublishedCollector(Collector):
+    """Gives the families of what `published` returns at the moment of a scrape."""
+
+    def __init__(self, published: Callable[[], Published]) -> None:
+        self._published = published
+
+    def describe(self) -> Iterable[Metric]:
+        """Give the families without samples, so that a registry knows the names."""
+        return families(Published(Totals(), 0, last_line_seconds=0.0))
+
+    def collect(self) -> Iterable[Metric]:
+        """Give the families of one consistent moment."""
+        return families(self._published())
+
+
+def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
+    """Make a registry of the exporter's families, with those of its process if `process`."""
+    registered = CollectorRegistry()
+    registered.register(PublishedCollector(published))
+    if process:
+        _add_process(registered)
+    return registered
+
+
+def _add_process(registered: CollectorRegistry) -> None:
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registered)
