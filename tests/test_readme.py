@@ -1,4 +1,4 @@
-"""Every command of the README runs; every example of a file is accepted."""
+"""The README is short; every command of it and of the configuration's page runs, every example of a file is accepted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from tests.service import eventually, free_port
 from tests.tools import tool
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 COMMANDS = [
     command
-    for block in re.findall(r"(?s)```sh\n(.*?)```", README)
+    for block in re.findall(r"(?s)```sh\n(.*?)```", README + CONFIGURATION)
     for command in block.splitlines()
 ]
-YAML = re.findall(r"(?s)```yaml\n(.*?)```", README)
+SCRAPE, *FILES = re.findall(r"(?s)```yaml\n(.*?)```", README + CONFIGURATION)
 
 CHECKED = {
     "make run": "test_make_run_serves_the_sample",
@@ -44,8 +45,16 @@ CHECKED = {
 
 
 def test_every_command_is_checked() -> None:
-    """No command stands in the README that no test runs."""
+    """No command stands in the README or in docs/configuration.md that no test runs."""
     assert sorted(COMMANDS) == sorted(CHECKED)
+
+
+def test_for_a_reader_in_a_hurry() -> None:
+    """The README has at most 150 lines, one picture and one alert; tables are in docs/ alone."""
+    assert len(README.splitlines()) <= 150
+    assert len(re.findall(r"!\[|```mermaid|<img", README)) == 1
+    assert len(re.findall(r"(?m)^> ", README)) == 1
+    assert not re.search(r"(?m)^ *\|", README)
 
 
 @pytest.fixture(scope="module")
@@ -209,9 +218,10 @@ def test_explain(installed: Path, tmp_path: Path) -> None:
     assert b"secret" not in ended.stdout + ended.stderr
 
 
-def test_config_check(installed: Path, tmp_path: Path) -> None:
-    """The README's configuration is valid."""
-    (tmp_path / "exporter.yml").write_text(YAML[1])
+@pytest.mark.parametrize("text", FILES)
+def test_config_check(installed: Path, tmp_path: Path, text: str) -> None:
+    """Each documented configuration is valid."""
+    (tmp_path / "exporter.yml").write_text(text)
     command = [str(installed), "--config.check", "--config.file", "exporter.yml"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout == "exporter.yml is valid\n"
@@ -221,7 +231,8 @@ def test_config_file(installed: Path, tmp_path: Path) -> None:
     """The program runs with a configuration file."""
     log, port = tmp_path / "mail.log", free_port()
     log.write_bytes(lines(0, 3))
-    text = YAML[1].replace("/var/log/mail.log", str(log)).replace("start: end", "start: beginning")
+    text = FILES[0].replace("/var/log/mail.log", str(log))
+    text = text.replace("start: end", "start: beginning")
     (tmp_path / "exporter.yml").write_text(text)
     command = [
         str(installed),
@@ -236,6 +247,6 @@ def test_config_file(installed: Path, tmp_path: Path) -> None:
 
 def test_scrape_configuration(tmp_path: Path) -> None:
     """Prometheus accepts the README's scrape configuration."""
-    (tmp_path / "prometheus.yml").write_text(YAML[0])
+    (tmp_path / "prometheus.yml").write_text(SCRAPE)
     command = [tool("promtool"), "check", "config", str(tmp_path / "prometheus.yml")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
