@@ -1,4 +1,4 @@
-"""The README is short; every command of it and of the configuration's page runs, every example of a file is accepted."""
+"""The README is short; every command of it and of the configuration's page runs, every example of a file is accepted, every link leads somewhere."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ COMMANDS = [
     for command in block.splitlines()
 ]
 SCRAPE, *FILES = re.findall(r"(?s)```yaml\n(.*?)```", README + CONFIGURATION)
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "alerts/runbooks/*.md")
+    for path in ROOT.glob(pattern)
+)
 
 CHECKED = {
     "make run": "test_make_run_serves_the_sample",
@@ -55,6 +60,40 @@ def test_for_a_reader_in_a_hurry() -> None:
     assert len(re.findall(r"!\[|```mermaid|<img", README)) == 1
     assert len(re.findall(r"(?m)^> ", README)) == 1
     assert not re.search(r"(?m)^ *\|", README)
+
+
+def anchors(document: Path) -> set[str]:
+    """Give what a link into a page can name, as GitHub makes it of the headings."""
+    text = re.sub(r"(?ms)^( *)```.*?^ *```", "", document.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for heading in re.findall(r"(?m)^#+ +(.+?)\s*$", text):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        same = (f"{slug}-{number}" for number in range(1, len(found) + 1))
+        found.add(next(name for name in (slug, *same) if name not in found))
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link and picture of a page exists in the project, and so does the heading it names."""
+    text = document.read_text(encoding="utf-8")
+    prose = re.sub(r"(?ms)^ *```.*?^ *```|`[^`\n]*`", "code", text)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (document.parent / name).resolve() if name else document
+        assert linked.is_relative_to(ROOT.resolve()), target
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def test_pages_whose_links_are_checked() -> None:
+    """No page of the project is left out, but for what tests read."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, check=True)
+    pages = {ROOT / name for name in listed.stdout.decode().splitlines()}
+    assert {page for page in pages if ROOT / "tests" not in page.parents} <= set(DOCUMENTS)
 
 
 @pytest.fixture(scope="module")
