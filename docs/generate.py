@@ -1,6 +1,7 @@
 """Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
 
-In: exporter/verdict/data/*.yaml and the families of exporter/expose.py. Out: the two pages.
+In: exporter/verdict/data/*.yaml, the families of exporter/page/metrics.py and what bounds them.
+Out: the two pages.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exporter.counts.totals import Totals
+from exporter.counts.domains import ABSENCE
+from exporter.counts.series import FAILED, SENT
+from exporter.counts.totals import STAGES, Totals
 from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from exporter.verdict.classify import Rule
@@ -43,11 +46,42 @@ Mail addresses are taken out of a reply first, and out of Postfix' own texts the
 _METRICS_HEAD = """\
 # Metrics
 
-Generated from `exporter/expose.py` by `make docs`.
+Generated from `exporter/page/metrics.py` by `make docs`.
 The metrics of the process, the platform and the garbage collector are those of prometheus_client.
 
 | metric | type | labels | meaning |
 |---|---|---|---|
+"""
+
+_METRICS_REST = f"""
+## Labels
+
+- `domain`: the recipient's domain in lower case and A-labels, or a remainder: `none`, `invalid`, `address-literal` and, beyond `domains.limit`, `other`.
+- `provider`: who runs the mail exchanger, by the host in `relay=` ([table](codes.md#providers)); `other` for a host in no table, `unknown` where none was ever seen.
+- `dsn_code`: the enhanced status code (RFC 3463) as Postfix logged it, without leading zeros. A domain has at most {SENT.codes_of_domain} codes of deliveries and {FAILED.codes_of_domain} of failures, and of codes that the rules do not name there are at most {SENT.codes} and {FAILED.codes} in all; others are `2.x.x`, `4.x.x`, `5.x.x`.
+- `dsn_class`: the first digit of the code.
+- `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
+- `cause`: why, by provider, code and reply ([list](codes.md#causes)).
+- `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning.
+- `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
+- `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.
+- `result`: `delivery` records, `other` Postfix lines, lines of other programs (`ignored`), delivery records that could not be read (`unparsed`).
+- `path`: the log.
+- `version`, `revision`, `python`: the exporter's version, the source it was built from, the Python that runs it.
+
+An attempt is one at a remote destination when its agent is one of `agents` and its relay is not our own; see these keys, `internal_relays` and `remote_relays` in [configuration.md](configuration.md).
+
+## When values appear and leave
+
+- `hold` of [configuration.md](configuration.md) concerns the counters by domain, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The delay histogram and the exporter's other counters do not wait.
+- When a domain that left the page (`domains.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
+
+## What the figures do not tell
+
+- `postfix_expired_recipients_total` counts recipients whose waiting the exporter saw, no others.
+- A message whose queue file was renamed (`postsuper` after a change of `enable_long_queue_ids`) has a new id: its next deferral counts as a first one.
+- Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
+- What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).
 """
 
 
@@ -104,7 +138,7 @@ def metrics() -> str:
         name = family.name + ("_total" if family.type == "counter" else "")
         labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
         rows.append(f"| `{name}` | {family.type} | {labels} | {_cell(family.documentation)} |\n")
-    return _METRICS_HEAD + "".join(rows)
+    return _METRICS_HEAD + "".join(rows) + _METRICS_REST
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -9,12 +9,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from docs.generate import PAGES
 from exporter import __version__
 from exporter.config import _SECTIONS
 from exporter.counts.totals import Totals
-from exporter.page.exposition import PublishedCollector
+from exporter.page.exposition import registry
 from exporter.tally import Published
 from tests.pages import ROOT
 
@@ -49,18 +50,19 @@ def test_changelog_tags() -> None:
     assert set(entries) <= {"[CHANGE]", "[FEATURE]", "[ENHANCEMENT]", "[BUGFIX]"}
 
 
-def test_every_metric_is_in_the_readme() -> None:
-    """The README names every metric of the page, and no other."""
-    names = set()
-    for family in PublishedCollector(lambda: Published(Totals(), 0)).describe():
-        names.add(family.name + ("_total" if family.type == "counter" else ""))
-    names.add("postfix_exporter_last_line_timestamp_seconds")  # only once a line was read
-    told = set()
-    for row in re.findall(r"(?m)^\| (`postfix_.*?`) \|", text("README.md")):
-        first, *others = re.findall(r"`([^`]+)`", row)
-        told.add(first)
-        told.update(other.replace("…", "postfix_exporter") for other in others)
-    assert told == names
+def test_every_metric_is_documented() -> None:
+    """docs/metrics.md names every metric of the page and no other, and says what each label means."""
+    families = registry(lambda: Published(Totals(), 0, last_line_seconds=0.0), process=False)
+    page = generate_latest(families).decode()
+    names = set(re.findall(r"(?m)^# TYPE (\S+)", page))
+    document = text("docs/metrics.md")
+    rows = re.findall(r"(?m)^\| `(\w+)` \| \w+ \| (.*?) \|", document)
+    assert len(rows) == len(names)
+    assert {name for name, _ in rows} == names
+    labels = {label for _, told in rows for label in re.findall(r"\w+", told)}
+    section = document.partition("## Labels")[2].partition("\n## ")[0]
+    explained = re.findall(r"(?m)^- (`.*?):", section)
+    assert {label for told in explained for label in re.findall(r"\w+", told)} == labels
 
 
 def test_every_configuration_key_is_documented() -> None:

@@ -1,4 +1,4 @@
-"""Every command of the README runs; every example of a file is accepted."""
+"""The README is short; every command of it and of the configuration's page runs, every example of a file is accepted, every link leads somewhere."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ from tests.service import eventually, free_port
 from tests.tools import tool
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 COMMANDS = [
     command
-    for block in re.findall(r"(?s)```sh\n(.*?)```", README)
+    for block in re.findall(r"(?s)```sh\n(.*?)```", README + CONFIGURATION)
     for command in block.splitlines()
 ]
-YAML = re.findall(r"(?s)```yaml\n(.*?)```", README)
+SCRAPE, *FILES = re.findall(r"(?s)```yaml\n(.*?)```", README + CONFIGURATION)
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "alerts/runbooks/*.md")
+    for path in ROOT.glob(pattern)
+)
 
 CHECKED = {
     "make run": "test_make_run_serves_the_sample",
@@ -44,8 +50,50 @@ CHECKED = {
 
 
 def test_every_command_is_checked() -> None:
-    """No command stands in the README that no test runs."""
+    """No command stands in the README or in docs/configuration.md that no test runs."""
     assert sorted(COMMANDS) == sorted(CHECKED)
+
+
+def test_for_a_reader_in_a_hurry() -> None:
+    """The README has at most 150 lines, one picture and one alert; tables are in docs/ alone."""
+    assert len(README.splitlines()) <= 150
+    assert len(re.findall(r"!\[|```mermaid|<img", README)) == 1
+    assert len(re.findall(r"(?m)^> ", README)) == 1
+    assert not re.search(r"(?m)^ *\|", README)
+
+
+def anchors(document: Path) -> set[str]:
+    """Give what a link into a page can name, as GitHub makes it of the headings."""
+    text = re.sub(r"(?ms)^( *)```.*?^ *```", "", document.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for heading in re.findall(r"(?m)^#+ +(.+?)\s*$", text):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        same = (f"{slug}-{number}" for number in range(1, len(found) + 1))
+        found.add(next(name for name in (slug, *same) if name not in found))
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link and picture of a page exists in the project, and so does the heading it names."""
+    text = document.read_text(encoding="utf-8")
+    prose = re.sub(r"(?ms)^ *```.*?^ *```|`[^`\n]*`", "code", text)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (document.parent / name).resolve() if name else document
+        assert linked.is_relative_to(ROOT.resolve()), target
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def test_pages_whose_links_are_checked() -> None:
+    """No page of the project is left out, but for what tests read."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, check=True)
+    pages = {ROOT / name for name in listed.stdout.decode().splitlines()}
+    assert {page for page in pages if ROOT / "tests" not in page.parents} <= set(DOCUMENTS)
 
 
 @pytest.fixture(scope="module")
@@ -209,9 +257,10 @@ def test_explain(installed: Path, tmp_path: Path) -> None:
     assert b"secret" not in ended.stdout + ended.stderr
 
 
-def test_config_check(installed: Path, tmp_path: Path) -> None:
-    """The README's configuration is valid."""
-    (tmp_path / "exporter.yml").write_text(YAML[1])
+@pytest.mark.parametrize("text", FILES)
+def test_config_check(installed: Path, tmp_path: Path, text: str) -> None:
+    """Each documented configuration is valid."""
+    (tmp_path / "exporter.yml").write_text(text)
     command = [str(installed), "--config.check", "--config.file", "exporter.yml"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout == "exporter.yml is valid\n"
@@ -221,7 +270,8 @@ def test_config_file(installed: Path, tmp_path: Path) -> None:
     """The program runs with a configuration file."""
     log, port = tmp_path / "mail.log", free_port()
     log.write_bytes(lines(0, 3))
-    text = YAML[1].replace("/var/log/mail.log", str(log)).replace("start: end", "start: beginning")
+    text = FILES[0].replace("/var/log/mail.log", str(log))
+    text = text.replace("start: end", "start: beginning")
     (tmp_path / "exporter.yml").write_text(text)
     command = [
         str(installed),
@@ -236,6 +286,6 @@ def test_config_file(installed: Path, tmp_path: Path) -> None:
 
 def test_scrape_configuration(tmp_path: Path) -> None:
     """Prometheus accepts the README's scrape configuration."""
-    (tmp_path / "prometheus.yml").write_text(YAML[0])
+    (tmp_path / "prometheus.yml").write_text(SCRAPE)
     command = [tool("promtool"), "check", "config", str(tmp_path / "prometheus.yml")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
