@@ -11,30 +11,17 @@ import argparse
 import os
 import platform
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.contest import ROOT, BenchmarkError, Contestant, measurement, run_in_turn, table
+from bench.checked import generate
+from bench.contest import Contestant, run_in_turn, table
 from bench.generate import HEADERS, truth_path
-from bench.truth import compare_page, read_truth
-
-DEFAULT_DOMAIN_LIMIT = 2000
-"""More domains than this need a configuration, or the exporter counts the rest as `other`."""
-
-
-def exporter(log: Path, folder: Path, domains: int) -> Contestant:
-    """Give the exporter, reading a generated log once."""
-    name = "`python -m exporter --once --postfix.logfile-path FILE`"
-    command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
-    if domains > DEFAULT_DOMAIN_LIMIT:
-        configuration = folder / "config.yml"
-        configuration.write_text(f"domains:\n  limit: {domains}\n", encoding="ascii")
-        name = f"{name[:-1]} --config.file CONFIG`"
-        command += ["--config.file", str(configuration)]
-    return Contestant(name, command, partial(compare_page, truth_path(log)))
+from bench.ours import exporter
+from bench.program import BenchmarkError, measurement, positive
+from bench.truth import read_truth
 
 
 def grep(log: Path) -> Contestant:
@@ -49,17 +36,6 @@ def reached_the_end(log: Path, printed: str) -> None:
     counted = sum(int(line.rpartition(" ")[2]) for line in printed.splitlines())
     if counted < sum(read_truth(truth_path(log)).values()):
         raise BenchmarkError(f"what knows no record did not read the whole log: {counted} found")
-
-
-def generate(log: Path, *flags: str) -> None:
-    """Generate a log, and read it line by line to see that the truth beside it is true.
-
-    Both in processes of their own, so that this one stays small: see Usage.
-    """
-    command = [sys.executable, "-m", "bench.generate", "--out", str(log), *flags]
-    subprocess.run(command, check=True, cwd=ROOT)
-    if subprocess.run([sys.executable, "-m", "bench.strict", str(log)], cwd=ROOT).returncode:
-        raise BenchmarkError("the log is not what the generator says")
 
 
 def first_line(*command: str) -> str:
@@ -88,14 +64,6 @@ def _benchmark(folder: Path, options: argparse.Namespace) -> str:
     attempts = sum(truth.values())
     print(f"every run counted {attempts:,} delivery attempts in {len(truth):,} series, as is true")
     return table(contestants, contestants[0], "times grep", options.lines)
-
-
-def positive(text: str) -> int:
-    """Read a number of an option."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive number, got {text}")
-    return number
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -17,34 +17,12 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import wraps
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 600.0
-"""Seconds after which a command that follows a log counts as stuck."""
+from bench.program import PATIENCE, ROOT, BenchmarkError
 
 _POLL = 0.25
-
-
-class BenchmarkError(Exception):
-    """What makes the figures worthless."""
-
-
-def measurement(run: Callable[[Sequence[str] | None], None]) -> Callable[..., int]:
-    """Make a program of a function of its arguments: it gives the exit code, 1 after an error."""
-
-    @wraps(run)
-    def program(arguments: Sequence[str] | None = None) -> int:
-        try:
-            run(arguments)
-        except BenchmarkError as error:
-            print(f"bench: {error}", file=sys.stderr)
-            return 1
-        return 0
-
-    return program
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.__main__ import exporter, generate, positive
-from bench.contest import Contestant, measurement, peak, run_in_turn
+from bench.checked import generate
+from bench.contest import Contestant, peak, run_in_turn
 from bench.generate import truth_path
+from bench.ours import exporter
+from bench.program import measurement, positive
 from bench.truth import read_truth
 
 

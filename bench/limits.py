@@ -19,11 +19,9 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from bench.__main__ import positive
-from bench.contest import PATIENCE, BenchmarkError, measurement
 from bench.destinations import receivers
 from bench.pace import Writer
-from bench.peers import free_port
+from bench.program import PATIENCE, BenchmarkError, free_port, measurement, positive
 from bench.scrape import Scrapes, scraped
 from bench.series import HOLD, PER_DOMAIN, Process, following, log_of
 from bench.truth import counts_of

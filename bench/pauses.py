@@ -19,8 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from bench.__main__ import generate, positive
-from bench.contest import ROOT
+from bench.checked import generate
+from bench.program import ROOT, positive
 from bench.series import configuration, log_of
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State

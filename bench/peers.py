@@ -3,9 +3,7 @@
 The peers are Debian's packages mtail, prometheus-postfix-exporter and pflogsumm, and grep. For each
 kind of log, everyday and incident, with few domains and with many, all read the same bytes in turn.
 
-- mtail runs a program that counts by domain, class, code and status, once over the file, and must
-  count exactly what is true. It stops counting at the first byte that is not UTF-8, so that it gets
-  a copy in which `?` stands for such bytes.
+- mtail reads the file once, and must count exactly what is true: see mtail.py.
 - least.py is the least that Python does for the same four labels: what is in reach at all.
 - prometheus-postfix-exporter only follows a file that grows: it is started on an empty file, the
   log is appended, and it is ended as soon as its page shows a last line.
@@ -19,7 +17,6 @@ import argparse
 import itertools
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,18 +24,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.__main__ import exporter, first_line, generate, grep, positive, reached_the_end
-from bench.contest import (
-    ROOT,
-    BenchmarkError,
-    Contestant,
-    Follower,
-    measurement,
-    run_in_turn,
-    table,
-)
+from bench.__main__ import first_line, grep, reached_the_end
+from bench.checked import generate
+from bench.contest import Contestant, Follower, run_in_turn, table
 from bench.generate import truth_path
-from bench.truth import compare_page
+from bench.mtail import mtail
+from bench.ours import exporter
+from bench.program import ROOT, BenchmarkError, free_port, measurement, positive
 
 PACKAGES = ("mtail", "prometheus-postfix-exporter", "pflogsumm")
 
@@ -51,15 +43,6 @@ _GO_COUNT = re.compile(r'(?m)^postfix_smtp_delivery_delay_seconds_count\{stage="
 _PFLOGSUMM = re.compile(r"(?m)^ *(\d+)   (?:delivered|bounced)|\((\d+)  deferrals\)")
 
 
-def cleaned(log: Path, copy: Path) -> None:
-    """Write a copy of a log with `?` for every byte that is not ASCII."""
-    with log.open("rb") as source, copy.open("wb") as target:
-        for line in source:
-            if not line.isascii():
-                line = line.decode("ascii", "replace").replace("\ufffd", "?").encode()
-            target.write(line)
-
-
 def records(log: Path) -> dict[str, int]:
     """Count delivery records of the instance `postfix`, by delivery agent."""
     counted: dict[str, int] = {}
@@ -69,23 +52,6 @@ def records(log: Path) -> dict[str, int]:
                 agent = found[1].decode()
                 counted[agent] = counted.get(agent, 0) + 1
     return counted
-
-
-def free_port() -> int:
-    """Give a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def mtail(log: Path, folder: Path) -> Contestant:
-    """Give mtail with the program of this folder."""
-    copy = folder / "mail-without-non-utf8.log"
-    cleaned(log, copy)
-    command = ["mtail", "--one_shot", "--one_shot_format=prometheus", f"--logs={copy}"]
-    program = Path(__file__).with_name("deliveries.mtail")
-    command += [f"--progs={program}", f"--log_dir={folder}"]
-    return Contestant("mtail", command, partial(compare_page, truth_path(log)))
 
 
 def postfix_exporter(log: Path, folder: Path, expected: int) -> Contestant:

@@ -31,10 +31,9 @@ from statistics import median
 from typing import Any
 
 from bench.generate import HEADERS, generate
-from bench.peers import free_port
+from bench.program import ROOT, free_port
 from bench.series import configuration
 
-_ROOT = Path(__file__).resolve().parent.parent
 _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
 
@@ -92,7 +91,7 @@ def _page(folder: Path, lines: int, domains: int, *, incident: bool) -> str:
     generate(log, lines=lines, domains=domains, header=HEADERS[0], seed=1, incident=incident)
     command = [sys.executable, "-m", "exporter", "--once"]
     command.append(f"--config.file={configuration(folder, log, domains)}")
-    done = subprocess.run(command, check=True, cwd=_ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
     # the log is old, but they shall not be catching up
     return re.sub(r"(?m)^(postfix_exporter_read_lag_seconds) .*", r"\1 0", done.stdout)
 
@@ -128,7 +127,7 @@ def _prometheus(folder: Path, port: int, instances: int, scrape: int) -> Iterato
     ]
     settings = {
         "global": {"scrape_interval": f"{scrape}s", "evaluation_interval": f"{_EVALUATE}s"},
-        "rule_files": [str(_ROOT / "alerts" / "postfix-*.yml")],
+        "rule_files": [str(ROOT / "alerts" / "postfix-*.yml")],
         "scrape_configs": [{"job_name": "postfix", "static_configs": targets}],
     }
     file = folder / "prometheus.json"

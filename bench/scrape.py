@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.__main__ import positive
-from bench.contest import measurement
-from bench.peers import free_port
+from bench.mtail import PROGRAM
+from bench.program import free_port, measurement, positive
 from bench.series import Process, exporter, log_of, running, unpacked
 
 _SCRAPES = 20
@@ -32,8 +31,7 @@ def _mtail(folder: Path, log: Path, port: int) -> Iterator[Process]:
     followed = folder / "followed.log"
     followed.touch()
     command = ["mtail", "--address=127.0.0.1", f"--port={port}", f"--logs={followed}"]
-    program = Path(__file__).with_name("deliveries.mtail")
-    command += [f"--progs={program}", f"--log_dir={folder}"]
+    command += [f"--progs={PROGRAM}", f"--log_dir={folder}"]
     url = f"http://127.0.0.1:{port}/metrics"
     with running(command, url) as process:
         process.wait_for(url)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.contest import PATIENCE, ROOT, BenchmarkError
+from bench.program import PATIENCE, ROOT, BenchmarkError
 
 _OUTCOMES = (
     "dsn=2.0.0, status=sent (250 2.0.0 Ok)",

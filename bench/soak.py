@@ -28,10 +28,8 @@ from functools import partial
 from pathlib import Path
 from statistics import linear_regression, median
 
-from bench.__main__ import positive
-from bench.contest import BenchmarkError
 from bench.pace import Writer
-from bench.peers import free_port
+from bench.program import BenchmarkError, free_port, positive
 from bench.series import HOLD, PACKED, Process, following
 from bench.truth import compare, counts_of
 from exporter.counts.queue import LIMIT

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
-from bench.contest import measurement
 from bench.generate import Counted, truth_path
+from bench.program import measurement
 from bench.truth import compare, read_truth
 
 _AGENTS = frozenset({"smtp", "error"})

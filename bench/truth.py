@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.contest import BenchmarkError
 from bench.generate import Counted
+from bench.program import BenchmarkError
 
 _MOST_DIFFERENCES = 10
 _ATTEMPTS = re.compile(r"(?m)^(?:postfix_)?delivery_attempts_total\{(.*)\} (\S+)$")

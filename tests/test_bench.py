@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import peers, strict
-from bench.contest import BenchmarkError
+from bench import mtail, strict
 from bench.generate import HEADERS, generate, truth_path
+from bench.program import BenchmarkError
 from bench.truth import compare, counts_of, read_truth
 from tests.pages import ROOT, run
 
@@ -75,7 +75,7 @@ def test_many_domains(tmp_path: Path) -> None:
 def test_cleaned_copy(tmp_path: Path) -> None:
     """The copy for mtail is ASCII, of the same length, and differs in other bytes only."""
     log, copy = written(tmp_path), tmp_path / "copy"
-    peers.cleaned(log, copy)
+    mtail.cleaned(log, copy)
     original, clean = log.read_bytes(), copy.read_bytes()
     assert not original.isascii()
     assert clean.isascii()

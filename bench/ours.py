@@ -1,0 +1,26 @@
+"""The exporter as one of those that read the same log."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from bench.contest import Contestant
+from bench.generate import truth_path
+from bench.truth import compare_page
+
+DEFAULT_DOMAIN_LIMIT = 2000
+"""More domains than this need a configuration, or the exporter counts the rest as `other`."""
+
+
+def exporter(log: Path, folder: Path, domains: int) -> Contestant:
+    """Give the exporter, reading a generated log once."""
+    name = "`python -m exporter --once --postfix.logfile-path FILE`"
+    command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
+    if domains > DEFAULT_DOMAIN_LIMIT:
+        configuration = folder / "config.yml"
+        configuration.write_text(f"domains:\n  limit: {domains}\n", encoding="ascii")
+        name = f"{name[:-1]} --config.file CONFIG`"
+        command += ["--config.file", str(configuration)]
+    return Contestant(name, command, partial(compare_page, truth_path(log)))
