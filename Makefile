@@ -69,32 +69,32 @@ fuzz-input: $(VENV)/fuzz
 # half an hour at 3,000 lines a second with rotation and scrapes: counts, memory, open files
 soak: $(VENV)/run
 	@sh scripts/install-tools
-	$(VENV)/bin/python -m bench.soak
+	$(VENV)/bin/python -m bench.measure.soak
 
 # what longer logs, more lines a day and more domains cost: the figures of docs/operations.md
 limits: $(VENV)/run
-	$(VENV)/bin/python -m bench.growth
-	$(VENV)/bin/python -m bench.limits
-	$(VENV)/bin/python -m bench.limits --domains 100000 --limit 2000
+	$(VENV)/bin/python -m bench.measure.growth
+	$(VENV)/bin/python -m bench.measure.limits
+	$(VENV)/bin/python -m bench.measure.limits --domains 100000 --limit 2000
 
 # the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm; scrapes; pauses
 bench: $(VENV)/run
 	@sh scripts/install-tools $(PEERS)
-	$(VENV)/bin/python -m bench
+	$(VENV)/bin/python -m bench.peers.grep
 	$(VENV)/bin/python -m bench.peers
-	$(VENV)/bin/python -m bench.scrape
-	$(VENV)/bin/python -m bench.pauses
+	$(VENV)/bin/python -m bench.measure.scrape
+	$(VENV)/bin/python -m bench.measure.pauses
 PEERS := mtail:mtail pflogsumm:pflogsumm \
     prometheus-postfix-exporter:prometheus-postfix-exporter
 
 # a fleet of ten instances and a Prometheus with the rules, for twenty minutes
 bench-rules: $(VENV)/run
 	@sh scripts/install-tools
-	$(VENV)/bin/python -m bench.rules
+	$(VENV)/bin/python -m bench.measure.rules
 
 # a million made-up domains: bounds and memory
 flood: $(VENV)/run
-	$(VENV)/bin/python -m bench.flood
+	$(VENV)/bin/python -m bench.measure.flood
 
 clean:
 	rm -rf $(VENV) $(VENV)-system run build *.egg-info

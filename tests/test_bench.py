@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import mtail, strict
-from bench.generate import HEADERS, generate, truth_path
+from bench.logs import strict
+from bench.logs.generate import HEADERS, generate, truth_path
+from bench.logs.truth import compare, counts_of, read_truth
+from bench.peers import mtail
 from bench.program import BenchmarkError
-from bench.truth import compare, counts_of, read_truth
 from tests.pages import ROOT, run
 
 LINES = 20_000

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import growth, limits, soak
-from bench.pace import Writer
-from bench.series import PER_DOMAIN
+from bench.logs.pace import Writer
+from bench.measure import growth, limits, soak
+from bench.measure.series import PER_DOMAIN
 from tests.pages import ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -21,10 +21,10 @@ COMMANDS = [
     for command in block.splitlines()
 ]
 CHECKED = {
-    "python -m bench.limits": "test_stated_sizes",
-    "python -m bench.limits --domains 100000 --limit 2000": "test_more_domains_than_the_limit",
-    "python -m bench.growth": "test_longer_logs",
-    "python -m bench.soak": "test_soak",
+    "python -m bench.measure.limits": "test_stated_sizes",
+    "python -m bench.measure.limits --domains 100000 --limit 2000": "test_more_domains_than_the_limit",
+    "python -m bench.measure.growth": "test_longer_logs",
+    "python -m bench.measure.soak": "test_soak",
 }
 
 

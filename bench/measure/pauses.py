@@ -1,4 +1,4 @@
-"""How long the reader pauses for commits and scrapes: `python -m bench.pauses`.
+"""How long the reader pauses for commits and scrapes: `python -m bench.measure.pauses`.
 
 A pipeline that has so many series already reads an everyday log, commits on the way, and is scraped
 with gzip all the time by another process. A pause is the time from one block of lines to the next,
@@ -19,9 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from bench.checked import generate
+from bench.logs.checked import generate
+from bench.measure.series import configuration, log_of
 from bench.program import ROOT, positive
-from bench.series import configuration, log_of
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import load
@@ -100,7 +100,7 @@ def _measured(series: int, lines: int) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the measurement and print its table; gives the exit code."""
-    flags = argparse.ArgumentParser(prog="python -m bench.pauses")
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.pauses")
     flags.add_argument("--series", type=positive, nargs="+", default=[3000, 10_000, 100_000])
     flags.add_argument("--lines", type=positive, default=1_000_000)
     options = flags.parse_args(arguments)

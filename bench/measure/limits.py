@@ -1,4 +1,4 @@
-"""What the exporter costs by lines a day and by domains: `python -m bench.limits`.
+"""What the exporter costs by lines a day and by domains: `python -m bench.measure.limits`.
 
 A running exporter, with room for so many domains, reads five series of each, and waits until it
 shows them. Then it is scraped, idles, and follows a log that grows at so many lines a day.
@@ -19,12 +19,12 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from bench.destinations import receivers
-from bench.pace import Writer
+from bench.logs.destinations import receivers
+from bench.logs.pace import Writer
+from bench.logs.truth import counts_of
+from bench.measure.scrape import Scrapes, scraped
+from bench.measure.series import HOLD, PER_DOMAIN, Process, following, log_of
 from bench.program import PATIENCE, BenchmarkError, free_port, measurement, positive
-from bench.scrape import Scrapes, scraped
-from bench.series import HOLD, PER_DOMAIN, Process, following, log_of
-from bench.truth import counts_of
 
 DAY = 86400
 _SEED = 1
@@ -116,7 +116,7 @@ def _cpu_a_day(process: Process, writer: Writer, lines: int, seconds: float) -> 
 @measurement
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the measurement and print its tables."""
-    flags = argparse.ArgumentParser(prog="python -m bench.limits")
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.limits")
     flags.add_argument("--domains", type=positive, nargs="+", default=[100, 1000, 10_000, 100_000])
     flags.add_argument("--limit", type=positive, help="domains with series; as many as there are")
     flags.add_argument(

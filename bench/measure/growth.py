@@ -1,4 +1,4 @@
-"""CPU per line of longer logs and of more domains: `python -m bench.growth`.
+"""CPU per line of longer logs and of more domains: `python -m bench.measure.growth`.
 
 First the exporter reads logs of one host from a million to fifty million lines, in turn, then logs
 of five million lines with up to 100,000 recipient domains; it must count what is true of each.
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.checked import generate
-from bench.contest import Contestant, peak, run_in_turn
-from bench.generate import truth_path
-from bench.ours import exporter
+from bench.logs.checked import generate
+from bench.logs.generate import truth_path
+from bench.logs.truth import read_truth
+from bench.peers.contest import Contestant, peak, run_in_turn
+from bench.peers.ours import exporter
 from bench.program import measurement, positive
-from bench.truth import read_truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _compare(place: Path | None, sizes: Sequence[tuple[int, int]], rounds: int) 
 @measurement
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the comparison and print its tables."""
-    flags = argparse.ArgumentParser(prog="python -m bench.growth")
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.growth")
     flags.add_argument(
         "--lines", type=positive, nargs="+", default=[1_000_000, 10_000_000, 50_000_000]
     )

@@ -1,4 +1,4 @@
-"""What a scrape costs, and how much memory series take: `python -m bench.scrape`.
+"""What a scrape costs, and how much memory series take: `python -m bench.measure.scrape`.
 
 A running exporter with so many series of postfix_delivery_attempts_total is scraped with gzip, as
 Prometheus does; at the least number mtail is, too, in turn, with as many series of the four labels.
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.mtail import PROGRAM
+from bench.measure.series import Process, exporter, log_of, running, unpacked
+from bench.peers.mtail import PROGRAM
 from bench.program import free_port, measurement, positive
-from bench.series import Process, exporter, log_of, running, unpacked
 
 _SCRAPES = 20
 
@@ -106,7 +106,7 @@ def _memory(process: Process) -> str:
 @measurement
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the measurement and print its table."""
-    flags = argparse.ArgumentParser(prog="python -m bench.scrape")
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.scrape")
     flags.add_argument("--series", type=positive, nargs="+", default=[3000, 10_000, 100_000])
     options = flags.parse_args(arguments)
     print(

@@ -1,6 +1,6 @@
 """A log that grows at a steady rate, and what is true about what was written.
 
-The lines are those of bench.generate with the time at which they are written: fifty hours of a host
+The lines are those of generate.py with the time at which they are written: fifty hours of a host
 that writes sixty lines a second pass within an hour of three thousand.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from bench.generate import Counted, Line, MailHost, written
+from bench.logs.generate import Counted, Line, MailHost, written
 
 HEADER = "rfc3339"
 """Traditional headers tell no time zone."""

@@ -1,8 +1,9 @@
 """Write the mail log of an invented, busy Postfix host, and what is true about it.
 
-`python -m bench.generate --lines 5000000 --out mail.log` writes mail.log and mail.log.truth.tsv.
-The truth has no header line and four columns: domain, enhanced status code, status, and the number
-of delivery records by smtp(8) and error(8) that do not concern a relay of the host's own.
+`python -m bench.logs.generate --lines 5000000 --out mail.log` writes mail.log and
+mail.log.truth.tsv. The truth has no header line and four columns: domain, enhanced status code,
+status, and the number of delivery records by smtp(8) and error(8) that do not concern a relay of
+the host's own.
 
 The same options give the same bytes. Every connection, message or stray program is a generator of
 lines that says how long it waits before each; all of them run at the same time, and what is due
@@ -25,8 +26,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from bench.destinations import Receiver, address, receivers, volumes
-from bench.replies import BOUNCED, DEFERRED, FORGERIES, RETIRED, SENT, SUSPENDED, Reply
+from bench.logs.destinations import Receiver, address, receivers, volumes
+from bench.logs.replies import BOUNCED, DEFERRED, FORGERIES, RETIRED, SENT, SUSPENDED, Reply
 
 HEADERS = ("traditional", "rfc3339")
 """How a line begins: as syslog has always written it (RFC 3164), or with a full time stamp."""
@@ -491,7 +492,7 @@ def generate(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; writes two files."""
     flags = argparse.ArgumentParser(
-        prog="python -m bench.generate", description="Write a mail log and the truth about it."
+        prog="python -m bench.logs.generate", description="Write a mail log and the truth about it."
     )
     flags.add_argument("--lines", type=int, default=5_000_000)
     flags.add_argument("--domains", type=int, default=200, help="recipient domains")

@@ -1,4 +1,4 @@
-"""Compare the exporter with grep over the same log: `python -m bench`.
+"""Compare the exporter with grep over the same log: `python -m bench.peers.grep`.
 
 A log is generated once. Each round then runs grep, which looks at every line and understands none,
 and the exporter, and takes the CPU time of the whole process, start included. In every run the
@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.checked import generate
-from bench.contest import Contestant, run_in_turn, table
-from bench.generate import HEADERS, truth_path
-from bench.ours import exporter
+from bench.logs.checked import generate
+from bench.logs.generate import HEADERS, truth_path
+from bench.logs.truth import read_truth
+from bench.peers.contest import Contestant, run_in_turn, table
+from bench.peers.ours import exporter
 from bench.program import BenchmarkError, measurement, positive
-from bench.truth import read_truth
 
 
 def grep(log: Path) -> Contestant:
@@ -68,7 +68,8 @@ def _benchmark(folder: Path, options: argparse.Namespace) -> str:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     flags = argparse.ArgumentParser(
-        prog="python -m bench", description="Compare the exporter with grep over the same log."
+        prog="python -m bench.peers.grep",
+        description="Compare the exporter with grep over the same log.",
     )
     flags.add_argument("--lines", type=positive, default=5_000_000)
     flags.add_argument("--domains", type=positive, default=200, help="recipient domains")

@@ -1,4 +1,4 @@
-"""Count a generated log once more, slowly: `python -m bench.strict LOG`.
+"""Count a generated log once more, slowly: `python -m bench.logs.strict LOG`.
 
 The truth comes from the generator, which knows what it meant; this reads what it wrote. It takes
 one line at a time apart from its beginning, field by field in Postfix' order, by finding and
@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
-from bench.generate import Counted, truth_path
+from bench.logs.generate import Counted, truth_path
+from bench.logs.truth import compare, read_truth
 from bench.program import measurement
-from bench.truth import compare, read_truth
 
 _AGENTS = frozenset({"smtp", "error"})
 _INSTANCES = frozenset({"postfix", "postfix-bulk"})
@@ -85,7 +85,7 @@ def _is_our_own(relay: str) -> bool:
 @measurement
 def main(arguments: Sequence[str] | None = None) -> None:
     """Hold the truth beside a log against what is read here."""
-    flags = argparse.ArgumentParser(prog="python -m bench.strict")
+    flags = argparse.ArgumentParser(prog="python -m bench.logs.strict")
     flags.add_argument("log", type=Path)
     log = flags.parse_args(arguments).log
     with log.open("rb") as lines:

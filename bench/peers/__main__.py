@@ -24,12 +24,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench.__main__ import first_line, grep, reached_the_end
-from bench.checked import generate
-from bench.contest import Contestant, Follower, run_in_turn, table
-from bench.generate import truth_path
-from bench.mtail import mtail
-from bench.ours import exporter
+from bench.logs.checked import generate
+from bench.logs.generate import truth_path
+from bench.peers.contest import Contestant, Follower, run_in_turn, table
+from bench.peers.grep import first_line, grep, reached_the_end
+from bench.peers.mtail import mtail
+from bench.peers.ours import exporter
 from bench.program import ROOT, BenchmarkError, free_port, measurement, positive
 
 PACKAGES = ("mtail", "prometheus-postfix-exporter", "pflogsumm")
@@ -90,8 +90,8 @@ def pflogsumm(log: Path, expected: int) -> Contestant:
 
 def least(log: Path) -> Contestant:
     """Give the least program in Python."""
-    command = [sys.executable, "bench/least.py", str(log)]
-    return Contestant("`python bench/least.py FILE`", command, partial(reached_the_end, log))
+    command = [sys.executable, "bench/peers/least.py", str(log)]
+    return Contestant("`python bench/peers/least.py FILE`", command, partial(reached_the_end, log))
 
 
 def _near(counted: float, expected: int, who: str) -> None:

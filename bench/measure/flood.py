@@ -1,4 +1,4 @@
-"""A flood of made-up domains, and what it costs: `python -m bench.flood`.
+"""A flood of made-up domains, and what it costs: `python -m bench.measure.flood`.
 
 A million domains that nobody has heard of are refused once and delivered to twice each, beside
 twenty that are busy all the time. Prints series, tracked domains and resident memory on the way.
@@ -49,7 +49,7 @@ def _resident() -> float:
 
 def main() -> int:
     """Run the flood; gives the exit code."""
-    flags = argparse.ArgumentParser(description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.flood", description=__doc__)
     flags.add_argument("--domains", type=int, default=1_000_000)
     domains = flags.parse_args().domains
     # every step is two minutes long, so that there are turn-overs of domains on the way

@@ -1,4 +1,4 @@
-"""Half an hour at three thousand lines a second: `python -m bench.soak`.
+"""Half an hour at three thousand lines a second: `python -m bench.measure.soak`.
 
 The exporter, with its defaults but for room for 5,000 domains, follows a log that logrotate rotates
 every minute; two scrapers ask every five seconds, one for text with gzip, one for OpenMetrics.
@@ -28,10 +28,10 @@ from functools import partial
 from pathlib import Path
 from statistics import linear_regression, median
 
-from bench.pace import Writer
+from bench.logs.pace import Writer
+from bench.logs.truth import compare, counts_of
+from bench.measure.series import HOLD, PACKED, Process, following
 from bench.program import BenchmarkError, free_port, positive
-from bench.series import HOLD, PACKED, Process, following
-from bench.truth import compare, counts_of
 from exporter.counts.queue import LIMIT
 
 _ROW, _FEWEST = 10.0, 6
@@ -252,7 +252,7 @@ def _report(warm: Sequence[Row]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the soak; gives the exit code."""
     plan = Plan()
-    flags = argparse.ArgumentParser(prog="python -m bench.soak")
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.soak")
     flags.add_argument("--seconds", type=positive, default=plan.seconds)
     flags.add_argument("--rate", type=positive, default=plan.rate, help="lines a second")
     flags.add_argument("--domains", type=positive, default=plan.domains)

@@ -1,4 +1,4 @@
-"""The least that Python does for the four labels: `python bench/least.py LOG`.
+"""The least that Python does for the four labels: `python bench/peers/least.py LOG`.
 
 No exporter, but what one is measured by: it counts by domain, class, code and status whatever looks
 like a record, with one pattern and one dictionary, and does nothing else. It believes forged

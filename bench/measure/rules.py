@@ -1,10 +1,10 @@
-"""What the rules cost a Prometheus: `python -m bench.rules`, or `make bench-rules`.
+"""What the rules cost a Prometheus: `python -m bench.measure.rules`, or `make bench-rules`.
 
 A real Prometheus scrapes ten instances with 2,000 domains, until the windows over raw counters are
 full, and evaluates the shipped rules; both every minute, as it does where nothing else is
 configured. The time of one evaluation is the sum over all groups, the median of the last five.
 
-The page of an instance is one that the exporter wrote, of so much of bench.generate's log that
+The page of an instance is one that the exporter wrote, of so much of bench.logs.generate's log that
 there are eight series a domain. From there each counter grows at the pace it had in the log, which
 is that of 700,000 deliveries a day.
 """
@@ -30,9 +30,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.generate import HEADERS, generate
+from bench.logs.generate import HEADERS, generate
+from bench.measure.series import configuration
 from bench.program import ROOT, free_port
-from bench.series import configuration
 
 _FILL = 17 * 60
 """Seconds until a window of a quarter of an hour is full."""
@@ -198,7 +198,7 @@ def _reading(groups: _Groups) -> float:
 
 def main() -> int:
     """Run it; gives 1 when an evaluation takes two seconds or longer."""
-    flags = argparse.ArgumentParser(prog="python -m bench.rules", description=__doc__)
+    flags = argparse.ArgumentParser(prog="python -m bench.measure.rules", description=__doc__)
     flags.add_argument("--instances", type=int, default=10)
     flags.add_argument("--domains", type=int, default=2000)
     flags.add_argument(

@@ -6,9 +6,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from bench.contest import Contestant
-from bench.generate import truth_path
-from bench.truth import compare_page
+from bench.logs.generate import truth_path
+from bench.logs.truth import compare_page
+from bench.peers.contest import Contestant
 
 DEFAULT_DOMAIN_LIMIT = 2000
 """More domains than this need a configuration, or the exporter counts the rest as `other`."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.generate import Counted
+from bench.logs.generate import Counted
 from bench.program import BenchmarkError
 
 _MOST_DIFFERENCES = 10

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from bench.contest import Contestant
-from bench.generate import truth_path
-from bench.truth import compare_page
+from bench.logs.generate import truth_path
+from bench.logs.truth import compare_page
+from bench.peers.contest import Contestant
 
 PROGRAM = Path(__file__).with_name("deliveries.mtail")
 
