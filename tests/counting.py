@@ -10,7 +10,7 @@ from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
 from exporter.counts.totals import Attempt, Totals
 from exporter.tally import Published, Tally
-from tests.lines import HEADER
+from tests.lines import HEADER, line
 
 QMGR = HEADER.replace("smtp", "qmgr")
 START = HEADER.replace("postfix/smtp", "sshd").encode() + b"a line before the first message\n"
@@ -73,3 +73,11 @@ def all_ever(totals: Totals) -> int:
 def domains(attempts: Iterable[Attempt]) -> set[str]:
     """Give the domains of series."""
     return {attempt.domain for attempt in attempts}
+
+
+THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
+
+
+def deferred(number: int = 1, text: str = THROTTLED, **fields: str) -> bytes:
+    """Give a deferral."""
+    return line(number, **{"dsn": "4.7.0", "status": "deferred", "text": text} | fields)

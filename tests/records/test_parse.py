@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.records.agents import origin_of
-from exporter.records.ends import Removed
 from exporter.records.line import SENT, Delivery, log_timestamp
-from exporter.records.parse import RESULTS, Parser, Records
+from exporter.records.parse import Parser, Records
 from tests.lines import HEADER, line, record
 from tests.pages import CORPUS
-
-PARSER = Parser()
+from tests.records.pieces import FORGED, HEADERS, IGNORED, MESSAGE, OTHER, PIECES, RECORD_OF_OTHERS
+from tests.records.twice import PARSER, by_lines, readings
 
 
 def one(text: bytes, parser: Parser = PARSER) -> Delivery:
@@ -24,42 +22,6 @@ def one(text: bytes, parser: Parser = PARSER) -> Delivery:
     result, deliveries = parser.parse_line(text.rstrip(b"\n"))
     assert (result, len(deliveries)) == ("delivery", 1)
     return deliveries[0]
-
-
-def by_lines(block: bytes, parser: Parser = PARSER) -> Records:
-    """Read a block line by line with the complete grammar."""
-    counted: Counter[str] = Counter()
-    found: list[Delivery] = []
-    removed: list[Removed] = []
-    for text in block.split(b"\n")[:-1]:
-        result, deliveries = parser.parse_line(text)
-        counted[result] += 1
-        found += deliveries
-        removed += parser.ends.removed(text)
-    delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
-    return Records(found, delivery, other, ignored, unparsed, tuple(removed))
-
-
-MESSAGE = record()
-HEADERS = {
-    "traditional": HEADER,
-    "one-digit day": "Nov  3 20:15:19 mx1 postfix/smtp[4711]: ",
-    "RFC 3339": "2026-11-23T20:15:19.672484+00:00 mx1 postfix/smtp[4711]: ",
-    "RFC 3339, UTC": "2026-11-23T20:15:19Z mx1 postfix/smtp[4711]: ",
-    "RFC 3339, other zone": "2026-11-23T20:15:19.672-05:00 mx1 postfix/smtp[4711]: ",
-    "short-iso": "2026-11-23T20:15:19+0100 mx1 postfix/smtp[4711]: ",
-    "priority kept": "<22>Nov 23 20:15:19 mx1 postfix/smtp[4711]: ",
-    "RFC 5424, whole tag": "<22>1 2026-11-23T20:15:19.672484+00:00 mx1 postfix/smtp 4711 - - ",
-    "RFC 5424, rsyslog's space": "<22>1 2026-11-23T20:15:19Z mx1 postfix/smtp 4711 - -  ",
-    "RFC 5424, structured data": '<22>1 2026-11-23T20:15:19Z mx1 postfix/smtp 4711 ID [a@1 b="c\\"]"] ',
-    "RFC 5424, byte order mark": "<22>1 2026-11-23T20:15:19Z mx1 postfix/smtp 4711 - - \ufeff",
-    "IPv6 host": "Nov 23 20:15:19 2001:db8::25 postfix/smtp[4711]: ",
-    "user before the host": "Nov 23 20:15:19 mail@mx1 postfix/smtp[4711]: ",
-    "no host": "Nov 23 20:15:19 postfix/smtp[4711]: ",
-    "no process id": "Nov 23 20:15:19 mx1 postfix/smtp: ",
-    "NULs of a crash": "\0\0\0\0Nov 23 20:15:19 mx1 postfix/smtp[4711]: ",
-    "space before the message": "Nov 23 20:15:19 mx1 postfix/smtp[4711]:  ",
-}
 
 
 @pytest.mark.parametrize("kind", HEADERS)
@@ -86,17 +48,6 @@ def test_tags(tag: str) -> None:
     """Any syslog_name is Postfix' when a Postfix program stands behind its last slash."""
     delivery = one(line(header=f"Nov 23 20:15:19 mx1 {tag}[1]: "))
     assert origin_of(delivery.origin) == ("mx1", *TAGS[tag])
-
-
-IGNORED = [
-    "dovecot[9]: ",
-    "spamd[9]: ",
-    "postfixadmin[9]: ",
-    "postfix_exporter[9]: ",
-    "evil/agent[9]: ",
-    "smtp[9]: ",
-    "kernel: ",
-]
 
 
 @pytest.mark.parametrize("tag", IGNORED)
@@ -211,23 +162,6 @@ def test_record_cut_at_every_byte() -> None:
         assert [delivery[:-1] for delivery in found] in ([], [whole[:-1]])
 
 
-FORGED = "relay=x.example[192.0.2.1]:25, delay=1, delays=0/0/0/0, dsn=5.7.1, status=bounced (no)"
-RECORD_OF_OTHERS = f"4jYHHW43JzzBrbB: to=<v@victim.example>, {FORGED}"
-OTHER = {
-    "message id": f"postfix/cleanup[2]: 4jYHHn2qvnzBrjZ: message-id=<x>, to=<v@victim.example>, {FORGED}",
-    "header warning": f"postfix/cleanup[2]: 4jY: warning: header Subject: to=<v@victim.example>, {FORGED}",
-    "helo": f"postfix/smtpd[2]: NOQUEUE: reject: RCPT from x[192.0.2.1]: 554 helo=<{RECORD_OF_OTHERS}>",
-    "warning": f"postfix/smtpd[2]: warning: {RECORD_OF_OTHERS}",
-    "another tag inside": f"postfix/smtpd[2]: postfix/smtp[3]: {RECORD_OF_OTHERS}",
-    "expired": "postfix/qmgr[3]: 87F691603FD: from=<b@s.example>, status=expired, returned to sender",
-    "removed": "postfix/qmgr[3]: 87F691603FD: removed",
-    "removed by another": "postfix/cleanup[3]: 87F691603FD: removed",
-    "removed, with more": "postfix/qmgr[3]: 87F691603FD: removed now",
-    "removed, without an agent": "postfix[3]: 87F691603FD: removed",
-    "removed, with spaces": "postfix/qmgr[3]:  87F691603FD: removed",
-}
-
-
 @pytest.mark.parametrize("kind", OTHER)
 def test_postfix_lines_without_a_record(kind: str) -> None:
     """Text of outsiders in other Postfix lines is no record; the record starts the message."""
@@ -294,46 +228,6 @@ def test_block_and_line_agree_on_the_corpus(path: str) -> None:
     with open(path, "rb") as file:
         block = file.read()
     assert readings(PARSER.parse(block)) == readings(by_lines(block))
-
-
-def readings(records: Records) -> tuple[object, ...]:
-    """Give what two readings of the same bytes must agree on."""
-    # `sent` keeps no text on the fast way: nothing reads it
-    plain = [tuple(d[:-1]) if d[9] == SENT else tuple(d) for d in records.deliveries]
-    ended = PARSER.ends.find(b"", records.removed, Everything())
-    return (plain, *records[1:5], Counter(ended))
-
-
-class Everything:
-    """All queue ids."""
-
-    def __contains__(self, queue_id: object) -> bool:
-        return True
-
-
-PIECES = st.sampled_from(
-    [
-        *(value.encode() for value in HEADERS.values()),
-        *(f"Nov 23 20:15:19 mx1 {tag}".encode() for tag in IGNORED),
-        *(f"Nov 23 20:15:19 mx1 {text}".encode() for text in OTHER.values()),
-        line(to='"a@b"@a.example')[len(HEADER) : -1],
-        line(status="deferred", text="x (y) z")[len(HEADER) : -1],
-        record().encode(),
-        b"message repeated 3 times: [ ",
-        b"]",
-        b"\n",
-        b"\0",
-        b"\r",
-        b" ",
-        b": ",
-        b"to=<",
-        b">, relay=",
-        b'"',
-        b"\xff\xe2\x80\xa8",
-        b", status=sent (",
-        b"<22>1 ",
-    ]
-)
 
 
 @settings(max_examples=500, deadline=None)

@@ -39,7 +39,7 @@ CHECKED = {
     "postfix-deliverability-exporter --explain < /var/log/mail.log": "test_explain",
     "postfix-deliverability-exporter --config.check --config.file exporter.yml": "test_config_check",
     "postfix-deliverability-exporter --config.file exporter.yml": "test_config_file",
-    "postfix-deliverability-exporter --web.config.file web.yml": "tests/test_web_tls.py",
+    "postfix-deliverability-exporter --web.config.file web.yml": "tests/live/test_web_tls.py",
 }
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.by_hand import Exporter
-from tests.counting import START, Counted, repeats
+from tests.counting import START, Counted, deferred, repeats
 from tests.lines import HEADER, line, record
-from tests.test_queue import deferred
 
 REPLIES = {
     "no letter and no digit": "host mx.a.example[192.0.2.1] said:    -",

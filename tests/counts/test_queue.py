@@ -10,19 +10,13 @@ from pathlib import Path
 
 from exporter.counts.queue import LIFETIME, DeferredRecipients, QueueState
 from exporter.counts.totals import Verdict
-from tests.counting import QMGR, START, Counted, by, repeats
+from tests.counting import QMGR, START, Counted, by, deferred, repeats
 from tests.lines import HEADER, line
 from tests.pages import CORPUS, once
 
-THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
 BLOCKED = "host mx.a.example[203.0.113.9] said: 450 4.7.1 blocked using a list (in reply to DATA)"
 SUSPENDED = "delivery temporarily suspended: connect to mx.a.example[203.0.113.9]:25: timed out"
 ERROR = HEADER.replace("smtp", "error")
-
-
-def deferred(number: int = 1, text: str = THROTTLED, **fields: str) -> bytes:
-    """Give a deferral."""
-    return line(number, **{"dsn": "4.7.0", "status": "deferred", "text": text} | fields)
 
 
 def removed(number: int) -> bytes:

@@ -21,8 +21,8 @@ from tests.hostile import seeds
 from tests.hostile.targets import TARGETS, Together
 from tests.lines import HEADER, line
 from tests.prometheus import check_metrics
-from tests.test_parse import PIECES
-from tests.test_webconfig import SECTIONS
+from tests.records.pieces import PIECES
+from tests.webconfig import SECTIONS
 
 SECONDS = float(os.environ.get("HOSTILE_SECONDS", "3"))
 SECRET = "kanarienvogel"

@@ -23,10 +23,7 @@ from exporter.web.server import REQUEST_LIMIT, TIMEOUT
 from exporter.web.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
 from tests.certificates import make_certificates
 from tests.pages import run
-
-FOLDER = Path(__file__).parent / "webconfig"
-GOOD = sorted((FOLDER / "good").iterdir())
-BAD = sorted((FOLDER / "bad").iterdir())
+from tests.webconfig import BAD, FOLDER, GOOD, SECTIONS, TOOLKIT
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +101,6 @@ def test_an_empty_file_asks_for_nothing(folder: Path) -> None:
     for name in ("empty", "empty-sections"):
         assert load(str(FOLDER / "good" / f"{name}.yml")) == WebConfig(None, HttpConfig(), {})
         assert WebConfigFile(str(FOLDER / "good" / f"{name}.yml")).current() == Settings()
-
-
-SECTIONS = ("tls_server_config", "http_server_config", "basic_auth_users", "rate_limit")
-TOOLKIT = """
-    cert key client_ca cert_file key_file client_auth_type client_ca_file client_allowed_sans
-    min_version max_version cipher_suites prefer_server_cipher_suites curve_preferences
-""".split()
 
 
 @pytest.mark.parametrize("key", TOOLKIT)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent / "scripts/install-tools"
+from tests.pages import ROOT
+
+SCRIPT = ROOT / "scripts/install-tools"
 APT = {
     "apt-get": 'echo "$*" >>"$0.log"',
     "apt-cache": '[ "$1" = show ] && [ "$2" != unknown ]',
