@@ -14,6 +14,7 @@ from tests.lines import HEADER, line
 
 QMGR = HEADER.replace("smtp", "qmgr")
 START = HEADER.replace("postfix/smtp", "sshd").encode() + b"a line before the first message\n"
+THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
 
 
 class Counted:
@@ -75,9 +76,14 @@ def domains(attempts: Iterable[Attempt]) -> set[str]:
     return {attempt.domain for attempt in attempts}
 
 
-THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
-
-
 def deferred(number: int = 1, text: str = THROTTLED, **fields: str) -> bytes:
     """Give a deferral."""
     return line(number, **{"dsn": "4.7.0", "status": "deferred", "text": text} | fields)
+
+
+def count(*blocks: bytes, config: Config | None = None) -> Published:
+    """Count blocks."""
+    tally = Tally(config or Config(), State())
+    for block in blocks:
+        tally.add(block)
+    return tally.published()

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import tracemalloc
-from itertools import count
-
 from exporter.config import Config, DomainsConfig
 from exporter.counts.domains import ABSENCE, DAY
-from tests.counting import START, Counted, all_ever, by, domains
+from tests.counting import Counted, all_ever, by, domains
+from tests.counts.few_places import WEEK, limited, mail
 from tests.lines import line
-
-WEEK = 7 * DAY
-
-
-def limited(limit: int = 3, idle: float = WEEK) -> Counted:
-    """Give a tally with room for few domains."""
-    return Counted(Config(domains=DomainsConfig(limit=limit, idle=idle))).add(START)
-
-
-MESSAGES = count(1)
-
-
-def mail(*names: str) -> bytes:
-    """Give a delivery to each domain, each of a message of its own."""
-    return b"".join(line(next(MESSAGES), to=f"u@{name}.example") for name in names)
 
 
 def shown(counted: Counted) -> dict[str, int]:
@@ -145,34 +128,3 @@ def test_provider_and_cause_are_kept_for_other() -> None:
     totals = counted.published().totals
     assert by(totals, "domain", "provider", "cause")["other", "google", "throttled"] == 1
     assert [verdict.domain for verdict in totals.refused] == ["other"]
-
-
-def test_flood_of_made_up_domains() -> None:
-    """A flood of made-up domains, refused and delivered, breaks no bound and moves nobody busy."""
-    counted = limited(50)
-    busy = [f"busy{number}" for number in range(20)]
-    counted.add(mail(*busy))
-
-    def flood(first: int, last: int) -> None:
-        for start in range(first, last, 500):
-            names = [f"made-up-{number}" for number in range(start, start + 500)]
-            failed = [
-                line(number, to=f"u@{name}.example", status="deferred", dsn=f"4.7.{number % 999}")
-                for number, name in enumerate(names)
-            ]
-            counted.add(mail(*names), b"".join(failed), mail(*names), mail(*busy)).later(120)
-
-    tracemalloc.start()
-    flood(0, 55_000)  # all memories are full
-    before = tracemalloc.get_traced_memory()[0]
-    flood(55_000, 75_000)
-    grown = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    published = counted.published()
-    attempts = published.totals.attempts
-    assert published.domains == 50
-    assert len(domains(attempts)) <= 51
-    assert len(attempts) < 600
-    assert {f"{name}.example" for name in busy} < domains(attempts)
-    assert all_ever(published.totals) == 20 + 3 * 75_000 + 20 * 150
-    assert grown < 2_000_000, grown
