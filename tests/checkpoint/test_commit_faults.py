@@ -1,4 +1,4 @@
-"""A commit that fails or is killed at any step, and a checkpoint that was damaged anyhow."""
+"""A commit that fails or is killed at any step, or finds no room."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from exporter.checkpoint.file import FORMAT, CheckpointError
 from tests.by_hand import Exporter
 
 STEPS = ("open", "fsync", "replace", "open the folder", "fsync the folder")
@@ -21,15 +20,6 @@ STEPS = ("open", "fsync", "replace", "open the folder", "fsync the folder")
 
 class Killed(BaseException):
     """The end of the process, as far as it can be had within one."""
-
-
-@pytest.fixture
-def exporter(tmp_path: Path) -> Iterator[Exporter]:
-    """Give an exporter that has counted three refusals."""
-    exporter = Exporter(tmp_path, hold=0)
-    assert exporter.read(3) == {"a": 3}
-    yield exporter
-    exporter.close()
 
 
 @pytest.fixture
@@ -116,52 +106,3 @@ def test_room_for_any_part(exporter: Exporter) -> None:
         with _room_for(length):
             assert not exporter.pipeline.commit()
         assert exporter.killed().shown() == {"a": 5}
-
-
-def test_checkpoint_cut_anywhere(exporter: Exporter) -> None:
-    """A checkpoint that ends anywhere before its end is damage, and moved aside."""
-    whole = Path(exporter.checkpoint.path).read_bytes()
-    for length in range(len(whole)):
-        _expect_damage(exporter, whole[:length])
-
-
-NOISE: dict[str, Callable[[bytes, int], bytes]] = {
-    "noise": lambda whole, _: os.urandom(len(whole)),
-    "NULs from somewhere on": lambda whole, place: whole[:place] + bytes(len(whole) - place),
-    "noise from somewhere on": lambda whole, place: whole[:place] + os.urandom(len(whole) - place),
-    "NULs somewhere": lambda whole, place: whole[:place] + bytes(9) + whole[place + 9 :],
-    "another end": lambda whole, place: whole + whole[place:],
-}
-
-
-@pytest.mark.parametrize("name", NOISE)
-def test_checkpoint_of_noise(name: str, exporter: Exporter) -> None:
-    """Noise and NULs, as a disk may leave them, are damage."""
-    whole = Path(exporter.checkpoint.path).read_bytes()
-    for place in range(0, len(whole) - 9, 50):
-        _expect_damage(exporter, NOISE[name](whole, place))
-
-
-def test_any_bit_changed(exporter: Exporter) -> None:
-    """No single bit is changed unnoticed; the number of another format is refused as such."""
-    path = Path(exporter.checkpoint.path)
-    whole = path.read_bytes()
-    number = whole.index(str(FORMAT).encode())
-    for place in range(8 * len(whole)):
-        changed = bytearray(whole)
-        changed[place // 8] ^= 1 << place % 8
-        if place // 8 == number and changed[number] in b"0123456789":
-            path.write_bytes(changed)
-            with pytest.raises(CheckpointError, match="written by another version"):
-                exporter.checkpoint.load()
-        else:
-            _expect_damage(exporter, bytes(changed))
-
-
-def _expect_damage(exporter: Exporter, content: bytes) -> None:
-    path = Path(exporter.checkpoint.path)
-    path.write_bytes(content)
-    assert exporter.checkpoint.load() == (None, True)
-    aside = list(path.parent.glob("checkpoint.json.damaged-*"))
-    assert [each.read_bytes() for each in aside] == [content]
-    aside[0].unlink()

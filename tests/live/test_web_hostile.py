@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.web.connections import Connections
 from exporter.web.listener import CONNECTIONS
-from exporter.web.server import NAME, REQUEST_LIMIT, TIMEOUT, Server, Site
+from exporter.web.server import NAME, REQUEST_LIMIT, TIMEOUT
 from tests.certificates import make_certificates
 from tests.secured import TLS, Answer, ask, basic, client_context, counted, secured, talk, users
 from tests.service import Service, eventually
@@ -125,62 +124,6 @@ def test_slow_client_ends(service: Service) -> None:
     assert time.monotonic() - before < TIMEOUT + 2
 
 
-def test_newcomers_find_a_place() -> None:
-    """Who has kept the server waiting longest leaves first, then who was answered most often."""
-    connections, peers, served = Connections(3), [], []
-    with ExitStack() as closing:
-        for _ in range(7):
-            ours, theirs = socket.socketpair()
-            peers.append(closing.enter_context(theirs))
-            served.append(closing.enter_context(ours))
-        for number in (0, 1, 2):
-            assert connections.add(served[number], 9)
-        connections.works(served[0])
-        for place, leaves in ((3, 1), (4, 2)):
-            assert connections.add(served[place], 9)
-            assert [each for each in range(5) if has_ended(peers[each])] == list(
-                range(1, leaves + 1)
-            )
-        for number in (3, 3, 4):
-            connections.works(served[number])
-        assert connections.add(served[5], 9)
-        assert has_ended(peers[3])
-        assert not connections.add(served[6], 9), "three threads have not ended yet"
-        connections.remove(served[1])
-        connections.waits(served[1], 9)  # a thread that comes late
-        assert connections.add(served[6], 9)
-        assert [has_ended(peer) for peer in peers] == [False, True, True, True, False, True, False]
-
-
-def test_overdue_connections_end() -> None:
-    """Who waits for us is never overdue, who is waited for is when the time is over."""
-    connections = Connections(3)
-    pairs = [socket.socketpair() for _ in range(2)]
-    with ExitStack() as closing:
-        for end in (end for pair in pairs for end in pair):
-            closing.enter_context(end)
-        for ours, _ in pairs:
-            assert connections.add(ours, 0)
-        connections.works(pairs[0][0])
-
-        def is_over() -> bool:
-            connections.end_overdue()
-            return has_ended(pairs[1][1])
-
-        eventually(is_over)
-        assert not has_ended(pairs[0][1])
-        assert connections.has(pairs[0][0])
-        assert not connections.has(pairs[1][0])
-
-
-def has_ended(peer: socket.socket) -> bool:
-    """Whether the other end was shut down."""
-    peer.setblocking(False)
-    with suppress(BlockingIOError):
-        return peer.recv(1) == b""
-    return False
-
-
 def test_many_requests_at_once(service: Service) -> None:
     """A thousand pipelined requests are answered in order, a thousand and no more."""
     last = b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -237,29 +180,6 @@ def test_path_tricks(service: Service, path: str) -> None:
     answer = talk(service, f"GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert answer.endswith(b"\r\n\r\nnot found\n")
-
-
-def test_failure_is_not_explained_to_the_client(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An internal error is a 500 without a traceback; the log has it."""
-
-    class Broken:
-        def page(self, *, openmetrics: bool) -> bytes:
-            raise RuntimeError("secret state")
-
-    site = Site(Broken(), "/metrics", list)  # type: ignore[arg-type]
-    with Server("127.0.0.1:0", site) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        try:
-            with socket.create_connection(("127.0.0.1", server.server_port)) as client:
-                client.sendall(SCRAPE.replace(b"Host: x", b"Connection: close"))
-                answer = b"".join(iter(lambda: client.recv(65536), b""))
-        finally:
-            server.shutdown()
-    assert answer.startswith(b"HTTP/1.1 500 ")
-    assert answer.endswith(b"\r\n\r\ninternal error, see the log\n")
-    assert "secret state" in caplog.text
 
 
 def test_tls_and_users_under_fire(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from exporter.web.reload import WebConfigFile
 from tests.certificates import issue, make_certificates
 from tests.secured import TLS, ask, basic, client_context, counted, secured, users, write
 from tests.service import Service, eventually
@@ -174,25 +173,3 @@ def test_sighup(tmp_path: Path) -> None:
             eventually(lambda: service.log.count(NOT_SAID) == times)  # noqa: B023
         assert ask(service).status == 401
         assert "configuration reloaded" in service.log
-
-
-def test_users_who_are_known_stay_known(folder: Path) -> None:
-    """When the certificate changes and the users do not, nobody's password is compared again."""
-    write(folder / "web.yml", TLS + users(alice="secret"))
-    file = WebConfigFile(str(folder / "web.yml"))
-    first = file.current()
-    assert file.current() is first
-    (folder / "server.pem").touch()
-    second = file.current()
-    assert second.tls is not first.tls
-    assert second.authenticator is first.authenticator
-
-
-def test_permissions(folder: Path) -> None:
-    """A key that may not be read, and then may, is noticed although its content is the same."""
-    write(folder / "web.yml", TLS)
-    file = WebConfigFile(str(folder / "web.yml"))
-    first = file.current()
-    (folder / "server.key").chmod(0o600)
-    (folder / "server.key").chmod(0o640)
-    assert file.current() is not first

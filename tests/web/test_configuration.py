@@ -1,11 +1,9 @@
-"""The web configuration: good files load, each bad file has one clear error, at the start too."""
+"""The web configuration: it is taken over whole, each bad file has one clear error."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import ssl
 import sys
 from pathlib import Path
 
@@ -15,31 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter.system.errors import ConfigurationError
-from exporter.web.auth import LONGEST_PASSWORD, WAITING
 from exporter.web.configuration import HttpConfig, WebConfig, load
-from exporter.web.listener import CONNECTIONS, HANDSHAKE_TIMEOUT
 from exporter.web.reload import Settings, WebConfigFile
-from exporter.web.server import REQUEST_LIMIT, TIMEOUT
-from exporter.web.tls import CLIENT_AUTH, TLS12_SUITES, TlsConfig, context
-from tests.certificates import make_certificates
-from tests.pages import run
-from tests.webconfig import BAD, FOLDER, GOOD, SECTIONS, TOOLKIT
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of certificates, and of a pipe with nobody at its other end."""
-    folder = make_certificates(tmp_path_factory.mktemp("certificates"))
-    os.mkfifo(folder / "pipe")
-    return folder
-
-
-@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_good_files(path: Path, folder: Path) -> None:
-    """`--config.check` accepts the file and exits with 0; the names in it are relative to it."""
-    beside = shutil.copy(path, folder / "web.yml")
-    ended = run("--config.check", "--web.config.file", beside)
-    assert (ended.returncode, ended.stderr) == (0, "")
+from exporter.web.tls import CLIENT_AUTH, TlsConfig
+from tests.webconfig import BAD, FOLDER, SECTIONS, TOOLKIT
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
@@ -52,19 +29,6 @@ def test_bad_files(path: Path, folder: Path) -> None:
     assert str(caught.value).startswith(f"{beside}: {wanted.replace('{folder}', str(folder))}")
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
-
-
-@pytest.mark.parametrize("flag", ["--config.check", "--log.level=info"])
-def test_bad_file_at_the_start(flag: str, folder: Path, tmp_path: Path) -> None:
-    """A bad file, or one that is not there, is one error and exit code 2, before anything is served."""
-    bad = shutil.copy(FOLDER / "bad" / "tls-key-of-another.yml", folder / "web.yml")
-    for path, told in ((bad, "key values mismatch"), (tmp_path / "none.yml", "cannot be read")):
-        state = tmp_path / "checkpoint.json"
-        ended = run(flag, "--web.config.file", path, "--checkpoint.file", state)
-        assert ended.returncode == 2
-        assert ended.stderr.count("\n") == 1
-        assert told in ended.stderr
-        assert not state.exists()
 
 
 def test_everything_is_taken_over(folder: Path) -> None:
@@ -115,16 +79,6 @@ def test_every_key_of_the_toolkit_is_known(key: str, tmp_path: Path) -> None:
     assert "unknown" not in str(caught.value)
 
 
-def test_suites_are_those_of_openssl(folder: Path) -> None:
-    """Each suite alone makes a context that offers this suite of TLS 1.2 and no other."""
-    for name, known in TLS12_SUITES.items():
-        made = context(
-            TlsConfig("server.pem", "server.key", cipher_suites=(name,)).beside(str(folder))
-        )
-        offered = [suite["name"] for suite in made.get_ciphers() if suite["protocol"] != "TLSv1.3"]
-        assert offered == [known]
-
-
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
 _NAMES = st.sampled_from([*TOOLKIT, "http2", "headers", "X-XSS-Protection", "interval", "a"])
 _ANY = st.recursive(
@@ -142,22 +96,6 @@ def test_any_content_is_read_or_refused(folder: Path, data: object) -> None:
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     with contextlib.suppress(ConfigurationError):
         WebConfigFile(str(path))
-
-
-def test_order_of_suites_and_renegotiation(folder: Path) -> None:
-    """The server's order of suites decides unless the file says no; a client cannot renegotiate."""
-    for prefer in (True, False):
-        config = TlsConfig("server.pem", "server.key", prefer_server_cipher_suites=prefer)
-        options = context(config.beside(str(folder))).options
-        assert bool(options & ssl.OP_CIPHER_SERVER_PREFERENCE) is prefer
-        assert options & ssl.OP_NO_RENEGOTIATION
-
-
-def test_password_in_the_place_of_a_hash_is_not_shown() -> None:
-    """An error about a hash shows nothing of what stands there."""
-    ended = run("--config.check", "--web.config.file", FOLDER / "bad" / "user-with-a-password.yml")
-    assert "alice" in ended.stderr
-    assert "hunter2" not in ended.stderr
 
 
 PASSWORDS = ["hunter2", "*hunter2", "&hunter2 a", "!hunter2", "!!float hunter2", "!!binary ähunter2",
@@ -184,19 +122,3 @@ def test_users_without_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(caught.value).startswith(f"{path}: basic_auth_users: needs the package bcrypt")
     assert told in str(caught.value)
     assert WebConfigFile(str(FOLDER / "good" / "headers.yml")).current().headers
-
-
-def test_documented() -> None:
-    """docs/web-configuration.md names every key, value and limit."""
-    told = (FOLDER.parents[1] / "docs" / "web-configuration.md").read_text(encoding="utf-8")
-    for name in (*TOOLKIT, *CLIENT_AUTH, "http2", "headers", "basic_auth_users", "rate_limit"):
-        assert f"`{name}`" in told, name
-    assert f"{LONGEST_PASSWORD} bytes" in told
-    for limit in (
-        f"| {CONNECTIONS} |",
-        f"| {HANDSHAKE_TIMEOUT:.0f} s |",
-        f"| {TIMEOUT:.0f} s |",
-        f"| {REQUEST_LIMIT // 1024} KiB, 100 headers |",
-        f"| {WAITING}, one compared at a time |",
-    ):
-        assert limit in told, limit
