@@ -1,57 +1,24 @@
-"""Each alert has a runbook whose names are real and whose queries run."""
+"""Each alert has a runbook whose names are real."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from alerts.src.series import WIDE
-from exporter.counts.totals import Totals
-from exporter.page.metrics import PublishedCollector
-from exporter.tally import Published
 from exporter.verdict.classify import CAUSES
 from exporter.verdict.knowledge import built_in
 from exporter.verdict.providers import Provider
-from tests.pages import ROOT
-from tests.prometheus import backfill, query
-from tests.service import eventually, free_port
-from tests.tools import tool
+from tests.alerts.runbooks import FOLDER, METRICS, QUERIES, RUNBOOKS, blocks, rules
 
-FOLDER = ROOT / "alerts" / "runbooks"
-RUNBOOKS = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*"))}
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
-
-
-def rules(name: str) -> list[dict[str, Any]]:
-    """Give the rules of a rule file."""
-    text = (ROOT / "alerts" / f"postfix-{name}.yml").read_text(encoding="utf-8")
-    return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
 
 
 ALERTS = rules("alerts")
 THRESHOLDS = {rule["labels"]["name"] for rule in rules("thresholds")}
 RECORDED = sorted({rule["record"] for rule in rules("recording") + rules("thresholds")})
-
-
-def blocks(language: str) -> list[tuple[str, str]]:
-    """Give the code blocks of a language, each with its runbook's name."""
-    fence = re.compile(rf"(?ms)^```{language}\n(.*?)^```$")
-    return [(name, block) for name, text in RUNBOOKS.items() for block in fence.findall(text)]
-
-
-QUERIES = blocks("promql")
 
 
 def prose(text: str) -> str:
@@ -166,66 +133,7 @@ def test_commands(name: str, block: str, tmp_path: Path) -> None:
 
 # -- queries -----------------------------------------------------------------------------------------
 
-TARGET = {"job", "instance"}
-LEVELS = {
-    "job": ["job"],
-    "instance": [*TARGET],
-    "instance_domain": [*TARGET, "domain"],
-    "instance_domain_provider": [*TARGET, "domain", "provider"],
-    "instance_domain_provider_cause": [*TARGET, "domain", "provider", "cause"],
-    "domain_provider": ["job", "domain", "provider"],
-    "domain_provider_cause": ["job", "domain", "provider", "cause"],
-    "instance_destination": [*TARGET, "scope", "destination"],
-    "destination": ["job", "scope", "destination"],
-    "destination_cause": ["job", "scope", "destination", "cause"],
-    "scope_cause": ["job", "scope", "cause"],
-    "scope": ["job", "scope"],
-    "postfix": [],
-}
-"""The labels that the first part of a recorded series' name stands for."""
 
-VALUES = {
-    "job": ["postfix"],
-    "instance": ["mx1.example:9154", "mx2.example:9154"],
-    "domain": ["gmail.com", "example.com"],
-    "provider": ["google", "other"],
-    "cause": CAUSES,
-    "scope": ["domain", "provider", "receiver"],
-    "destination": ["google", "example.com"],
-    "stage": ["connection_setup", "transmission"],
-    "le": ["0.5", "1.0", "+Inf"],
-    "reason": ["authentication", "policy"],
-    "alertstate": ["firing"],
-}
-"""What labels hold in the samples that queries are asked about; others hold one value each."""
-
-
-def metrics() -> dict[str, set[str]]:
-    """Give the labels of each series that a query may ask for."""
-    known = dict.fromkeys(("up", *PROCESS), TARGET)
-    known["ALERTS"] = TARGET | {"alertname", "alertstate", "severity", "scope", "destination"}
-    for family in PublishedCollector(lambda: Published(Totals(), 0)).describe():
-        labels = TARGET | set(getattr(family, "_labelnames", ()))
-        ending = "_total" if family.type == "counter" else ""
-        known[family.name + ending] = labels
-        if family.type == "histogram":
-            known[f"{family.name}_bucket"] = labels | {"le"}
-    known["postfix_exporter_last_line_timestamp_seconds"] = TARGET  # only once a line was read
-    for rule in rules("recording") + rules("thresholds"):
-        name = rule["record"]
-        level = LEVELS[name.partition(":")[0]]
-        known.setdefault(name, set(level)).update(rule.get("labels", {}))
-    known["destination:postfix_provider:info"] = {"job", "destination", "provider"}
-    return known
-
-
-ALARMING_AT_ZERO = {"up", "postfix_exporter_log_readable"}
-PROCESS = (
-    "process_cpu_seconds_total",
-    "process_resident_memory_bytes",
-    "process_start_time_seconds",
-)
-METRICS = metrics()
 _SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^}]*)\}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CLAUSE = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
@@ -254,63 +162,3 @@ def test_queries_name_what_exists(name: str, expression: str) -> None:
     for series, matchers in _SELECTOR.findall(expression):
         labels = re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", _STRING.sub("", matchers))
         assert set(labels) <= METRICS[series] | {"job"}, (name, series)
-
-
-NOW = time.time() - 4 * 3600  # before what the rules record themselves
-
-
-def recorded(name: str, labels: dict[str, str]) -> bool:
-    """Whether the rules record such a series: by receiver there are failures of some causes only."""
-    by_receiver = labels.get("scope") == "receiver" and ":" in name
-    counted = re.match("destination_cause:postfix_failures:(increase|ratio)", name)
-    return not by_receiver or bool(counted and labels["cause"] in WIDE.split("|"))
-
-
-def sample_lines(now: float) -> Iterator[str]:
-    """Yield samples of every series, of now and of a day ago, in OpenMetrics."""
-    hours = [now - 300 * place for place in range(30, -1, -1)]
-    moments = [moment - 86400 for moment in hours] + hours
-    for name, labels in METRICS.items():
-        ordered = sorted(labels)
-        for values in product(*(VALUES.get(label, ["x"]) for label in ordered)):
-            pairs = dict(zip(ordered, values, strict=True))
-            if not recorded(name, pairs):
-                continue
-            inner = ",".join(f'{label}="{value}"' for label, value in pairs.items())
-            for place, moment in enumerate(moments):
-                value = 0 if name in ALARMING_AT_ZERO else place
-                yield f"{name}{{{inner}}} {value} {moment:.0f}\n"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a Prometheus that has the rules and samples of every series; give its address."""
-    folder = tmp_path_factory.mktemp("prometheus")
-    backfill(folder, "".join(sample_lines(NOW)))
-    config = folder / "prometheus.yml"
-    config.write_text(json.dumps({"rule_files": [str(ROOT / "alerts" / "postfix-*.yml")]}))
-    listen = f"127.0.0.1:{free_port()}"
-    command = [tool("prometheus"), f"--config.file={config}", f"--web.listen-address={listen}"]
-    command += [f"--storage.tsdb.path={folder / 'data'}", "--log.level=error"]
-    with subprocess.Popen(command) as process:
-        try:
-            eventually(lambda: query(listen, "vector(1)"))
-            yield listen
-        finally:
-            process.kill()
-
-
-@pytest.mark.parametrize(("name", "expression"), QUERIES)
-def test_queries_run(name: str, expression: str, address: str) -> None:
-    """A real Prometheus, where every series exists, gives some without an error or a warning."""
-    parameters = urllib.parse.urlencode({"query": expression, "time": f"{NOW:.0f}"})
-    try:
-        with urllib.request.urlopen(
-            f"http://{address}/api/v1/query?{parameters}", timeout=5
-        ) as page:
-            answer = json.load(page)
-    except urllib.error.HTTPError as error:
-        pytest.fail(f"{name}: {json.load(error)['error']}")
-    assert answer["status"] == "success"
-    assert not answer.get("warnings")
-    assert answer["data"]["result"], f"{name}: no series"

@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from alerts.src.__main__ import files
 from tests.alerts.promtool import RULES, Runs
 from tests.alerts.scenarios import SCENARIOS, Scenario
 from tests.pages import ROOT
@@ -18,17 +17,6 @@ def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
     """At every moment exactly the named alerts fire; at a quiet one none is even pending."""
     complaint = scenario_runs.complaint(scenario.name)
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
-
-
-def test_scenario_names() -> None:
-    """A scenario is called once."""
-    names = [scenario.name for scenario in SCENARIOS]
-    assert len(names) == len(set(names))
-
-
-def test_rule_files_are_generated() -> None:
-    """The rule files are what their source says."""
-    assert files() == RULES
 
 
 def test_promtool_accepts_the_rules() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -270,3 +271,15 @@ def test_reload(log: Path, tmp_path: Path) -> None:
         eventually(lambda: service.total() == 9)
         assert service.page()["postfix_exporter_domains"] == {(): 4}
         assert service.page()["postfix_exporter_domains_folded_total"] == {(): 5}
+
+
+def test_log_formats(tmp_path: Path) -> None:
+    """The exporter's own log is logfmt or JSON, one record a line."""
+    log = tmp_path / "mail.log"
+    log.touch()
+    with running(tmp_path, "--postfix.logfile-path", log, "--log.format", "logfmt") as service:
+        service.stop()
+        assert all(text.startswith("time=") for text in service.log.splitlines())
+        assert "msg=stopped" in service.log
+    ended = run("--log.format=json", "--config.file", tmp_path / "none.yml")
+    assert json.loads(ended.stderr)["level"] == "error"
