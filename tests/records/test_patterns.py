@@ -68,7 +68,7 @@ def test_no_repeat_of_a_group_is_written_by_hand() -> None:
         for text in literals(path)
         if WRITTEN_BY_HAND.search(text)
     }
-    assert not guilty, "use many, some or maybe of exporter/patterns.py"
+    assert not guilty, "use many, some or maybe of exporter/records/patterns.py"
 
 
 @pytest.mark.parametrize("text", [r"(?:a|b(?!c))*+", r"(?:x)?+y", r"(a)++", r"(?:a){2,}+"])
