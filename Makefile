@@ -23,8 +23,8 @@ endif
 	$(VENV)/bin/python -m pytest $(TESTS)
 
 # reading, judging and counting: what a Python could get wrong without a word
-ON_EVERY_PYTHON := $(patsubst %,tests/test_%.py, patterns selftest parse timestamps framing splits \
-    hostile_records classify judge destination counts queue refused routes waiting domains lag columns corpus)
+ON_EVERY_PYTHON := tests/records tests/verdict tests/counts tests/sources/test_framing.py \
+    tests/checkpoint/test_columns.py tests/test_splits.py tests/test_corpus.py
 
 # the same on the Pythons of Debian 12, 13 and sid; run it as root
 test-pythons:
@@ -64,7 +64,7 @@ fuzz: $(VENV)/test
 fuzz-input: $(VENV)/fuzz
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m tests.hostile --seconds $(SECONDS)
-	HOSTILE_SECONDS=$(SECONDS) $(VENV)/bin/python -m pytest -s tests/test_hostile_input.py -k any
+	HOSTILE_SECONDS=$(SECONDS) $(VENV)/bin/python -m pytest -s tests/hostile/test_any.py tests/live/test_any_lines.py
 
 # half an hour at 3,000 lines a second with rotation and scrapes: counts, memory, open files
 soak: $(VENV)/run

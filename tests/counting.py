@@ -14,10 +14,11 @@ from exporter.config import Config, DomainsConfig
 from exporter.counts.queue import DeferredRecipients
 from exporter.counts.totals import Attempt, Totals
 from exporter.tally import Published, Tally
-from tests.lines import HEADER
+from tests.lines import HEADER, line
 
 QMGR = HEADER.replace("smtp", "qmgr")
 START = HEADER.replace("postfix/smtp", "sshd").encode() + b"a line before the first message\n"
+THROTTLED = "host mx.a.example[203.0.113.9] said: 421 4.7.0 Slow down (in reply to DATA command)"
 
 
 def queue_of(recipients: int) -> AbstractContextManager[object]:
@@ -83,3 +84,16 @@ def all_ever(totals: Totals) -> int:
 def domains(attempts: Iterable[Attempt]) -> set[str]:
     """Give the domains of series."""
     return {attempt.domain for attempt in attempts}
+
+
+def deferred(number: int = 1, text: str = THROTTLED, **fields: str) -> bytes:
+    """Give a deferral."""
+    return line(number, **{"dsn": "4.7.0", "status": "deferred", "text": text} | fields)
+
+
+def count(*blocks: bytes, config: Config | None = None) -> Published:
+    """Count blocks."""
+    tally = Tally(config or Config(), State())
+    for block in blocks:
+        tally.add(block)
+    return tally.published()

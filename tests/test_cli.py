@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from exporter import __version__
 from tests.lines import line, lines
 from tests.pages import CORPUS, attempts, once, run, samples
-from tests.service import running
 
 WRONG = {
     "unknown flag": (["--no.such.flag"], "unrecognized arguments: --no.such.flag"),
@@ -118,15 +116,3 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
     config.write_text("log: {paths: /nonexistent}\n")
     page = once(tmp_path / "a.log", f"--config.file={config}")
     assert attempts(page).total() == 1
-
-
-def test_log_formats(tmp_path: Path) -> None:
-    """The exporter's own log is logfmt or JSON, one record a line."""
-    log = tmp_path / "mail.log"
-    log.touch()
-    with running(tmp_path, "--postfix.logfile-path", log, "--log.format", "logfmt") as service:
-        service.stop()
-        assert all(text.startswith("time=") for text in service.log.splitlines())
-        assert "msg=stopped" in service.log
-    ended = run("--log.format=json", "--config.file", tmp_path / "none.yml")
-    assert json.loads(ended.stderr)["level"] == "error"

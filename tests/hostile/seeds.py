@@ -26,7 +26,7 @@ def of(target: str) -> Iterator[bytes]:
             for start in range(0, len(lines), _LINES * _EVERY):
                 yield b"".join(lines[start : start + _LINES])
     elif target == "classifier":
-        for reply in yaml.safe_load((ROOT / "tests" / "replies.yaml").read_text(encoding="utf-8")):
+        for reply in yaml.safe_load((ROOT / "tests/verdict/replies.yaml").read_text("utf-8")):
             yield reply["text"].encode() + b")"
     else:
         for kind in ("config", "webconfig"):

@@ -36,7 +36,7 @@ from exporter.verdict.knowledge import classifier as rules
 from exporter.verdict.providers import relay_in_text
 from exporter.web.reload import WebConfigFile
 from tests.lines import line
-from tests.test_parse import by_lines, readings
+from tests.records.twice import by_lines, readings
 
 LONGEST_ERROR = 1000
 """Characters of an error besides the file's name: somebody reads it in a terminal."""

@@ -1,0 +1,1 @@
+"""The benchmarks are what they say."""

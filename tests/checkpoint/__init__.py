@@ -1,0 +1,1 @@
+"""What is committed outlives everything, and new series begin at 0."""

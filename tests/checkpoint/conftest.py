@@ -1,0 +1,47 @@
+"""A state with something in every part, and an exporter that has counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exporter.checkpoint.state import State
+from exporter.config import Config
+from exporter.sources.files import Mark
+from exporter.sources.place import Place
+from exporter.tally import Tally
+from tests.by_hand import Exporter
+from tests.pages import CORPUS
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[Exporter]:
+    """Give an exporter that has counted three refusals."""
+    exporter = Exporter(tmp_path, hold=0)
+    assert exporter.read(3) == {"a": 3}
+    yield exporter
+    exporter.close()
+
+
+@pytest.fixture
+def state() -> State:
+    """Give a state with something in every part."""
+    first = State()
+    tally = Tally(Config(), first)
+    tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes())
+    published = tally.published()
+    mark = Mark(5, b"head", b"tail", 7)
+    return State(
+        {"/var/log/mail.log": Place((mark, mark), 9, mark, True), "/b": Place((), 1)},
+        ("/var/log/*.log",),
+        ("/var/log/mail-20261123.log",),
+        published.totals,
+        tally.counts.memory(),
+        {"attempts": {next(iter(published.totals.attempts)): 5}, "gaps": {(): 2}},
+        3,
+        published.last_line_seconds,
+        first.installation_key,
+        1795464919.5,
+    )

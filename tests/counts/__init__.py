@@ -1,0 +1,1 @@
+"""What is counted where, and what bounds it."""

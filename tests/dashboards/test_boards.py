@@ -1,0 +1,156 @@
+"""A dashboard is whole: places, variables, links, legends, words."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import urllib.parse
+from collections.abc import Iterator
+
+import yaml
+
+from tests.dashboards import lint
+from tests.dashboards.asking import (
+    BUILT_IN,
+    filled,
+    targets,
+    values,
+)
+from tests.dashboards.boards import BOARDS, UIDS, Mutable, every_board
+from tests.pages import ROOT
+
+NEEDS_RULES = {
+    "Share refused in 2 h, against the alert threshold",
+    "Receivers that throttle or block, effective number",
+}
+
+
+@every_board
+def test_grid(board: Mutable) -> None:
+    """Ids are unique; rows are full, and no panel lies on another."""
+    places = [one["gridPos"] for one in board["panels"]]
+    taken = [
+        (x, y)
+        for at in places
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    height = max(y for _, y in taken) + 1
+    assert sorted(taken) == sorted(itertools.product(range(24), range(height)))
+    ids = [one["id"] for one in board["panels"]]
+    assert len(set(ids)) == len(ids)
+
+
+@every_board
+def test_titles_fit(board: Mutable) -> None:
+    """No title of a narrow panel is cut: 26 characters fit into four columns."""
+    for one in board["panels"]:
+        assert len(filled(one["title"], values("spike"))) <= 6.5 * one["gridPos"]["w"], one["title"]
+
+
+@every_board
+def test_variables(board: Mutable) -> None:
+    """Every variable that is used is defined, and every one that is defined is used."""
+    defined = {one["name"] for one in board["templating"]["list"]}
+    used = set(re.findall(r"\$\{?([a-z_]\w*)", json.dumps(board))) - set(BUILT_IN)
+    used -= {"__all", "__field", "__value", "__url_time_range"}
+    assert used == defined
+
+
+@every_board
+def test_links(board: Mutable) -> None:
+    """Links lead to a dashboard of the set and take time, data source, job and instance."""
+    for link in board["links"]:
+        assert link["url"].removeprefix("/d/") in UIDS
+        assert link["keepTime"]
+        assert link["includeVars"]
+    for url in urls(board["panels"]):
+        uid, _, query = url.removeprefix("/d/").partition("?")
+        assert uid in UIDS
+        kept = {part for part in query.split("&") if part.startswith("${")}
+        assert kept == {
+            "${datasource:queryparam}",
+            "${job:queryparam}",
+            "${instance:queryparam}",
+            "${__url_time_range}",
+        }
+        assert set(urllib.parse.parse_qs(query)) <= {f"var-{name}" for name in names(uid)}
+
+
+def test_alerts_lead_here() -> None:
+    """Every address that an alert gives is a dashboard, with variables that it has."""
+    rules = yaml.safe_load((ROOT / "alerts" / "postfix-alerts.yml").read_text())
+    given = {
+        rule["annotations"]["dashboard_url"] for group in rules["groups"] for rule in group["rules"]
+    }
+    for url in given:
+        uid, _, query = url.partition("/d/")[2].partition("?")
+        assert uid in UIDS
+        assert set(urllib.parse.parse_qs(query)) <= {f"var-{name}" for name in names(uid)}
+    assert {url.partition("/d/")[2].partition("?")[0] for url in given} == set(UIDS)
+
+
+@every_board
+def test_annotations(board: Mutable) -> None:
+    """Firing alerts are drawn, and the labels that select them are labels that alerts have."""
+    [annotation] = board["annotations"]["list"]
+    assert 'ALERTS{alertstate="firing", job=~"$job"' in annotation["expr"]
+    rules = (ROOT / "alerts" / "postfix-alerts.yml").read_text(encoding="utf-8")
+    for category in re.findall(r'category="(\w+)"', annotation["expr"]):
+        assert f"category: {category}}}" in rules
+
+
+@every_board
+def test_legends(board: Mutable) -> None:
+    """A label that a legend names is one that the query keeps."""
+    for one, target in targets(board):
+        for label in re.findall(r"\{\{(\w+)\}\}", target.get("legendFormat", "")):
+            kept = re.findall(r"by \(([^)]*)\)", target["expr"])
+            assert any(label in by.split(", ") for by in kept), one["title"]
+
+
+@every_board
+def test_features_of_grafana(board: Mutable) -> None:
+    """Nothing is used that Grafana 9.5 does not know."""
+    shown = {one["type"] for one in board["panels"]}
+    assert shown <= {"stat", "timeseries", "table", "status-history", "text"}
+    text = json.dumps(board)
+    assert set(re.findall(r'"mode": "(\w+(?:-\w+)+)"', text)) <= {"palette-classic"}
+    assert set(re.findall(r'"colorMode": "(\w+)"', text)) <= {"value"}
+    used = {step["id"] for one in board["panels"] for step in one.get("transformations", ())}
+    assert used <= {"merge", "organize", "sortBy"}
+
+
+@every_board
+def test_words(board: Mutable) -> None:
+    """A panel says which question it answers, and says so in words when there is no answer."""
+    for one in lint.with_data(board):
+        assert re.match(r"[A-Z$][^?]*\?(?: |$)", one["description"]), one["title"]
+        assert one["fieldConfig"]["defaults"]["noValue"], one["title"]
+
+
+def test_works_without_rules() -> None:
+    """Without recorded series every panel but two, which say so, has something to show."""
+    needing = {
+        one["title"]: one["fieldConfig"]["defaults"]["noValue"]
+        for board in BOARDS.values()
+        for one in lint.with_data(board)
+        if all(":postfix" in target["expr"] for target in one["targets"])
+    }
+    assert set(needing) == NEEDS_RULES
+    assert all("recording rules" in text for text in needing.values())
+
+
+def urls(place: object) -> Iterator[str]:
+    """Give every address in panels."""
+    if isinstance(place, dict):
+        yield from ([place["url"]] if "url" in place else [])
+        yield from (url for inner in place.values() for url in urls(inner))
+    elif isinstance(place, list):
+        yield from (url for inner in place for url in urls(inner))
+
+
+def names(uid: str) -> set[str]:
+    """Give the names of a dashboard's variables."""
+    return {one["name"] for one in BOARDS[uid]["templating"]["list"]}

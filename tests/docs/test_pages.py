@@ -1,0 +1,42 @@
+"""The pages of docs/: generated ones are up to date, and every key has a row."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from prometheus_client import generate_latest
+
+from docs.generate import PAGES
+from exporter.config import _SECTIONS
+from exporter.counts.totals import Totals
+from exporter.page.exposition import registry
+from exporter.tally import Published
+from tests.documents import text
+
+
+def test_every_configuration_key_is_documented() -> None:
+    """docs/configuration.md has a row for every key."""
+    rows = set(re.findall(r"(?m)^\| `([\w.]+)` \|", text("docs/configuration.md")))
+    assert {row.split(".")[0] for row in rows} == set(_SECTIONS)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages(name: str) -> None:
+    """The generated pages are what `make docs` writes."""
+    assert text(f"docs/{name}") == PAGES[name](), "run `make docs`"
+
+
+def test_every_metric_is_documented() -> None:
+    """docs/metrics.md names every metric of the page and no other, and says what each label means."""
+    families = registry(lambda: Published(Totals(), 0, last_line_seconds=0.0), process=False)
+    page = generate_latest(families).decode()
+    names = set(re.findall(r"(?m)^# TYPE (\S+)", page))
+    document = text("docs/metrics.md")
+    rows = re.findall(r"(?m)^\| `(\w+)` \| \w+ \| (.*?) \|", document)
+    assert len(rows) == len(names)
+    assert {name for name, _ in rows} == names
+    labels = {label for _, told in rows for label in re.findall(r"\w+", told)}
+    section = document.partition("## Labels")[2].partition("\n## ")[0]
+    explained = re.findall(r"(?m)^- (`.*?):", section)
+    assert {label for told in explained for label in re.findall(r"\w+", told)} == labels

@@ -1,0 +1,125 @@
+"""Any shape of input: time grows with size, and no faster."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.hostile.targets import TARGETS
+from tests.lines import HEADER, line
+
+STEP, FAR = 10_000, 1_000_000
+MOST_GROWTH = 8
+"""Times that a byte of FAR may cost of what one of STEP costs; with quadratic time it is 100."""
+
+RECORD = line()[: len(HEADER) + 13].decode()
+UNTIL_RELAY = "to=<u@a.example>, relay="
+UNTIL_TEXT = line(dsn="5.7.1", status="bounced", text="")[:-2].decode()
+SAID = UNTIL_TEXT + "host x[192.0.2.1] said: 550-5.7.1 "
+SHAPES = {
+    # what one long line begins with, and what is repeated to its end
+    "letters": ("", "a"),
+    "spaces": ("", " "),
+    "NULs": ("", "\0"),
+    "carriage returns": ("", "\r"),
+    "a long tag": ("Nov 23 20:15:19 mx1 postfix", "/a"),
+    "a long host": ("Nov 23 20:15:19 ", "m.x@"),
+    "structured data": ("<22>1 2026-11-23T20:15:19Z mx1 postfix/smtp 1 - ", '[a b="\\"]'),
+    "structured data without end": ("<22>1 2026-11-23T20:15:19Z mx1 postfix/smtp 1 - ", "["),
+    "records in a record": (RECORD, "to=<"),
+    "ends of an address": (RECORD + "to=<", ">, "),
+    "almost the next field": (RECORD + "to=<", ">, relay"),
+    "next fields": (RECORD, UNTIL_RELAY),
+    "quotes": (RECORD + 'to=<"', '"'),
+    "backslashes": (RECORD + 'to=<"', "\\"),
+    "ats": (RECORD + "to=<", "@"),
+    "labels of a domain": (RECORD + "to=<u@", "a."),
+    "octal escapes": (RECORD + "to=<u@", "#303#274"),
+    "U-labels": (RECORD + "to=<u@", "\u00fc."),
+    "labels of a relay": (RECORD + UNTIL_RELAY, "a."),
+    "brackets of a relay": (RECORD + UNTIL_RELAY, "[private/"),
+    "unknown fields": (RECORD + UNTIL_RELAY + "x, delay=1, delays=0/0/0/0, ", "tls=x, "),
+    "digits": (RECORD + UNTIL_RELAY + "x, delay=", "1"),
+    "repeated": (HEADER, "message repeated 9 times: [ "),
+    "expired": (HEADER.replace("smtp", "qmgr"), "A: from=<>, status=expired, returned to sender "),
+    "hosts that said": (UNTIL_TEXT, "host x[192.0.2.1] said: "),
+    "hosts without end": (UNTIL_TEXT, "host x["),
+    "brackets of a reply": (SAID, "[("),
+    "addresses in a reply": (SAID, "<a@b> "),
+    "numbers in a reply": (SAID, "a12345678 "),
+    "codes in a reply": (SAID, "(#5.1."),
+    "line ends of a reply": (SAID, "550-5.7.1 x "),
+    "commands in a reply": (SAID, " (in reply to "),
+    # many lines
+    "delivery lines": ("", line(text="x").decode()),
+    "refusals": ("", line(dsn="5.7.1", status="bounced", text="host x[::1] said: 550 no").decode()),
+    "almost delivery lines": ("", line(delay="1.2.3").decode()),
+    "headers": ("", "Nov 23 20:15:19 mx1 postfix/smtp[4711]: \n"),
+    "messages removed": ("", HEADER.replace("smtp", "qmgr") + "4jYHHW: removed\n"),
+    "objects of Docker": ("", '{"log":"a"}\n'),
+    "objects without end": ("", '{"log":' + "[" * 99 + "\n"),
+    "parts of CRI": ("", "2026-11-24T00:00:00Z stdout P a\n"),
+    "parts of Docker": ("", '{"log":"' + "a" * 90 + '"}\n'),
+}
+REPLY_SHAPES = {
+    name: (start.removeprefix(UNTIL_TEXT), more)
+    for name, (start, more) in SHAPES.items()
+    if start.startswith(UNTIL_TEXT)
+}
+FILE_SHAPES = {
+    "letters": ("", "a"),
+    "a long key": ("? ", "a"),
+    "a long text": ("hold: ", "a "),
+    "a long quoted text": ('hold: "', "\\n"),
+    "a long block": ("hold: |\n", " a\n"),
+    "a long regular expression": ("log: {rotated: '", "(a|"),
+    "brackets": ("a: ", "["),
+    "braces": ("a: ", "{"),
+    "pairs in pairs": ("", "{a: "),
+    "lists in lists": ("", "- "),
+    "question marks": ("", "? "),
+    "colons": ("", ": "),
+    "comments": ("", "# a\n"),
+    "newlines": ("", "\n"),
+    "documents": ("", "---\n"),
+    "tags": ("%TAG ! a\n", "%TAG ! a\n"),
+    "names": ("internal_relays:\n", "- a.example\n"),
+    "commas": ("internal_relays: [", "a,"),
+    "phrases": ("causes: [{cause: other, text: ['", "a* "),
+    "hosts of a provider": ("providers: [{id: a, hosts: ['", "a."),
+    "anchors": ("a:\n", "- &a b\n"),
+    "aliases": ("a: [&a [" + "b," * 99 + "]", ", *a"),
+    "merges": ("a: &a {b: 1}\nc:\n  <<: [*a", ", *a"),
+    "rules": ("causes:\n", "- {cause: other, text: slow down}\n"),
+    "users": ("basic_auth_users:\n", "  a: b\n"),
+}
+GROWING = {
+    (target, shape): start_and_more
+    for target, shapes in (
+        ("parser", SHAPES),
+        ("classifier", REPLY_SHAPES),
+        ("configuration", FILE_SHAPES),
+    )
+    for shape, start_and_more in shapes.items()
+}
+
+
+@pytest.mark.parametrize(("target", "shape"), GROWING, ids=map(": ".join, GROWING))
+def test_time_is_linear(target: str, shape: str) -> None:
+    """A byte of a megabyte costs about what a byte of ten kilobytes costs, whatever it says."""
+    start, more = (text.encode() for text in GROWING[target, shape])
+
+    def cost_of_a_byte(size: int) -> float:
+        data = start + more * ((size - len(start)) // len(more))
+        started = time.process_time()
+        TARGETS[target](data)
+        return (time.process_time() - started) / size
+
+    near = min(cost_of_a_byte(STEP) for _ in range(3))
+    far = cost_of_a_byte(FAR)
+    for _ in range(3):  # the machine's, then, or a quadratic time
+        if far > MOST_GROWTH * near:
+            far, near = min(far, cost_of_a_byte(FAR)), min(near, cost_of_a_byte(STEP))
+    print(f"{far / near:.2f} times, {far * 1e9:.0f} ns a byte")
+    assert far <= MOST_GROWTH * near

@@ -1,0 +1,1 @@
+"""Everything that starts real programs: exporters, Prometheus, Alertmanager, logrotate, make, pip."""

@@ -1,0 +1,31 @@
+"""The alert rules tell a cluster from churn."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.alerts.promtool import RULES, Runs
+from tests.alerts.scenarios import SCENARIOS, Scenario
+from tests.pages import ROOT
+from tests.tools import tool
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
+    """At every moment exactly the named alerts fire; at a quiet one none is even pending."""
+    complaint = scenario_runs.complaint(scenario.name)
+    assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
+
+
+def test_promtool_accepts_the_rules() -> None:
+    """`promtool check rules` finds nothing, lint included."""
+    paths = [str(ROOT / "alerts" / name) for name in RULES]
+    checked = subprocess.run(
+        [tool("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *paths],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr

@@ -1,0 +1,1 @@
+"""The page is what prometheus_client would have written."""

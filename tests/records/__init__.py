@@ -1,0 +1,1 @@
+"""Lines are read as they stand, by every Python and however they are cut."""

@@ -1,0 +1,1 @@
+"""Every line is read once, whatever is done to the files."""

@@ -1,0 +1,83 @@
+"""Several logs and globs: each log is followed once, copies are no logs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from exporter.sources import chain
+from exporter.sources.watch import Watch
+
+
+def test_several_logs_and_globs(tmp_path: Path) -> None:
+    """A glob follows every log it finds, each once, rotated names left out, new ones as they come."""
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    (tmp_path / "a.log.1").write_bytes(b"old\n")
+    os.utime(tmp_path / "a.log.1", (1, 1))
+    (tmp_path / "link.log").symlink_to(tmp_path / "a.log")
+    patterns = [str(tmp_path / "*.log*"), str(tmp_path / "a.log")]
+    watch = Watch(patterns, from_end=False)
+    assert b"".join(watch.blocks()) == b"a\n"
+    (tmp_path / "b.log").write_bytes(b"b\n")
+    assert b"".join(watch.blocks()) == b"b\n"
+    assert set(watch.problems().values()) == {None}
+
+
+def test_copy_that_a_glob_finds(tmp_path: Path) -> None:
+    """A rotated copy under a name of its own that a glob finds is not counted again, ever."""
+    live, copy = tmp_path / "mail.log", tmp_path / "mail-20261123.log"
+    pattern = str(tmp_path / "*.log")
+    live.write_bytes(b"".join(b"line %d of the old file, long enough\n" % n for n in range(9)))
+    watch = Watch([pattern], from_end=False)
+    assert b"".join(watch.blocks()).count(b"\n") == 9
+    live.rename(copy)
+    live.write_bytes(b"new line\n")
+    assert b"".join(watch.blocks()) == b"new line\n"
+    for _ in range(2):
+        places, copies = watch.places(), watch.copies()
+        watch = Watch([pattern], known_patterns=[pattern], places=places, copies=copies)
+        assert b"".join(watch.blocks()) == b""
+    assert copies == (str(copy),)
+
+
+def test_copy_that_is_named(tmp_path: Path) -> None:
+    """A rotated copy named beside its log is no log of its own."""
+    names = [str(tmp_path / "mail.log"), str(tmp_path / "mail.log.1")]
+    watch = Watch(names, from_end=False)
+    (tmp_path / "mail.log").write_bytes(b"line\n")
+    assert b"".join(watch.blocks()) == b"line\n"
+    os.rename(*names)
+    (tmp_path / "mail.log").write_bytes(b"next\n")
+    assert b"".join(watch.blocks()) == b"next\n"
+
+
+def test_backlog_of_one_log_does_not_hold_up_another(tmp_path: Path) -> None:
+    """Logs are read in turn, block by block."""
+    (tmp_path / "a.log").write_bytes(b"a" * 99 + b"\n" + b"a\n" * 300_000)
+    (tmp_path / "b.log").write_bytes(b"b\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False)
+    blocks = list(watch.blocks())
+    assert blocks.index(b"b\n") == 1
+    assert len(blocks) > 3
+
+
+def test_log_that_a_known_glob_finds_after_a_restart(tmp_path: Path) -> None:
+    """What appeared while the exporter was down is read from its beginning; a new pattern's is not."""
+    (tmp_path / "new.log").write_bytes(b"new\n")
+    pattern = str(tmp_path / "*.log")
+    assert b"".join(Watch([pattern], known_patterns=[pattern]).blocks()) == b"new\n"
+    assert b"".join(Watch([pattern]).blocks()) == b""
+
+
+def test_log_of_a_glob_that_is_gone(tmp_path: Path) -> None:
+    """A log that a glob found and that was deleted is let go after a minute."""
+    now = 0.0
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False, clock=lambda: now)
+    assert b"".join(watch.blocks()) == b"a\n"
+    (tmp_path / "a.log").unlink()
+    list(watch.blocks())
+    now = chain.QUIET
+    list(watch.blocks())
+    assert watch.problems() == {str(tmp_path / "*.log"): "no file matches"}
+    assert watch.places() == {}

@@ -1,0 +1,1 @@
+"""Provider and cause are those that a person finds."""

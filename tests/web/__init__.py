@@ -1,0 +1,1 @@
+"""The web folder without a process: configuration, TLS, users, connections."""

@@ -1,0 +1,1 @@
+"""YAML is bounded, and an error is one line."""
