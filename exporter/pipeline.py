@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from exporter.checkpoint.birth import Births
 from exporter.checkpoint.file import Checkpoint, CheckpointError
+from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.records.parse import Records

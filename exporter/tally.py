@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from exporter.checkpoint.birth import Family
+from exporter.checkpoint.new_series import Family
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.counting import FUTURE

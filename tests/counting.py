@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
-from exporter.counts.queue import DeferredRecipients
+from exporter.counts.deferred import DeferredRecipients
 from exporter.counts.totals import Attempt, Totals
 from exporter.tally import Published, Tally
 from tests.lines import HEADER, line

@@ -32,7 +32,7 @@ from bench.logs.pace import Writer
 from bench.logs.truth import compare, counts_of
 from bench.measure.series import HOLD, PACKED, Process, following
 from bench.program import BenchmarkError, free_port, positive
-from exporter.counts.queue import LIMIT
+from exporter.counts.deferred import LIMIT
 
 _ROW, _FEWEST = 10.0, 6
 _READING = 0.5

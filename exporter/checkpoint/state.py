@@ -19,13 +19,13 @@ from io import BytesIO
 from sys import intern
 from typing import Any
 
-from exporter.checkpoint.birth import Held
 from exporter.checkpoint.columns import Columns, compact, lines_of_some, read_series, read_some
+from exporter.checkpoint.new_series import Held
 from exporter.counts.counts import Memory
+from exporter.counts.deferred import QueueState
+from exporter.counts.deferred_message import Message
 from exporter.counts.domains import DomainsState
-from exporter.counts.queue import QueueState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
-from exporter.counts.waiting import Message
 from exporter.sources.files import Mark
 from exporter.sources.place import Place
 
@@ -35,7 +35,7 @@ class State:
     """All that outlives the process.
 
     `places` are by path of the live log, `patterns` the configured paths they come from, `copies`
-    names that are copies of logs; `held` is what the page shows for other values (birth.py);
+    names that are copies of logs; `held` is what the page shows for other values (new_series.py);
     `installation_key` keys the hashes of recipients; `committed` is in seconds since the epoch.
     """
 

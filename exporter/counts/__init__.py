@@ -4,4 +4,10 @@ In: delivery records and messages that left the queue. Out: at a commit, the tot
 and what must be remembered of recipients, messages and domains.
 Lost: nothing; beyond a bound a record is counted under `other`, `4.x.x` or `5.x.x`. Pure: clocks
 are arguments. Read first: counting.py for the order of the log, settling.py for a commit.
+
+counts.py joins the two. What was counted since the last commit: routes.py deliveries, failures.py
+the rest, delays.py. What has labels: series.py the bound on codes, domains.py the bound on domains,
+sums.py adds up, totals.py is what comes out. What is remembered: deferred.py who waits for a retry
+(deferred_message.py, of one message), refused.py who was refused lately, recipients.py without
+addresses, entries.py as few bytes. lag.py is how old lines were when they were read.
 """

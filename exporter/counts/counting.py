@@ -1,8 +1,8 @@
 """Delivery records in the order of the log.
 
 In: the records of a block, and the messages that left the queue. Out: tallies of deliveries
-(routes.py) and failures (failures.py), delays, and the memories of who waits (queue.py) and of who
-was refused (refused.py).
+(routes.py) and failures (failures.py), delays, and the memories of who waits (deferred.py) and of
+who was refused (refused.py).
 Lost: nothing.
 
 Why it is written so. Nine of ten records are deliveries that tell nothing new. These are tallied
@@ -23,15 +23,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from operator import itemgetter
 
+from exporter.counts.deferred import DeferredRecipients
 from exporter.counts.domains import Domains
 from exporter.counts.failures import Failures
-from exporter.counts.queue import DeferredRecipients
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import Routes, delivered_of, route_of
 from exporter.counts.sums import Sums
-from exporter.records.ends import Ended
 from exporter.records.line import Delivery
+from exporter.records.removed import Ended
 from exporter.records.timestamps import minutes, seconds
 from exporter.verdict.judge import PROBES, Judge
 

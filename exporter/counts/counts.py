@@ -14,18 +14,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.counts.counting import Counting
+from exporter.counts.deferred import DeferredRecipients, QueueState
 from exporter.counts.domains import Domains, DomainsState
 from exporter.counts.failures import Failures
-from exporter.counts.queue import DeferredRecipients, QueueState
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import MOST, Routes
 from exporter.counts.settling import Settling
 from exporter.counts.sums import Sums
 from exporter.counts.totals import Totals, Verdict
-from exporter.records.ends import Ended
 from exporter.records.line import Delivery
 from exporter.records.parse import Records
+from exporter.records.removed import Ended
 from exporter.verdict.judge import Judge
 
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from exporter.verdict.bounded import Recent
 from exporter.verdict.destination import REMAINDERS, domain_label
-from exporter.verdict.recent import Recent
 
 DAY = 86400.0
 ABSENCE = 600.0

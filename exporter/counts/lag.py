@@ -1,7 +1,7 @@
 """How far behind the lines are: the age of each block in, the greatest of the last minutes out.
 
 A backlog of hours is read within a moment. The age of the last line alone would be small again
-before anybody scrapes, and long before the counts of the past are shown (birth.py holds them).
+before anybody scrapes, and long before the counts of the past are shown (new_series.py holds them).
 """
 
 from __future__ import annotations

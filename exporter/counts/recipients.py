@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from exporter.counts.deferred_message import NAME
 from exporter.counts.refused import DIGEST
-from exporter.counts.waiting import NAME
 from exporter.records.line import Delivery
 from exporter.verdict.judge import Memo
 

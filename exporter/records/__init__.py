@@ -3,5 +3,8 @@
 In: blocks of complete lines. Out: records of Postfix' delivery agents in log order, messages that
 left the queue, and how many lines were what.
 Lost: nothing silently; a record that cannot be read is counted as `unparsed`. Pure: no input, no
-output, no clock. Read first: parse.py.
+output, no clock. Read first: parse.py for blocks, line.py for the grammar of one line.
+
+agents.py tells who wrote a record, removed.py which messages left the queue, timestamps.py when;
+patterns.py has what patterns are made of, and selftest.py what a Python must read right at start.
 """

@@ -28,7 +28,6 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-from exporter.records.ends import Ends, Removed
 from exporter.records.line import (
     FIELDS,
     QUEUE_ID,
@@ -40,6 +39,7 @@ from exporter.records.line import (
     tags_of,
 )
 from exporter.records.patterns import but, many, maybe
+from exporter.records.removed import Ends, Removed
 from exporter.records.selftest import check_blocks, check_lines
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")

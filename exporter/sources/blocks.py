@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exporter.sources.framing import unwrap
-from exporter.system.regular import NOT_REGULAR, open_regular
+from exporter.system.regular_file import NOT_REGULAR, open_regular
 
 BLOCK = 1 << 18
 """Bytes asked for in one read, and the longest line that is handed over."""

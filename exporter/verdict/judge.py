@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
+from exporter.verdict.bounded import Recent
 from exporter.verdict.classify import Classifier, Rule, speaker_and_words
 from exporter.verdict.destination import Relays
 from exporter.verdict.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
-from exporter.verdict.recent import Recent
 
 MOST_DOMAINS = 10_000
 """Domains whose provider is remembered."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter.system.errors import ConfigurationError
-from exporter.system.regular import open_regular
+from exporter.system.regular_file import open_regular
 from exporter.yaml.schema import Reader, mapping, one_line, one_of, shown, text, texts
 
 KEY = "tls_server_config"

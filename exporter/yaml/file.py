@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from exporter.system.errors import ConfigurationError
-from exporter.system.regular import open_regular
+from exporter.system.regular_file import open_regular
 
 LARGEST = 1 << 20
 """Characters of a file."""

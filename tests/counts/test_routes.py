@@ -13,7 +13,7 @@ from exporter.checkpoint.state import State
 from exporter.config import Config, DomainsConfig
 from exporter.counts.routes import Routes
 from exporter.tally import Tally
-from exporter.verdict.recent import Recent
+from exporter.verdict.bounded import Recent
 from tests.counting import START
 from tests.lines import HEADER, line
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.records.ends import Removed
 from exporter.records.line import SENT, Delivery
 from exporter.records.parse import RESULTS, Parser, Records
+from exporter.records.removed import Removed
 
 PARSER = Parser()
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
+from exporter.counts.deferred_message import Message
 from exporter.counts.totals import Verdict
-from exporter.counts.waiting import Message
 from exporter.records.line import Delivery
 from exporter.verdict.classify import CAUSES, SUSPENDED
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.counts.deferred_message import NAME, Message
 from exporter.counts.entries import find
-from exporter.counts.waiting import NAME, Message
 
 # names of few letters, so that one stands by chance where two entries meet
 NAMES = st.lists(st.sampled_from([0, 1]), min_size=NAME, max_size=NAME).map(

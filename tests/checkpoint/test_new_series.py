@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from exporter.checkpoint.birth import Births
+from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.counts.domains import ABSENCE
 from exporter.counts.totals import Attempt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts.queue import LIFETIME, DeferredRecipients
+from exporter.counts.deferred import LIFETIME, DeferredRecipients
 from exporter.counts.totals import Verdict
 from exporter.tally import Tally
 from tests.counting import QMGR, START, Counted, by, deferred, queue_of, repeats
