@@ -24,7 +24,7 @@ endif
 
 # reading, judging and counting: what a Python could get wrong without a word
 ON_EVERY_PYTHON := tests/records tests/verdict tests/counts tests/sources/test_framing.py \
-    tests/checkpoint/test_columns.py tests/test_splits.py tests/test_corpus.py
+    tests/checkpoint/test_rows.py tests/test_splits.py tests/test_corpus.py
 
 # the same on the Pythons of Debian 12, 13 and sid; run it as root
 test-pythons:
@@ -73,6 +73,7 @@ soak: $(VENV)/run
 
 # what longer logs, more lines a day and more domains cost: the figures of docs/operations.md
 limits: $(VENV)/run
+	@sh scripts/install-tools strace:strace
 	$(VENV)/bin/python -m bench.measure.growth
 	$(VENV)/bin/python -m bench.measure.limits
 	$(VENV)/bin/python -m bench.measure.limits --domains 100000 --limit 2000

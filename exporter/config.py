@@ -35,6 +35,9 @@ from exporter.yaml.schema import (
 
 _LONGEST_PATTERN = 500
 STARTS = ("end", "beginning")
+INTERVALS = (0.1, 60.0)
+"""Seconds between commits, at least and at most: each syncs the disk, and the page waits for it."""
+
 DEFAULT_LOGS = ("/var/log/mail.log", "/var/log/maillog")
 """Where Debian's and Red Hat's syslog put the mail log."""
 
@@ -59,9 +62,13 @@ class DomainsConfig:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointConfig:
-    """Where the exporter's memory is kept; "" is the default place."""
+    """Where the exporter's memory is kept; "" is the default place.
+
+    `interval` is in seconds: the page is at most so far behind the log while mail flows.
+    """
 
     file: str = ""
+    interval: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,16 @@ def _pattern(key: str, value: Any) -> str:
     return suffix
 
 
+def _interval(key: str, value: Any) -> float:
+    least, most = INTERVALS
+    seconds = duration(key, value)
+    if not least <= seconds <= most:
+        raise ConfigurationError(
+            f"{key}: expected a duration from {least:g}s to {most:g}s, got {shown(value)}"
+        )
+    return seconds
+
+
 _SECTIONS: dict[str, Reader] = {
     "log": section(
         LogConfig,
@@ -150,5 +167,5 @@ _SECTIONS: dict[str, Reader] = {
     "hold": duration,
     "providers": read_providers,
     "causes": read_rules,
-    "checkpoint": section(CheckpointConfig, {"file": text}),
+    "checkpoint": section(CheckpointConfig, {"file": text, "interval": _interval}),
 }

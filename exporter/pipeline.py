@@ -23,10 +23,9 @@ from exporter.records.selftest import MisreadError
 from exporter.sources.watch import Watch
 from exporter.tally import Health, Published, Tally, families
 
-COMMIT_INTERVAL = 0.5
-"""Seconds between commits, at least; also at least COMMIT_SHARE times the last one's duration."""
-
 COMMIT_SHARE = 20.0
+"""Times the duration of the last commit that must pass before the next, whatever the interval."""
+
 HEARTBEAT = 60.0
 """Seconds after which an idle exporter commits all the same, so that its age tells of trouble."""
 
@@ -57,6 +56,7 @@ class Pipeline:
     ) -> None:
         self._checkpoint = checkpoint
         self._clock, self._wall = clock, wall
+        self._interval = config.checkpoint.interval
         self._gaps_before, self._installation_key = state.gaps, state.installation_key
         self._tally = Tally(config, state, clock=clock, wall=wall)
         self._watch = Watch(
@@ -91,14 +91,14 @@ class Pipeline:
             self._note_gaps()  # before what stands behind the gap is counted
             self._add(block)
             self._dirty = True
-            if self._is_due(COMMIT_INTERVAL):
+            if self._is_due(self._interval):
                 self.commit()
             if interrupted():
                 return
         self._caught_up = True
         self._note_gaps()
         self._dirty = self._dirty or self._births.is_due()
-        if self._is_due(COMMIT_INTERVAL if self._dirty else HEARTBEAT):
+        if self._is_due(self._interval if self._dirty else HEARTBEAT):
             self.commit()
         else:
             self._publish(self.published)
@@ -195,6 +195,8 @@ class Pipeline:
             self._caught_up,
             self._checkpoint.seconds,
             self._checkpoint.duration,
+            self._checkpoint.commits,
+            self._checkpoint.bytes_written,
             self._failures,
             self._problem,
         )

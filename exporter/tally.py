@@ -37,6 +37,8 @@ class Health:
     caught_up: bool = False
     checkpoint_seconds: float = 0.0
     checkpoint_duration: float = 0.0
+    checkpoint_commits: int = 0
+    checkpoint_bytes: int = 0
     checkpoint_failures: int = 0
     checkpoint_problem: str | None = None
 

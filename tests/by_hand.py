@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
-from exporter.config import Config, DomainsConfig, LogConfig
+from exporter.config import CheckpointConfig, Config, DomainsConfig, LogConfig
 from exporter.pipeline import Pipeline, was_away
 from tests.lines import line
 
@@ -37,6 +37,7 @@ class Exporter:
             log=LogConfig((str(self.log),), start="beginning"),
             hold=hold,
             domains=DomainsConfig(idle=idle),
+            checkpoint=CheckpointConfig(interval=0.5),
         )
         self.checkpoint = Checkpoint(str(folder / "checkpoint.json"), self.clock)
         self.number = 0

@@ -21,6 +21,9 @@ from tests.pages import ROOT, Samples, attempts, samples
 PATIENCE = 20.0
 """Seconds after which what should happen counts as not happening."""
 
+SOON = "hold: 0\ncheckpoint: {interval: 0.5s}\n"
+"""A configuration by which new values are shown at once."""
+
 _T = TypeVar("_T")
 
 
@@ -56,7 +59,7 @@ class Service:
         if not any("--checkpoint.file" in str(flag) for flag in flags):
             command += ["--checkpoint.file", str(folder / "checkpoint.json")]
         if not any("--config.file" in str(flag) for flag in flags):
-            command += ["--config.file", str(_without_hold(folder))]
+            command += ["--config.file", str(_soon(folder))]
         self.errors = folder / f"stderr-{time.monotonic_ns()}"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -113,10 +116,10 @@ class Service:
         return self.process.wait(timeout=15)
 
 
-def _without_hold(folder: Path) -> Path:
-    """Give a configuration by which new values are shown at once."""
-    config = folder / "without-hold.yml"
-    config.write_text("hold: 0\n", encoding="ascii")
+def _soon(folder: Path) -> Path:
+    """Give a configuration that waits for nothing."""
+    config = folder / "soon.yml"
+    config.write_text(SOON, encoding="ascii")
     return config
 
 

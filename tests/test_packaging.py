@@ -65,7 +65,7 @@ PURE = [
     *(path for name in ("records", "verdict", "counts") for path in (EXPORTER / name).glob("*.py")),
     *(
         EXPORTER / name
-        for name in ("checkpoint/new_series.py", "checkpoint/columns.py", "page/render.py")
+        for name in ("checkpoint/new_series.py", "checkpoint/rows.py", "page/render.py")
     ),
 ]
 PURE.remove(EXPORTER / "verdict/knowledge.py")  # it reads the rules and tables

@@ -2,15 +2,19 @@
 
 A running exporter, with room for so many domains, reads five series of each, and waits until it
 shows them. Then it is scraped, idles, and follows a log that grows at so many lines a day.
-What a day costs is the CPU time of `--seconds` at that pace, times the seconds of a day: commits
-are in it, scrapes are not. The lines are those of an everyday host: with few domains they bring
-further series. With `--limit` there is room for fewer domains than there are.
+What a day costs is what `--seconds` at that pace cost, times the seconds of a day: CPU time, bytes
+that the kernel counts as written to a disk (`write_bytes` of /proc/PID/io), and calls of fsync, as
+strace counts them in another such time. Commits are in it, scrapes are not. The lines are those of
+an everyday host: with few domains they bring further series. With `--limit` there is room for fewer
+domains than there are.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -33,11 +37,21 @@ _SERIES = re.compile(r"(?m)^postfix_exporter_series (\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What a day costs: CPU seconds, bytes written, and fsyncs a minute."""
+
+    cpu: float
+    written: float
+    syncs: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What an exporter with so many domains takes.
 
-    Memory in MB, now and at its highest; `checkpoint` in bytes, `commit` in seconds; CPU seconds a
-    day when idle, and by lines a day.
+    Memory in MB, now and at its highest; `checkpoint` in bytes without what was
+    appended, `commit` in seconds; days by their
+    lines, 0 for an idle one.
     """
 
     domains: int
@@ -46,8 +60,7 @@ class Cost:
     highest: float
     checkpoint: int
     commit: float
-    idle: float
-    pace: dict[int, float]
+    days: dict[int, Day]
     scrapes: Scrapes
 
     def size(self) -> str:
@@ -60,10 +73,17 @@ class Cost:
             f" | {median(self.scrapes.seconds) * 1e3:.0f} |"
         )
 
-    def days(self) -> str:
+    def cpu(self) -> str:
         """Give a row about CPU."""
-        cells = " | ".join(f"{cpu:,.0f} ({cpu / DAY:.2%})" for cpu in self.pace.values())
-        return f"| {self.domains:,} | {self.idle:,.0f} | {cells} |"
+        cells = " | ".join(f"{day.cpu:,.0f} ({day.cpu / DAY:.2%})" for day in self.days.values())
+        return f"| {self.domains:,} | {cells} |"
+
+    def written(self) -> str:
+        """Give a row about the disk."""
+        cells = " | ".join(
+            f"{day.written / 1e9:.2f} ({day.syncs:.1f})" for day in self.days.values()
+        )
+        return f"| {self.domains:,} | {cells} |"
 
 
 SIZES = (
@@ -85,15 +105,20 @@ def measure(
         with following(folder, log, limit, port, hold) as process:
             _wait_until_shown(process, domains, hold)
             resident, _ = process.memory()
-            checkpoint = (folder / "checkpoint.json").stat().st_size
+            checkpoint = _first_block(folder / "checkpoint.json")
             page = process.page({}).decode()
             (scrapes,) = scraped([process])
-            idle = _cpu_a_day(process, writer, 0, seconds)
-            pace = {number: _cpu_a_day(process, writer, number, seconds) for number in lines}
+            days = {number: _day(process, writer, number, seconds) for number in (0, *lines)}
             _, highest = process.memory()
         writer.close()
     series, commit = (float(value.findall(page)[0]) for value in (_SERIES, _COMMIT))
-    return Cost(domains, int(series), resident, highest, checkpoint, commit, idle, pace, scrapes)
+    return Cost(domains, int(series), resident, highest, checkpoint, commit, days, scrapes)
+
+
+def _first_block(checkpoint: Path) -> int:
+    """Give the bytes of all rows; what was appended since can be as much again."""
+    content = checkpoint.read_bytes()
+    return content.index(b"\n", content.index(b'\n{"digest":') + 1) + 1
 
 
 def _wait_until_shown(process: Process, domains: int, hold: float) -> None:
@@ -105,12 +130,34 @@ def _wait_until_shown(process: Process, domains: int, hold: float) -> None:
         time.sleep(hold / 20)
 
 
-def _cpu_a_day(process: Process, writer: Writer, lines: int, seconds: float) -> float:
-    """Give the CPU seconds of a day with so many lines."""
-    begun, used = time.monotonic(), process.cpu()
+def _day(process: Process, writer: Writer, lines: int, seconds: float) -> Day:
+    """Give what a day with so many lines costs."""
+    begun, used, written = time.monotonic(), process.cpu(), process.written()
+    _write(writer, lines, seconds)
+    passed = time.monotonic() - begun
+    return Day(
+        (process.cpu() - used) / passed * DAY,
+        (process.written() - written) / passed * DAY,
+        _syncs(process, writer, lines, seconds),
+    )
+
+
+def _write(writer: Writer, lines: int, seconds: float) -> None:
+    """Let a log grow for a time at the pace of so many lines a day."""
+    end = time.monotonic() + seconds
     writer.write(lines / DAY, seconds)
-    time.sleep(max(0.0, seconds - (time.monotonic() - begun)))
-    return (process.cpu() - used) / (time.monotonic() - begun) * DAY
+    time.sleep(max(0.0, end - time.monotonic()))
+
+
+def _syncs(process: Process, writer: Writer, lines: int, seconds: float) -> float:
+    """Give the fsyncs a minute, as strace counts them."""
+    with tempfile.NamedTemporaryFile("r") as counted:
+        command = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", counted.name]
+        command += ["-p", str(process.process.pid)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as strace:
+            _write(writer, lines, seconds)
+            strace.send_signal(signal.SIGINT)
+        return len(re.findall(r"(?m)sync\(.*\) += 0$", counted.read())) / seconds * 60
 
 
 @measurement
@@ -130,10 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         limit = options.limit or domains
         costs.append(measure(domains, limit, options.lines, options.seconds))
         print(costs[-1].size(), flush=True)
-    paces = " | ".join(f"{lines:,} lines a day" for lines in options.lines)
-    print(f"\n| domains | CPU seconds a day, idle | {paces} |")
-    print("|---|---|" + "---|" * len(options.lines))
-    print("\n".join(cost.days() for cost in costs))
+    paces = " | ".join(["idle", *(f"{lines:,} lines a day" for lines in options.lines)])
+    for rows in (Cost.cpu, Cost.written):
+        print(f"\n| domains | {paces} |\n|---|---|" + "---|" * len(options.lines))
+        print("\n".join(map(rows, costs)))
 
 
 if __name__ == "__main__":

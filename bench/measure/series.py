@@ -82,6 +82,11 @@ class Process:
         # clock_getcpuclockid(3), to the nanosecond
         return time.clock_gettime(~self.process.pid << 3 | 2)
 
+    def written(self) -> int:
+        """Give the bytes written to disks so far."""
+        told = Path(f"/proc/{self.process.pid}/io").read_text(encoding="ascii")
+        return int(re.findall(r"(?m)^write_bytes: (\d+)$", told)[0])
+
     def memory(self) -> tuple[float, float]:
         """Give resident memory in MB, now and at its highest."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")

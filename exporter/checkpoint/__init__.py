@@ -1,8 +1,10 @@
 """What outlives the process.
 
 In: places in the logs, totals and memories. Out: the same after a restart or `kill -9`, from one
-file that is replaced atomically; and what the page shows of series that are new.
-Lost: nothing; a damaged file is told, moved aside and never believed. Read first: state.py.
+file to which each commit appends what changed; and what the page shows of series that are new.
+Lost: nothing; a damaged file is told, moved aside and never believed. Read first: file.py.
 
-file.py writes and reads the file, columns.py its series; new_series.py holds new series at 0.
+state.py is all that is kept, as tables; rows.py writes the rows that changed, blocks.py makes a
+commit of them that is whole or is none. new_series.py holds new series at 0. format5.py reads the
+file of an earlier build.
 """

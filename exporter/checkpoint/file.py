@@ -1,10 +1,12 @@
 """The exporter's only memory: where the logs were left, and what was counted up to there.
 
-In: a State. Out: one file of JSON lines, the last a digest of the others; replaced as a whole
+In: a State. Out: one file, which a lock beside it keeps to one process as long as that lives.
+Lost: nothing; a write that fails leaves the file as it was and raises CheckpointError.
+
+A commit appends a block with the rows that changed, and syncs it (blocks.py). When these blocks
+outgrow the first one, which has all rows, the file is replaced by one of a single block: as a whole
 (temporary file, fsync, rename, fsync of the folder), so that after a crash it is the one before or
 the one after, never a mixture.
-Lost: nothing; a write that fails leaves the file as it was and raises CheckpointError.
-A lock beside the file is held as long as the process lives, so that two exporters cannot share it.
 """
 
 from __future__ import annotations
@@ -15,15 +17,19 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO
 
-from exporter.checkpoint.state import State, StateWriter, read_state
+from exporter.checkpoint import format5
+from exporter.checkpoint.blocks import FORMAT, Blocks, appended_blocks, first_block
+from exporter.checkpoint.rows import Reader, changes
+from exporter.checkpoint.state import State, Tables, state_of, tables
 from exporter.system.errors import ExporterError
 
-FORMAT = 5
-"""Number of the file's format; an exporter reads its own. Formats 1 to 4 were never released."""
+LEAST = 1 << 18
+"""Bytes that may be appended, however small the first block."""
+
+_DAMAGE = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +49,10 @@ class Checkpoint:
         self._clock = clock
         self.seconds = 0.0
         self.duration = 0.0
-        self._writer = StateWriter()
+        self.commits = 0
+        self.bytes_written = 0
+        self._before: Tables = {}
+        self._file: Blocks | None = None
         if os.path.exists(path) and not os.path.isfile(path):
             raise CheckpointError(
                 f"checkpoint {path}: is no regular file; choose another one with --checkpoint.file"
@@ -63,14 +72,16 @@ class Checkpoint:
             ) from error
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Let go of file and lock."""
+        self._leave()
         os.close(self._lock)
 
     def load(self) -> tuple[State | None, bool]:
         """Give the state, None without one, and whether a damaged file was moved aside.
 
-        Raises CheckpointError for a file that may not be read, or that a newer version wrote.
+        Raises CheckpointError for a file that may not be read, or that another version wrote.
         """
+        self._leave()
         try:
             with open(self.path, "rb") as file:
                 return _read(file, self.path), False
@@ -78,25 +89,47 @@ class Checkpoint:
             return None, False
         except OSError as error:
             raise CheckpointError(_told(self.path, "cannot be read", error)) from error
-        except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError) as error:
+        except _DAMAGE as error:
             self._move_aside(error)
             return None, True
 
     def save(self, state: State) -> None:
-        """Replace the file; raises CheckpointError and leaves it as it was when that fails."""
+        """Write what changed; raises CheckpointError and leaves what was saved when that fails."""
         started = self._clock()
-        temporary = self.path + ".tmp"
+        after = tables(state)
         try:
-            with open(temporary, "wb", opener=_private) as file:
-                file.writelines(_with_digest(self._writer.lines(state)))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-            _sync_folder(self.path)
+            if self._file is None or self._file.appended > max(LEAST, self._file.first):
+                self._replace(after)
+            else:
+                self.bytes_written += self._file.append(changes(self._before, after))
         except OSError as error:
+            if self._file is not None and not self._file.is_whole:
+                self._leave()
             raise CheckpointError(_told(self.path, "cannot be written", error)) from error
+        self._before = after
+        self.commits += 1
         self.seconds = state.committed or 0.0
         self.duration = self._clock() - started
+
+    def _replace(self, after: Tables) -> None:
+        temporary = self.path + ".tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        blocks = Blocks(os.open(temporary, flags, 0o640))
+        try:
+            self.bytes_written += blocks.begin(changes({}, after))
+            os.replace(temporary, self.path)
+            self._leave()  # what it was is no longer the file of this name
+            _sync_folder(self.path)
+        except BaseException:
+            blocks.close()
+            raise
+        self._file = blocks
+
+    def _leave(self) -> None:
+        """Close the file: the next commit replaces it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _move_aside(self, error: Exception) -> None:
         aside = f"{self.path}.damaged-{time.time_ns()}"
@@ -115,10 +148,6 @@ class Checkpoint:
         )
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o640)
-
-
 def _sync_folder(path: str) -> None:
     folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -134,40 +163,19 @@ def _told(path: str, what: str, error: OSError) -> str:
     )
 
 
-def _with_digest(state: Iterable[bytes]) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    for line in chain([b'{"format":%d}' % FORMAT], state):
-        line += b"\n"
-        digest.update(line)
-        yield line
-    yield _last_line(digest)
-
-
-def _last_line(digest: hashlib._Hash) -> bytes:
-    return b'{"digest":"%b"}\n' % digest.hexdigest().encode()
-
-
 def _read(file: BinaryIO, path: str) -> State:
     first = file.readline()
-    _refuse_other(json.loads(first)["format"], path)
-    return read_state(_lines(file, hashlib.sha256(first)))
-
-
-def _lines(file: BinaryIO, digest: hashlib._Hash) -> Iterator[Any]:
-    """Give the lines between the first and the last, if the digest fits: else ValueError."""
-    for line in file:
-        if line == _last_line(digest):
-            if file.readline():
-                raise ValueError("something stands behind the digest")
-            return
-        digest.update(line)
-        yield json.loads(line)
-    raise ValueError("the digest does not fit the content")
-
-
-def _refuse_other(format: int, path: str) -> None:
-    if format != FORMAT:
+    number, digest = json.loads(first)["format"], hashlib.sha256(first)
+    if number == format5.FORMAT:
+        return format5.read(first_block(file, digest, to_the_end=True))
+    if number != FORMAT:
         raise CheckpointError(
-            f"checkpoint {path}: written by another version (format {format}, this one reads"
+            f"checkpoint {path}: written by another version (format {number}, this one reads"
             f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
         )
+    reader = Reader()
+    for line in first_block(file, digest):
+        reader.apply(line)
+    for line in appended_blocks(file, digest, path):
+        reader.apply(line)
+    return state_of(reader.tables)

@@ -50,7 +50,7 @@ class Births:
     ) -> None:
         self._hold = hold
         self._clock = clock
-        self._known = {name: set(family) for name, family in counted.items()}
+        self._known = dict(counted)
         self._held: dict[str, dict[Any, _Value]] = {}
         for name, family in counted.items():
             seen = {**(family if returning else {}), **held.get(name, {})}
@@ -80,13 +80,9 @@ class Births:
                 if value.until <= now or labels not in family or not self._hold
             ]:
                 del held[labels]
-            if known != family.keys():
-                if self._hold:
-                    new = _Value(0)
-                    held.update((labels, new) for labels in family if labels not in known)
-                known.update(family)
-                if len(known) > len(family):  # some left
-                    self._known[name] = set(family)
+            if self._hold:
+                held.update(dict.fromkeys(family.keys() - known.keys(), _Value(0)))
+            self._known[name] = family
 
     def go_on(self, earlier: Births) -> None:
         """Let the times go on of what another one held: a reload begins nothing anew."""
@@ -95,10 +91,13 @@ class Births:
                 if labels in held:
                     held[labels] = value
 
-    def page(self, name: str, family: Family) -> dict[Any, int]:
-        """Give a family as the page shows it."""
+    def page(self, name: str, family: Family) -> Family:
+        """Give a family as the page shows it: itself where nothing is held back."""
+        held = self._held[name]
+        if not held:
+            return family
         shown = dict(family)
-        shown.update((labels, value.shown) for labels, value in self._held[name].items())
+        shown.update((labels, value.shown) for labels, value in held.items())
         return shown
 
     def begin(self) -> None:

@@ -1,25 +1,21 @@
-"""All that outlives the process, and how the checkpoint writes it down.
+"""All that outlives the process, and its tables.
 
-In: a State. Out: lines of JSON, and the same State from them.
-Lost: nothing; what is not as it was written raises an error.
+In: a State. Out: tables of rows, and the same State from them.
+Lost: nothing; rows that no State gives raise an error.
 
-It is written every second while there is mail: what there may be ten thousands of is written as
-columns, that is lists of numbers and texts of many words, and labels only when they change.
+The checkpoint writes rows that changed, so a row is small and stands still as long as nothing
+happens to it: moments are kept, not ages that grow.
 """
 
 from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from io import BytesIO
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
-from exporter.checkpoint.columns import Columns, compact, lines_of_some, read_series, read_some
 from exporter.checkpoint.new_series import Held
 from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
@@ -51,10 +47,22 @@ class State:
     committed: float | None = None
 
 
-# bytes are kept as hexadecimal digits or in base 64, a domain as it stands in the log as one
-# character a byte
+Tables = Mapping[str, Mapping[Any, Any]]
+"""Rows by the name of their table."""
 
-_SERIES: dict[str, Callable[..., Any]] = {
+
+class Codec(NamedTuple):
+    """How the keys and the values of a table are written as JSON, and read again."""
+
+    key: Callable[[Any], Any]
+    read_key: Callable[[Any], Any]
+    value: Callable[[Any], Any] = int
+    read_value: Callable[[Any], Any] = int
+    is_series: bool = False
+    """Whether its keys are labels, which other tables have too."""
+
+
+_FAMILIES: dict[str, Callable[..., Any]] = {
     "attempts": Attempt,
     "refused": Verdict,
     "expired": Verdict,
@@ -66,146 +74,29 @@ _SERIES: dict[str, Callable[..., Any]] = {
 }
 """The families of totals, with what makes a key of the labels."""
 
-_Families = dict[str, dict[Any, int]]
+HELD = "held "
+"""Before the name of a family: what its held series show."""
 
 
-class StateWriter:
-    """Writes the states of one exporter, one after the other."""
-
-    def __init__(self) -> None:
-        self._columns: defaultdict[tuple[str, str], Columns] = defaultdict(Columns)
-
-    def lines(self, state: State) -> Iterator[bytes]:
-        """Give the state as lines of JSON, without their ends."""
-        yield compact(_encode_rest(state))
-        sizes = {verdict: len(noted) for verdict, noted in state.memory.refused.items()}
-        totals = {name: getattr(state.totals, name) for name in _SERIES}
-        for part, families in (("totals", totals), ("refused", {"refused": sizes})):
-            for name, family in families.items():
-                yield from _named(part, name, self._columns[part, name].lines(family))
-        counted = {**totals, "gaps": {(): state.gaps}}
-        for name, held in state.held.items():
-            yield from _named("held", name, lines_of_some(counted[name], held))
+def _same(value: Any) -> Any:
+    return value
 
 
-def _named(part: str, name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
-    for line in lines:
-        yield b'["%b","%b",%b]' % (part.encode(), name.encode(), line)
+def _labels(make: Callable[..., Any]) -> Callable[[list[str]], Any]:
+    return lambda labels: make(*map(intern, labels))
 
 
-def _encode_rest(state: State) -> dict[str, Any]:
-    totals, memory = state.totals, state.memory
-    domains = memory.domains
-    return {
-        "places": {path: _encode_place(place) for path, place in state.places.items()},
-        "patterns": state.patterns,
-        "copies": state.copies,
-        "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
-        "lines": totals.lines,
-        "domains_folded": totals.domains_folded,
-        "domains_forgotten": totals.domains_forgotten,
-        "queue": _encode_queue(memory.queue),
-        "domains": [domains.idle, domains.newcomers, domains.left],
-        "refused": b64encode(b"".join(memory.refused.values())).decode(),
-        "providers": {name.decode("latin-1"): id for name, id in memory.providers.items()},
-        "gaps": state.gaps,
-        "last_line_seconds": state.last_line_seconds,
-        "installation_key": state.installation_key.hex(),
-        "committed": state.committed,
-        "held": list(state.held),
-    }
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
-def _encode_queue(queue: QueueState) -> dict[str, Any]:
-    messages = queue.messages.values()
-    entries = [message.entries() for message in messages]
-    return {
-        "begin": queue.begin,
-        "overflows": queue.overflows,
-        "verdicts": queue.verdicts,
-        "messages": b" ".join(queue.messages).decode(),
-        "minutes": [message.minute for message in messages],
-        "sizes": list(map(len, entries)),
-        "recipients": b64encode(b"".join(entries)).decode(),
-    }
+def _latin(value: bytes) -> str:
+    """Write a domain as it stands in the log, one character a byte."""
+    return value.decode("latin-1")
 
 
-def read_state(lines: Iterator[Any]) -> State:
-    """Read what StateWriter gave, line by line as JSON.
-
-    Raises ValueError, LookupError or TypeError for anything else.
-    """
-    data: Any = next(lines, None)
-    totals: _Families = {name: {} for name in _SERIES}
-    held: _Families = {name: {} for name in data["held"]}
-    refused: _Families = {"refused": {}}
-    parts = {"totals": totals, "refused": refused}
-    shared: dict[Any, Any] = {}  # a series has the same key wherever it occurs, as before
-    in_order = cache(lambda name: [()] if name == "gaps" else list(totals[name]))
-    for part, name, series in lines:
-        if part == "held":  # behind all totals
-            held[name].update(read_some(in_order(name), series))
-            continue
-        family = parts[part][name]
-        for labels, value in read_series(_SERIES[name], series):
-            family[shared.setdefault(labels, labels)] = value
-    return _decode(data, totals, refused["refused"], held)
-
-
-def _decode(data: Any, families: _Families, sizes: dict[Any, int], held: _Families) -> State:
-    totals = Totals(
-        **families,
-        delays=tuple(Histogram(tuple(map(int, stage)), int(us)) for *stage, us in data["delays"]),
-        lines={str(result): int(lines) for result, lines in data["lines"].items()},
-        domains_folded=int(data["domains_folded"]),
-        domains_forgotten=int(data["domains_forgotten"]),
-    )
-    if [len(stage.buckets) for stage in totals.delays] != [
-        len(stage.buckets) for stage in Totals().delays
-    ]:
-        raise ValueError("delays: not the buckets of this version")
-    return State(
-        {str(live): _decode_place(place) for live, place in data["places"].items()},
-        tuple(map(str, data["patterns"])),
-        tuple(map(str, data["copies"])),
-        totals,
-        _decode_memory(data, sizes),
-        held,
-        int(data["gaps"]),
-        _number(data["last_line_seconds"]),
-        bytes.fromhex(data["installation_key"]),
-        _number(data["committed"]),
-    )
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _decode_memory(data: Any, sizes: dict[Any, int]) -> Memory:
-    noted = BytesIO(b64decode(data["refused"]))
-    return Memory(
-        _decode_queue(data["queue"]),
-        DomainsState(
-            *({intern(name): int(n) for name, n in part.items()} for part in data["domains"])
-        ),
-        {verdict: noted.read(size) for verdict, size in sizes.items()},
-        {name.encode("latin-1"): intern(id) for name, id in data["providers"].items()},
-    )
-
-
-def _decode_queue(data: Any) -> QueueState:
-    entries = BytesIO(b64decode(data["recipients"]))
-    messages = zip(data["messages"].split(), data["minutes"], data["sizes"], strict=True)
-    return QueueState(
-        _number(data["begin"]),
-        int(data["overflows"]),
-        tuple(Verdict(*map(intern, verdict)) for verdict in data["verdicts"]),
-        {
-            queue_id.encode(): Message(int(minute), entries.read(size))
-            for queue_id, minute, size in messages
-        },
-    )
+def _bytes(value: str) -> bytes:
+    return value.encode("latin-1")
 
 
 def _encode_place(place: Place) -> dict[str, Any]:
@@ -230,3 +121,126 @@ def _encode_mark(mark: Mark) -> list[Any]:
 def _decode_mark(data: Any) -> Mark:
     offset, head, tail, mtime_ns = data
     return Mark(int(offset), bytes.fromhex(head), bytes.fromhex(tail), int(mtime_ns))
+
+
+_SERIES = {name: Codec(_same, _labels(make), is_series=True) for name, make in _FAMILIES.items()}
+
+CODECS: dict[str, Codec] = {
+    "rest": Codec(_same, intern, _same, _same),
+    "places": Codec(_same, str, _encode_place, _decode_place),
+    **_SERIES,
+    **{HELD + name: codec for name, codec in _SERIES.items()},
+    HELD + "gaps": Codec(_same, tuple),
+    "verdicts": Codec(_same, int, _same, _labels(Verdict)),
+    "minutes": Codec(_latin, _bytes),
+    "messages": Codec(_latin, _bytes, _text, b64decode),
+    "refusals": Codec(_same, _labels(Verdict), _text, b64decode, is_series=True),
+    "active": Codec(_same, intern),
+    "newcomers": Codec(_same, intern),
+    "left": Codec(_same, intern),
+    "providers": Codec(_latin, _bytes, _same, intern),
+}
+"""The tables, in the order in which they are written."""
+
+
+def tables(state: State) -> Tables:
+    """Give the tables of a state; what is written later must not change meanwhile."""
+    memory = state.memory
+    domains, queue = memory.domains, memory.queue
+    return {
+        "rest": _rest(state),
+        "places": state.places,
+        **{name: getattr(state.totals, name) for name in _FAMILIES},
+        **{HELD + name: held for name, held in state.held.items()},
+        "verdicts": dict(enumerate(queue.verdicts)),
+        "minutes": {queue_id: message.minute for queue_id, message in queue.messages.items()},
+        "messages": {
+            queue_id: kept if isinstance(kept := message.kept, bytes) else message.entries()
+            for queue_id, message in queue.messages.items()
+        },
+        "refusals": memory.refused,
+        "active": domains.active,
+        "newcomers": domains.newcomers,
+        "left": domains.left,
+        "providers": memory.providers,
+    }
+
+
+def _rest(state: State) -> dict[str, Any]:
+    totals, memory = state.totals, state.memory
+    return {
+        "patterns": state.patterns,
+        "copies": state.copies,
+        "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
+        "lines": totals.lines,
+        "domains_folded": totals.domains_folded,
+        "domains_forgotten": totals.domains_forgotten,
+        "queue_begin": memory.queue.begin,
+        "queue_overflows": memory.queue.overflows,
+        "running": memory.domains.running,
+        "gaps": state.gaps,
+        "last_line_seconds": state.last_line_seconds,
+        "installation_key": state.installation_key.hex(),
+        "committed": state.committed,
+        "held": list(state.held),
+    }
+
+
+def state_of(tables: Tables) -> State:
+    """Give the state of tables.
+
+    Raises ValueError, LookupError or TypeError for tables that no state has.
+    """
+    rest = tables["rest"]
+    return State(
+        dict(tables["places"]),
+        tuple(map(str, rest["patterns"])),
+        tuple(map(str, rest["copies"])),
+        _totals(tables),
+        _memory(tables),
+        {name: tables[HELD + name] for name in rest["held"]},
+        int(rest["gaps"]),
+        _number(rest["last_line_seconds"]),
+        bytes.fromhex(rest["installation_key"]),
+        _number(rest["committed"]),
+    )
+
+
+def _totals(tables: Tables) -> Totals:
+    rest = tables["rest"]
+    totals = Totals(
+        **{name: tables[name] for name in _FAMILIES},
+        delays=tuple(Histogram(tuple(map(int, stage)), int(us)) for *stage, us in rest["delays"]),
+        lines={str(result): int(lines) for result, lines in rest["lines"].items()},
+        domains_folded=int(rest["domains_folded"]),
+        domains_forgotten=int(rest["domains_forgotten"]),
+    )
+    if [len(stage.buckets) for stage in totals.delays] != [
+        len(stage.buckets) for stage in Totals().delays
+    ]:
+        raise ValueError("delays: not the buckets of this version")
+    return totals
+
+
+def _memory(tables: Tables) -> Memory:
+    rest, verdicts, minutes = tables["rest"], tables["verdicts"], tables["minutes"]
+    return Memory(
+        QueueState(
+            _number(rest["queue_begin"]),
+            int(rest["queue_overflows"]),
+            tuple(verdicts[place] for place in range(len(verdicts))),
+            {
+                queue_id: Message(minutes[queue_id], entries)
+                for queue_id, entries in tables["messages"].items()
+            },
+        ),
+        DomainsState(
+            int(rest["running"]), *(tables[name] for name in ("active", "newcomers", "left"))
+        ),
+        tables["refusals"],
+        tables["providers"],
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -29,16 +29,16 @@ class Message:
     `entries` are names with their numbers, as `entries()` gives them; ValueError for a part of one.
     """
 
-    __slots__ = ("_kept", "_marks", "minute")
+    __slots__ = ("_marks", "kept", "minute")
 
     def __init__(self, minute: int, entries: bytes = b"") -> None:
         if len(entries) % _ENTRY:
             raise ValueError(f"expected entries of {_ENTRY} bytes, got {len(entries)} bytes")
         self.minute = minute
-        self._kept: bytes | dict[bytes, int] = entries
+        self.kept: bytes | dict[bytes, int] = entries
         self._marks = _ANY if entries else 0
         if len(entries) > _FEW:
-            self._kept = dict(self)
+            self.kept = dict(self)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same recipients wait with the same numbers since the same minute."""
@@ -47,16 +47,16 @@ class Message:
         return (self.minute, self.entries()) == (other.minute, other.entries())
 
     def __len__(self) -> int:
-        return len(self._kept) // (_ENTRY if isinstance(self._kept, bytes) else 1)
+        return len(self.kept) // (_ENTRY if isinstance(self.kept, bytes) else 1)
 
     def __iter__(self) -> Iterator[tuple[bytes, int]]:
         """Give names and numbers."""
-        kept = self._kept
+        kept = self.kept
         return _ENTRIES.iter_unpack(kept) if isinstance(kept, bytes) else iter(kept.items())
 
     def entries(self) -> bytes:
         """Give all as one byte string."""
-        kept = self._kept
+        kept = self.kept
         return (
             kept if isinstance(kept, bytes) else b"".join(map(_ENTRIES.pack, kept, kept.values()))
         )
@@ -66,33 +66,33 @@ class Message:
 
         Gives the number before, None for one who did not wait.
         """
-        kept = self._kept
+        kept = self.kept
         if not isinstance(kept, bytes):
             before = kept.get(name)
             kept[name] = number | (before or 0) & kept_bits
             return before
         place = _place(kept, name)
         if place < 0:
-            self._kept = kept = kept + name + number.to_bytes(_NUMBER)
+            self.kept = kept = kept + name + number.to_bytes(_NUMBER)
             if len(kept) > _FEW:
-                self._kept = dict(self)
+                self.kept = dict(self)
             return None
         end = place + _ENTRY
         before = int.from_bytes(kept[place + NAME : end])
         number |= before & kept_bits
         if number != before:
-            self._kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
+            self.kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
         return before
 
     def drop(self, name: bytes) -> int | None:
         """Let a recipient wait no more; give its number, None for one who did not wait."""
-        kept = self._kept
+        kept = self.kept
         if not isinstance(kept, bytes):
             return kept.pop(name, None)
         place = _place(kept, name)
         if place < 0:
             return None
-        self._kept = kept[:place] + kept[place + _ENTRY :]
+        self.kept = kept[:place] + kept[place + _ENTRY :]
         return int.from_bytes(kept[place + NAME : place + _ENTRY])
 
     def mark(self, local_part: bytes) -> None:

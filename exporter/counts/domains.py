@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from zlib import crc32
 
 from exporter.verdict.bounded import Recent
@@ -33,14 +34,15 @@ _ALIASES = 4
 
 @dataclass(frozen=True, slots=True)
 class DomainsState:
-    """The memory as the checkpoint keeps it, by label.
+    """The memory as the checkpoint keeps it, by label; times are in seconds that exporters ran.
 
-    `idle`: seconds without a delivery, of those that have series; `newcomers`: a digest of the
-    message that was delivered to others, or CANDIDATE after a second one; `left`: seconds since
-    those that had series left the page.
+    `running`: how long they have run; `active`: when domains that have series had their last
+    delivery; `newcomers`: a digest of the message that was delivered to others, or CANDIDATE after
+    a second one; `left`: when those that had series left the page.
     """
 
-    idle: Mapping[str, int] = field(default_factory=dict)
+    running: int = 0
+    active: Mapping[str, int] = field(default_factory=dict)
     newcomers: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
 
@@ -51,12 +53,10 @@ class Domains:
     def __init__(
         self, limit: int, idle: float, clock: Callable[[], float], state: DomainsState
     ) -> None:
-        now = clock()
         self._limit, self._idle, self._clock = limit, idle, clock
-        self._active = {label: now - seconds for label, seconds in state.idle.items()}
-        self._left: dict[str, float] = {
-            label: now - seconds for label, seconds in state.left.items()
-        }
+        self._begin = clock() - state.running  # on this clock, exporters would have begun then
+        self._active = dict(state.active)
+        self._left = dict(state.left)
         self._leaving: set[str] = set()
         self._newcomers = Recent(limit, state.newcomers)
         self.known: Recent[bytes, str] = Recent(_ALIASES * limit)
@@ -67,13 +67,17 @@ class Domains:
 
     def state(self) -> DomainsState:
         """Give the memory for the checkpoint."""
-        now = self._clock()
+        running = int(self._running())
         return DomainsState(
-            {label: int(now - active) for label, active in self._active.items()},
+            running,
+            dict(self._active),
             dict(self._newcomers),
-            {label: int(now - since) for label, since in self._left.items()}
-            | dict.fromkeys(self._leaving, 0),
+            self._left | dict.fromkeys(self._leaving, running),
         )
+
+    def _running(self) -> float:
+        """Give for how many seconds exporters have run."""
+        return self._clock() - self._begin
 
     def note_message(self, domain: bytes, queue_id: bytes) -> None:
         """Take note of a message to a domain that is not in `known`."""
@@ -104,14 +108,14 @@ class Domains:
 
     def note_use(self, labels: Iterable[str]) -> None:
         """Take note of the labels that had deliveries since the last turn-over."""
-        now = self._clock()
+        now = int(self._running())
         for label in labels:
             if label in self._active:
                 self._active[label] = now
 
     def turn_over(self) -> set[str]:
         """Let idle domains leave, and newcomers take their places; give those that left."""
-        now = self._clock()
+        now = self._running()
         self._left = {label: since for label, since in self._left.items() if now - since < ABSENCE}
         leaving = {label for label, active in self._active.items() if now - active >= self._idle}
         candidates = [
@@ -134,7 +138,7 @@ class Domains:
 
     def note_published(self) -> None:
         """Take note that a page is out: those that left are off it from now."""
-        self._left.update(dict.fromkeys(self._leaving, self._clock()))
+        self._left.update(dict.fromkeys(self._leaving, ceil(self._running())))
         self._leaving.clear()
 
     def _longest_idle(self, number: int, leaving: set[str], now: float) -> list[str]:
@@ -146,5 +150,5 @@ class Domains:
         return [label for _, label in sorted(idle)[:number]]
 
     def _admit(self, label: str) -> None:
-        self._active[label] = self._clock()
+        self._active[label] = int(self._running())
         self._newcomers.pop(label, None)

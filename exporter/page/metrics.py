@@ -176,6 +176,16 @@ def _checkpoint(health: Health) -> Iterator[Metric]:
         {(): health.checkpoint_duration},
     )
     yield _counter(
+        "postfix_exporter_checkpoint_commits",
+        "Commits written since the exporter started.",
+        {(): health.checkpoint_commits},
+    )
+    yield _counter(
+        "postfix_exporter_checkpoint_bytes_written",
+        "Bytes of commits written since the exporter started.",
+        {(): health.checkpoint_bytes},
+    )
+    yield _counter(
         "postfix_exporter_checkpoint_failures",
         "Commits that failed.",
         {(): health.checkpoint_failures},

@@ -24,6 +24,9 @@ from exporter.sources.place import Place
 from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
 from exporter.system.errors import ExporterError
 
+_SETTLED_NS = 2_000_000_000
+"""Nanoseconds after which another change of a folder has another time, on any file system."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +52,7 @@ class Watch:
         self.patterns = tuple(patterns)
         self._rotated = rotated
         self._suffix = suffix_pattern(rotated)
+        self._listed: dict[str, tuple[int | None, list[str]]] = {}
         self._places = dict(places or {})
         self._copies = set(copies)
         self._clock = clock
@@ -109,10 +113,10 @@ class Watch:
 
     def _look(self, pattern: str, from_end: bool) -> None:
         """Follow what the pattern names and nobody follows yet."""
-        followed = {os.path.realpath(path) for path in self._followers}
-        for path in self._names(pattern):
-            if path in self._followers or path in self._copies:
-                continue
+        known = self._followers.keys() | self._copies
+        new = [path for path in self._names(pattern) if path not in known]
+        followed = {os.path.realpath(path) for path in self._followers} if new else set()
+        for path in new:
             if os.path.realpath(path) in followed or self._is_copy(path, pattern):
                 continue
             followed.add(os.path.realpath(path))
@@ -121,10 +125,15 @@ class Watch:
             self._followers[path] = Follower(files, place, from_end=from_end, clock=self._clock)
 
     def _names(self, pattern: str) -> list[str]:
+        """Give the live logs that a pattern names; a folder is listed again when it has changed."""
         if not glob.has_magic(pattern):
             return [pattern]
-        found = set(glob.glob(pattern)) | {path for path in self._places if fnmatch(path, pattern)}
-        return sorted(path for path in found if live_name(path, self._suffix) is None)
+        changed = _changed_ns(os.path.dirname(pattern) or ".")
+        listed, found = self._listed.get(pattern, (None, []))
+        if changed is None or changed != listed:
+            found = [path for path in glob.glob(pattern) if live_name(path, self._suffix) is None]
+            self._listed[pattern] = changed, found
+        return sorted({*found, *(path for path in self._places if fnmatch(path, pattern))})
 
     def _is_copy(self, path: str, pattern: str) -> bool:
         """Whether a name found is not a log but a copy of one; noted so that it stays one."""
@@ -151,6 +160,17 @@ class Watch:
                 follower.close()
                 self._gaps += follower.gaps
                 del self._followers[path], self._missing_since[path]
+
+
+def _changed_ns(folder: str) -> int | None:
+    """Give the time of a folder's last change, None where it may still change within that time."""
+    if glob.has_magic(folder):
+        return None
+    try:
+        changed = os.stat(folder).st_mtime_ns
+    except OSError:
+        return None
+    return changed if time.time_ns() - changed > _SETTLED_NS else None
 
 
 def _is_gone(path: str) -> bool:

@@ -21,7 +21,7 @@ MOST = 10_000_000
 
 _MOST_SHOWN = 100
 _BEGINNING = reprlib.Repr()  # a value may hold itself many times over
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def mapping(key: str, value: Any, known: Mapping[str, Reader]) -> dict[str, Any]:
@@ -115,7 +115,8 @@ def duration(key: str, value: Any) -> float:
     """Read a duration in seconds: a number of them, or as Prometheus writes it (90s, 5m, 7d)."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
         return float(value)
-    found = re.fullmatch(r"(\d{1,9})([smhdw])", value) if isinstance(value, str) else None
+    written = value if isinstance(value, str) else ""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhdw])", written)
     if found is None:
         raise ConfigurationError(
             f"{key}: expected seconds or a duration such as 90s, 5m, 7d; got {shown(value)}"

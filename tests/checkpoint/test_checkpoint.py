@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint.file import FORMAT, Checkpoint, CheckpointError
+from exporter.checkpoint import file
+from exporter.checkpoint.blocks import FORMAT
+from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.tally import Tally
@@ -66,7 +69,7 @@ def test_nobody_else_may_read_it(state: State, tmp_path: Path) -> None:
     checkpoint.close()
 
 
-@pytest.mark.parametrize("number", [*range(1, FORMAT), FORMAT + 1, 99])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, FORMAT + 1, 99])
 def test_another_format_is_left_alone(number: int, state: State, tmp_path: Path) -> None:
     """A file of another format, older or newer, is refused by its number and stays as it is."""
     path = tmp_path / "checkpoint.json"
@@ -96,8 +99,71 @@ def test_failed_write_leaves_the_file(state: State, tmp_path: Path) -> None:
     checkpoint = Checkpoint(str(path))
     checkpoint.save(state)
     before = path.read_bytes()
+    checkpoint.load()  # the next one replaces the file
     os.mkdir(f"{path}.tmp")
     with pytest.raises(CheckpointError, match="cannot be written: Is a directory"):
         checkpoint.save(State())
     assert path.read_bytes() == before
     checkpoint.close()
+
+
+def test_format_of_27_november_is_taken_over(tmp_path: Path) -> None:
+    """A file that the build of that day wrote is read as what it counted, and kept in this format."""
+    path = tmp_path / "checkpoint.json"
+    path.write_bytes((Path(__file__).parent / "format-5.json").read_bytes())
+    checkpoint = Checkpoint(str(path))
+    state, damaged = checkpoint.load()
+    assert state
+    assert not damaged
+    (place,) = state.places.values()
+    tally = Tally(Config(), State(installation_key=bytes(range(32))))
+    tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes()[: place.marks[0].offset])
+    assert state.totals == tally.published().totals
+    wanted = tally.counts.memory()
+    assert wanted.queue.messages
+    assert replace(state.memory, domains=wanted.domains) == wanted
+    assert state.memory.domains.active.keys() == wanted.domains.active.keys()
+    checkpoint.save(state)
+    assert path.read_bytes().startswith(b'{"format":%d}' % FORMAT)
+    assert checkpoint.load() == (state, False)
+    checkpoint.close()
+
+
+def test_file_is_replaced_when_it_has_grown(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is appended never takes much more room than the first block; no commit is lost by it."""
+    monkeypatch.setattr(file, "LEAST", 0)
+    path = tmp_path / "checkpoint.json"
+    checkpoint = Checkpoint(str(path))
+    checkpoint.save(state)
+    first, sizes = path.stat().st_size, []
+    for gaps in range(1000):
+        checkpoint.save(replace(state, gaps=gaps))
+        sizes.append(path.stat().st_size)
+    assert max(sizes) < 2 * first + 1000
+    assert len([size for size, next in pairwise(sizes) if next < size]) > 1
+    assert checkpoint.load() == (replace(state, gaps=999), False)
+    checkpoint.close()
+
+
+def test_what_is_written_is_what_changed(state: State, tmp_path: Path) -> None:
+    """A commit writes a fraction of the file; what was written and how often is counted."""
+    checkpoint = Checkpoint(str(tmp_path / "checkpoint.json"))
+    checkpoint.save(state)
+    first = checkpoint.bytes_written
+    checkpoint.save(replace(state, gaps=7, committed=1795464924.5))
+    assert checkpoint.bytes_written - first < 250
+    assert checkpoint.bytes_written == (tmp_path / "checkpoint.json").stat().st_size
+    assert checkpoint.commits == 2
+    checkpoint.close()
+
+
+def test_second_instance_is_refused_while_the_first_goes_on(state: State, tmp_path: Path) -> None:
+    """Another exporter on the same file is refused, whatever the first has written since."""
+    first = Checkpoint(str(tmp_path / "checkpoint.json"))
+    for gaps in range(3):
+        first.save(replace(state, gaps=gaps))
+        with pytest.raises(CheckpointError, match="in use by another exporter"):
+            Checkpoint(first.path)
+    first.close()

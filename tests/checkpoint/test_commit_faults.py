@@ -7,6 +7,7 @@ import os
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,42 +15,62 @@ import pytest
 
 from tests.by_hand import Exporter
 
-STEPS = ("open", "fsync", "replace", "open the folder", "fsync the folder")
-"""The system calls of a commit beside its writes."""
+Step = tuple[str, str, int]
+"""Kind of commit; a system call of it, and the how manieth of that name."""
+
+STEPS: list[Step] = [
+    ("append", "write", 1),
+    ("append", "fsync", 1),
+    ("replace", "open", 1),
+    ("replace", "write", 1),
+    ("replace", "write", 5),
+    ("replace", "fsync", 1),
+    ("replace", "replace", 1),
+    ("replace", "open", 2),  # the folder
+    ("replace", "fsync", 2),
+]
 
 
 class Killed(BaseException):
     """The end of the process, as far as it can be had within one."""
 
 
+def make_due(kind: str, exporter: Exporter) -> None:
+    """Let the next commit append to the file, or replace it as the first of a process does."""
+    if kind == "replace":
+        exporter.checkpoint.load()
+
+
 @pytest.fixture
-def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def ending(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Give what makes one of the system calls of a commit end otherwise."""
+    path = exporter.checkpoint.path
+    ours = {path + ".tmp", os.path.dirname(path)}
 
     @contextmanager
-    def ending(step: str, end: BaseException) -> Iterator[None]:
-        left = iter(STEPS)
+    def ending(step: Step, end: BaseException) -> Iterator[None]:
+        kind, name, number = step
+        call, made = getattr(os, name), count(1)
 
-        def instead(call: Callable[..., Any]) -> Callable[..., Any]:
-            def called(*arguments: Any, **options: Any) -> Any:
-                if next(left, None) == step:
-                    raise end
-                return call(*arguments, **options)
+        def called(*arguments: Any, **options: Any) -> Any:
+            if (name != "open" or arguments[0] in ours) and next(made) == number:
+                raise end
+            return call(*arguments, **options)
 
-            return called
-
+        make_due(kind, exporter)
         with monkeypatch.context() as patched:
-            for name in ("open", "fsync", "replace"):
-                patched.setattr(os, name, instead(getattr(os, name)))
+            patched.setattr(os, name, called)
             yield
-        assert step not in left, "the commit has no such step"
+        assert next(made) > number, "the commit has no such step"
 
     return ending
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("step", STEPS)
-def test_step_fails(step: str, number: int, exporter: Exporter, ending: Callable[..., Any]) -> None:
+def test_step_fails(
+    step: Step, number: int, exporter: Exporter, ending: Callable[..., Any]
+) -> None:
     """Whichever step fails: what was shown stays, the reason is told, the next commit has it all."""
     with ending(step, OSError(number, os.strerror(number))):
         assert exporter.read(2) == {"a": 3}
@@ -63,7 +84,7 @@ def test_step_fails(step: str, number: int, exporter: Exporter, ending: Callable
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after_a_step_failed(
-    step: str, exporter: Exporter, ending: Callable[..., Any]
+    step: Step, exporter: Exporter, ending: Callable[..., Any]
 ) -> None:
     """Killed before the next commit: nothing falls, and what was not committed is read again."""
     with ending(step, OSError(errno.EIO, "Input/output error")):
@@ -73,7 +94,7 @@ def test_killed_after_a_step_failed(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_a_step(step: str, exporter: Exporter, ending: Callable[..., Any]) -> None:
+def test_killed_at_a_step(step: Step, exporter: Exporter, ending: Callable[..., Any]) -> None:
     """Killed in the middle of a commit: the same."""
     with pytest.raises(Killed), ending(step, Killed()):
         exporter.read(2)
@@ -92,17 +113,20 @@ def _room_for(length: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_room_for_any_part(exporter: Exporter) -> None:
-    """Wherever the write of a checkpoint ends, the one before stays, as does what is shown."""
+@pytest.mark.parametrize("kind", ["append", "replace"])
+def test_room_for_any_part(kind: str, exporter: Exporter) -> None:
+    """Wherever the write of a commit ends, what was committed stays, as does what is shown."""
     path = Path(exporter.checkpoint.path)
+    make_due(kind, exporter)
     before = path.read_bytes()
-    for length in range(len(before)):
-        with _room_for(length):
+    first, length = (len(before), 100) if kind == "append" else (0, 1000)
+    for room in range(first, first + length):
+        with _room_for(room):
             assert not exporter.pipeline.commit()
     assert path.read_bytes() == before
-    assert exporter.pipeline.published.health.checkpoint_failures == len(before)
+    assert exporter.pipeline.published.health.checkpoint_failures == length
     assert exporter.read(2) == {"a": 5}
-    for length in range(0, len(before), 100):
-        with _room_for(length):
+    for _ in range(5):
+        with _room_for(path.stat().st_size + 50):
             assert not exporter.pipeline.commit()
         assert exporter.killed().shown() == {"a": 5}

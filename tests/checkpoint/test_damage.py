@@ -10,16 +10,38 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint.file import FORMAT, Checkpoint, CheckpointError
+from exporter.checkpoint.blocks import FORMAT
+from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
 from tests.by_hand import Exporter
 
 
-def test_checkpoint_cut_anywhere(exporter: Exporter) -> None:
-    """A checkpoint that ends anywhere before its end is damage, and moved aside."""
+def test_first_block_cut_anywhere(exporter: Exporter) -> None:
+    """A file that was replaced as a whole and ends too early is damage, and moved aside."""
+    exporter.killed()
     whole = Path(exporter.checkpoint.path).read_bytes()
     for length in range(len(whole)):
         _expect_damage(exporter, whole[:length])
+
+
+def test_appended_blocks_cut_anywhere(exporter: Exporter, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that ends in the middle of a commit is that of the commit before, and says so."""
+    path = Path(exporter.checkpoint.path)
+    exporter.killed()
+    counted = {path.stat().st_size: 3}
+    for times in (1, 2):
+        total = exporter.read(times)["a"]
+        counted[path.stat().st_size] = total
+    whole = path.read_bytes()
+    for length in range(min(counted), len(whole) + 1):
+        path.write_bytes(whole[:length])
+        caplog.clear()
+        state, damaged = exporter.checkpoint.load()
+        assert state
+        assert not damaged
+        last = max(size for size in counted if size <= length)
+        assert sum(state.totals.attempts.values()) == counted[last]
+        assert ("was not finished" in caplog.text) == (length != last)
 
 
 NOISE: dict[str, Callable[[bytes, int], bytes]] = {
@@ -33,7 +55,8 @@ NOISE: dict[str, Callable[[bytes, int], bytes]] = {
 
 @pytest.mark.parametrize("name", NOISE)
 def test_checkpoint_of_noise(name: str, exporter: Exporter) -> None:
-    """Noise and NULs, as a disk may leave them, are damage."""
+    """Noise and NULs, as a disk may leave them, are damage, in a commit that was appended too."""
+    exporter.read(1)
     whole = Path(exporter.checkpoint.path).read_bytes()
     for place in range(0, len(whole) - 9, 50):
         _expect_damage(exporter, NOISE[name](whole, place))
@@ -41,6 +64,7 @@ def test_checkpoint_of_noise(name: str, exporter: Exporter) -> None:
 
 def test_any_bit_changed(exporter: Exporter) -> None:
     """No single bit is changed unnoticed; the number of another format is refused as such."""
+    exporter.killed().read(1)
     path = Path(exporter.checkpoint.path)
     whole = path.read_bytes()
     number = whole.index(str(FORMAT).encode())
@@ -71,10 +95,13 @@ def test_anything_changed_is_damage(state: State, tmp_path: Path) -> None:
     checkpoint.save(state)
     form, content, *others = path.read_bytes().splitlines(keepends=True)
     values: list[object] = [None, -1, 10**400, float("inf"), "x", "\ud800", [], {}, [[]]]
-    for key, value in itertools.product(json.loads(content), values):
-        changed = json.dumps({**json.loads(content), key: value}, separators=(",", ":"))
+    name, keys, _ = json.loads(content)
+    for key, value in itertools.product(range(len(keys)), values):
+        row = json.loads(content)
+        row[2][key] = value
+        changed = json.dumps(row, separators=(",", ":"))
         path.write_bytes(b"".join([form, changed.encode() + b"\n", *others]))
-        assert checkpoint.load() == (None, True), (key, value)
+        assert checkpoint.load() == (None, True), (name, keys[key], value)
         assert not path.exists()
     checkpoint.close()
 

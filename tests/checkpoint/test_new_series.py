@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
@@ -96,13 +101,22 @@ def test_return_after_a_long_absence(tmp_path: Path) -> None:
     exporter.close()
 
 
-def test_full_disk_at_birth(tmp_path: Path) -> None:
+def raises(error: OSError) -> Callable[..., int]:
+    """Give a system call that fails."""
+
+    def call(*_: object) -> int:
+        raise error
+
+    return call
+
+
+def test_full_disk_at_birth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hold begins when the value is on the page, not when it could not be committed."""
     exporter = Exporter(tmp_path)
-    exporter.checkpoint.path = str(tmp_path / "missing" / "checkpoint.json")
-    assert exporter.read(5) == {}
-    assert exporter.wait(HOLD + 1).shown() == {}
-    exporter.checkpoint.path = str(tmp_path / "checkpoint.json")
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", raises(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+        assert exporter.read(5) == {}
+        assert exporter.wait(HOLD + 1).shown() == {}
     assert exporter.wait(1).shown() == {"a": 0}
     assert exporter.wait(HOLD - 1).shown() == {"a": 0}
     assert exporter.wait(1).shown() == {"a": 5}

@@ -8,7 +8,6 @@ that leaves it is a finding as well.
 from __future__ import annotations
 
 import atexit
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +18,8 @@ from pathlib import Path
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from exporter.checkpoint.state import State, StateWriter, read_state
+from exporter.checkpoint.rows import Reader, changes
+from exporter.checkpoint.state import State, state_of, tables
 from exporter.config import Config, DomainsConfig, load
 from exporter.counts.totals import Attempt
 from exporter.explain import explain
@@ -93,9 +93,12 @@ def counted(block: bytes, config: Config | None = None) -> Published:
     tally.add(block)
     published = tally.published()
     state = replace(_STATE, totals=published.totals, memory=tally.counts.memory())
-    written = list(StateWriter().lines(state))
+    written = list(changes({}, tables(state)))
     assert not any(b"@" in part for part in written)
-    assert read_state(map(json.loads, written)) == state
+    reader = Reader()
+    for part in written:
+        reader.apply(part)
+    assert state_of(reader.tables) == state
     return published
 
 

@@ -69,7 +69,7 @@ def _parts(folder: Path) -> Iterator[Line]:
 def _exporters(folder: Path) -> Iterator[dict[str, list[str]]]:
     """Run an exporter for each log; give the targets of each job."""
     configuration = folder / "exporter.yml"
-    configuration.write_text(f"hold: {HOLD}\n", "ascii")
+    configuration.write_text(f"hold: {HOLD}\ncheckpoint: {{interval: 0.5s}}\n", "ascii")
     targets: dict[str, list[str]] = {}
     with ExitStack() as stack:
         for name in (*SCENARIOS, *FLEET):

@@ -32,7 +32,7 @@ class Host:
         self.log.touch()
         self.config = folder / "exporter.yml"
         self.config.write_text(
-            f"log: {{paths: '{self.log}'}}\nhold: {HOLD}\ndomains: {{limit: 4}}\n"
+            f"log: {{paths: '{self.log}'}}\nhold: {HOLD}\ncheckpoint: {{interval: 0.5s}}\ndomains: {{limit: 4}}\n"
         )
         self.port, self.number = free_port(), 0
         self.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.lines import lines
 from tests.pages import CORPUS, run
 from tests.prometheus import check_metrics, prometheus, query
-from tests.service import eventually, running
+from tests.service import SOON, eventually, running
 
 
 def test_prometheus_scrapes_it(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_names_and_labels(tmp_path: Path) -> None:
     log = tmp_path / "maillog"
     log.write_bytes((CORPUS / "mixed-maillog" / "maillog").read_bytes())
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: '{log}', start: beginning}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n{SOON}")
     with running(tmp_path, "--config.file", config) as service:
         eventually(lambda: service.total() > 400)
         page = service.get("/metrics")[2].decode()

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.lines import line, lines
 from tests.pages import run
 from tests.scene import append
-from tests.service import Service, eventually, running
+from tests.service import SOON, Service, eventually, running
 
 
 def has_counted(service: Service, number: int) -> bool:
@@ -44,7 +44,7 @@ def test_first_run_starts_at_the_end(log: Path, tmp_path: Path) -> None:
         append(log, lines(5, 7))
         eventually(lambda: service.total() == 2)
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: [{log}], start: beginning}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: [{log}], start: beginning}}\n{SOON}")
     state = tmp_path / "other" / "checkpoint.json"
     with running(tmp_path, "--config.file", config, "--checkpoint.file", state) as service:
         eventually(lambda: service.total() == 7)
@@ -77,7 +77,7 @@ def test_stops_in_the_middle_of_a_backlog(log: Path, tmp_path: Path) -> None:
     one = line(1, status="deferred", dsn="4.7.0")
     append(log, one * many)
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: '{log}', start: beginning}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n{SOON}")
     with running(tmp_path, "--config.file", config) as service:
         assert b"catching up" in service.get("/-/ready")[2]
         assert service.stop() == 0
@@ -117,7 +117,7 @@ def test_reload(log: Path, tmp_path: Path) -> None:
     """SIGHUP takes a new configuration and goes on counting; a wrong one changes nothing."""
     config, other = tmp_path / "exporter.yml", tmp_path / "other.log"
     other.touch()
-    config.write_text(f"log: {{paths: ['{log}']}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: ['{log}']}}\n{SOON}")
     with running(tmp_path, "--config.file", config) as service:
         eventually(service.ready)
         append(log, lines(0, 3))
@@ -125,7 +125,7 @@ def test_reload(log: Path, tmp_path: Path) -> None:
         config.write_text("domains: {limit: none}\n")
         service.process.send_signal(signal.SIGHUP)
         eventually(lambda: "configuration not reloaded" in service.log)
-        config.write_text(f"log: {{paths: ['{log}', '{other}']}}\ndomains: {{limit: 4}}\nhold: 0\n")
+        config.write_text(f"log: {{paths: ['{log}', '{other}']}}\ndomains: {{limit: 4}}\n{SOON}")
         service.process.send_signal(signal.SIGHUP)
         eventually(lambda: "configuration reloaded" in service.log)
         eventually(lambda: len(service.page()["postfix_exporter_log_readable"]) == 2)

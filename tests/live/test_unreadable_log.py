@@ -20,7 +20,7 @@ from tests.scene import (
     has_counted,
     is_told,
 )
-from tests.service import Service, eventually, running
+from tests.service import SOON, Service, eventually, running
 
 
 def _replaced(make: Callable[[Path], object]) -> Callable[[Scene], None]:
@@ -152,7 +152,7 @@ def test_log_that_may_not_be_read(tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.touch()
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: ['{log}'], start: beginning}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: ['{log}'], start: beginning}}\n{SOON}")
     append(log, lines(0, 3))
     log.chmod(0)
     # root, too, must ask: without these capabilities the file's mode counts

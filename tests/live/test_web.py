@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.lines import lines
 from tests.pages import samples
-from tests.service import Service, eventually, running
+from tests.service import SOON, Service, eventually, running
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("web")
     config = folder / "exporter.yml"
     (folder / "mail.log").write_bytes(lines(0, 5))
-    config.write_text(f"log: {{paths: {folder / 'mail.log'}, start: beginning}}\nhold: 0\n")
+    config.write_text(f"log: {{paths: {folder / 'mail.log'}, start: beginning}}\n{SOON}")
     with running(folder, "--config.file", config) as service:
         eventually(lambda: service.total() == 5)
         yield service

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint.file import FORMAT, Checkpoint
+from exporter.checkpoint.blocks import FORMAT
+from exporter.checkpoint.file import Checkpoint
 from tests.pages import ROOT
 from tests.reading import Log, Reader, numbers
 
