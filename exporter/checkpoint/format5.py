@@ -57,8 +57,7 @@ def _read_rest(tables: dict[str, dict[Any, Any]], data: Any) -> None:
     }
     tables["verdicts"] = dict(enumerate(map(CODECS["verdicts"].read_value, queue["verdicts"])))
     for queue_id, minute, size in messages:
-        tables["minutes"][queue_id.encode()] = int(minute)
-        tables["messages"][queue_id.encode()] = entries.read(size)
+        tables["messages"][queue_id.encode()] = int(minute).to_bytes(4) + entries.read(size)
     # ages in seconds, where moments are kept now
     tables["active"] = {intern(label): -int(age) for label, age in idle.items()}
     tables["newcomers"] = {intern(label): int(number) for label, number in newcomers.items()}

@@ -18,6 +18,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from exporter.checkpoint.order import new_keys
+
 Family = Mapping[Any, int]
 """Values by the labels of a series."""
 
@@ -81,7 +83,7 @@ class Births:
             ]:
                 del held[labels]
             if self._hold:
-                held.update(dict.fromkeys(family.keys() - known.keys(), _Value(0)))
+                held.update(dict.fromkeys(new_keys(known, family), _Value(0)))
             self._known[name] = family
 
     def go_on(self, earlier: Births) -> None:

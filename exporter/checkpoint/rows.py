@@ -16,6 +16,7 @@ from itertools import compress, islice
 from operator import is_not
 from typing import Any, Final
 
+from exporter.checkpoint.order import goes_on
 from exporter.checkpoint.state import CODECS, Codec, Tables
 
 CHUNK = 1000
@@ -39,9 +40,7 @@ def _differences(
     """Give the rows that are new or changed, and the keys of those that are gone."""
     if not old:
         return new, []
-    if list(old) == list(islice(new, len(old))):
-        # nothing is gone, and what is new comes last: no key needs to be looked up, and values that
-        # stand still are the same objects
+    if goes_on(old, new):  # no key needs to be looked up, and what stands still is the same object
         others = compress(new.items(), map(is_not, old.values(), new.values()))
         changed = {key: value for key, value in others if old[key] != value}
         changed.update(islice(new.items(), len(old), None))

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 from exporter.checkpoint.new_series import Held
 from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
-from exporter.counts.deferred_message import Message
 from exporter.counts.domains import DomainsState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
 from exporter.sources.files import Mark
@@ -132,7 +131,6 @@ CODECS: dict[str, Codec] = {
     **{HELD + name: codec for name, codec in _SERIES.items()},
     HELD + "gaps": Codec(_same, tuple),
     "verdicts": Codec(_same, int, _same, _labels(Verdict)),
-    "minutes": Codec(_latin, _bytes),
     "messages": Codec(_latin, _bytes, _text, b64decode),
     "refusals": Codec(_same, _labels(Verdict), _text, b64decode, is_series=True),
     "active": Codec(_same, intern),
@@ -153,11 +151,7 @@ def tables(state: State) -> Tables:
         **{name: getattr(state.totals, name) for name in _FAMILIES},
         **{HELD + name: held for name, held in state.held.items()},
         "verdicts": dict(enumerate(queue.verdicts)),
-        "minutes": {queue_id: message.minute for queue_id, message in queue.messages.items()},
-        "messages": {
-            queue_id: kept if isinstance(kept := message.kept, bytes) else message.entries()
-            for queue_id, message in queue.messages.items()
-        },
+        "messages": queue.messages,
         "refusals": memory.refused,
         "active": domains.active,
         "newcomers": domains.newcomers,
@@ -223,16 +217,13 @@ def _totals(tables: Tables) -> Totals:
 
 
 def _memory(tables: Tables) -> Memory:
-    rest, verdicts, minutes = tables["rest"], tables["verdicts"], tables["minutes"]
+    rest, verdicts = tables["rest"], tables["verdicts"]
     return Memory(
         QueueState(
             _number(rest["queue_begin"]),
             int(rest["queue_overflows"]),
             tuple(verdicts[place] for place in range(len(verdicts))),
-            {
-                queue_id: Message(minutes[queue_id], entries)
-                for queue_id, entries in tables["messages"].items()
-            },
+            tables["messages"],
         ),
         DomainsState(
             int(rest["running"]), *(tables[name] for name in ("active", "newcomers", "left"))

@@ -54,7 +54,7 @@ class QueueState:
     begin: float | None = None
     overflows: int = 0
     verdicts: tuple[Verdict, ...] = ()
-    messages: Mapping[bytes, Message] = field(default_factory=dict)
+    messages: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 class DeferredRecipients:
@@ -71,7 +71,9 @@ class DeferredRecipients:
             verdict: place for place, verdict in enumerate(state.verdicts) if verdict != _NOBODY
         }
         self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
-        self.messages = dict(state.messages)
+        self.messages = {name: Message.unpacked(packed) for name, packed in state.messages.items()}
+        self._packed = dict(state.messages)
+        self._changed: set[bytes] = set()
         self._waiting = Counter(
             packed >> _CAUSES for message in self.messages.values() for _, packed in message
         )
@@ -81,8 +83,16 @@ class DeferredRecipients:
         return self._size
 
     def state(self) -> QueueState:
-        """Give the memory for the checkpoint; it shares the messages: to be used at once."""
-        return QueueState(self.begin, self.overflows, tuple(self._verdicts), self.messages)
+        """Give the memory for the checkpoint; only messages that changed are packed anew."""
+        packed = dict(self._packed)
+        for queue_id in self._changed:
+            if message := self.messages.get(queue_id):
+                packed[queue_id] = message.packed()
+            else:
+                packed.pop(queue_id, None)
+        self._changed.clear()
+        self._packed = packed
+        return QueueState(self.begin, self.overflows, tuple(self._verdicts), packed)
 
     def waiting(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
@@ -99,6 +109,7 @@ class DeferredRecipients:
 
         Gives None for a recipient that is not in memory.
         """
+        self._changed.add(queue_id)
         message = self.messages.get(queue_id)
         if message is None:
             message = self.messages[queue_id] = Message(minute)
@@ -125,6 +136,7 @@ class DeferredRecipients:
         packed = message.drop(recipient) if message else None
         if packed is None:
             return False
+        self._changed.add(queue_id)
         self._leave(packed)
         if not message:
             del self.messages[queue_id]
@@ -142,6 +154,7 @@ class DeferredRecipients:
         message = self.messages.get(queue_id)
         if message is None:
             return []
+        self._changed.add(queue_id)
         leaving = [(name, packed) for name, packed in message if leaves(name, packed)]
         verdicts = [self._verdicts[packed >> _CAUSES] for _, packed in leaving]
         for name, packed in leaving:

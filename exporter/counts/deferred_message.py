@@ -16,6 +16,7 @@ NAME = 10
 """Bytes of a recipient's name."""
 
 _NUMBER = 4
+_MINUTE = 4
 _ENTRY = NAME + _NUMBER
 _FEW = 16 * _ENTRY
 _ENTRIES = Struct(f">{NAME}sI")
@@ -29,16 +30,16 @@ class Message:
     `entries` are names with their numbers, as `entries()` gives them; ValueError for a part of one.
     """
 
-    __slots__ = ("_marks", "kept", "minute")
+    __slots__ = ("_kept", "_marks", "minute")
 
     def __init__(self, minute: int, entries: bytes = b"") -> None:
         if len(entries) % _ENTRY:
             raise ValueError(f"expected entries of {_ENTRY} bytes, got {len(entries)} bytes")
         self.minute = minute
-        self.kept: bytes | dict[bytes, int] = entries
+        self._kept: bytes | dict[bytes, int] = entries
         self._marks = _ANY if entries else 0
         if len(entries) > _FEW:
-            self.kept = dict(self)
+            self._kept = dict(self)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same recipients wait with the same numbers since the same minute."""
@@ -47,52 +48,61 @@ class Message:
         return (self.minute, self.entries()) == (other.minute, other.entries())
 
     def __len__(self) -> int:
-        return len(self.kept) // (_ENTRY if isinstance(self.kept, bytes) else 1)
+        return len(self._kept) // (_ENTRY if isinstance(self._kept, bytes) else 1)
 
     def __iter__(self) -> Iterator[tuple[bytes, int]]:
         """Give names and numbers."""
-        kept = self.kept
+        kept = self._kept
         return _ENTRIES.iter_unpack(kept) if isinstance(kept, bytes) else iter(kept.items())
 
     def entries(self) -> bytes:
         """Give all as one byte string."""
-        kept = self.kept
+        kept = self._kept
         return (
             kept if isinstance(kept, bytes) else b"".join(map(_ENTRIES.pack, kept, kept.values()))
         )
+
+    def packed(self) -> bytes:
+        """Give minute and entries as one byte string."""
+        return self.minute.to_bytes(_MINUTE) + self.entries()
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Message:
+        """Give the message of what `packed` gave; ValueError for anything else."""
+        return cls(int.from_bytes(packed[:_MINUTE]), packed[_MINUTE:])
 
     def note(self, name: bytes, number: int, kept_bits: int = 0) -> int | None:
         """Let a recipient wait with this number, and with those bits of the one before.
 
         Gives the number before, None for one who did not wait.
         """
-        kept = self.kept
+        kept = self._kept
         if not isinstance(kept, bytes):
             before = kept.get(name)
             kept[name] = number | (before or 0) & kept_bits
             return before
         place = _place(kept, name)
         if place < 0:
-            self.kept = kept = kept + name + number.to_bytes(_NUMBER)
+            self._kept = kept = kept + name + number.to_bytes(_NUMBER)
             if len(kept) > _FEW:
-                self.kept = dict(self)
+                self._kept = dict(self)
             return None
         end = place + _ENTRY
         before = int.from_bytes(kept[place + NAME : end])
         number |= before & kept_bits
         if number != before:
-            self.kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
+            self._kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
         return before
 
     def drop(self, name: bytes) -> int | None:
         """Let a recipient wait no more; give its number, None for one who did not wait."""
-        kept = self.kept
+        kept = self._kept
         if not isinstance(kept, bytes):
             return kept.pop(name, None)
         place = _place(kept, name)
         if place < 0:
             return None
-        self.kept = kept[:place] + kept[place + _ENTRY :]
+        self._kept = kept[:place] + kept[place + _ENTRY :]
         return int.from_bytes(kept[place + NAME : place + _ENTRY])
 
     def mark(self, local_part: bytes) -> None:
