@@ -162,6 +162,7 @@ class Pipeline:
         self.close()
         other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
         other.published, other._failures = self.published, self._failures
+        other._last_commit, other._problem = self._last_commit, self._problem
         other._births.go_on(self._births)
         return other
 

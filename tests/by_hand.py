@@ -28,7 +28,13 @@ class Clock:
 class Exporter:
     """An exporter on a real log and a real checkpoint, polled by hand."""
 
-    def __init__(self, folder: Path, hold: float = HOLD, idle: float = 7 * 86400.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        hold: float = HOLD,
+        idle: float = 7 * 86400.0,
+        state: Path | None = None,
+    ) -> None:
         self.log = folder / "mail.log"
         self.log.touch()
         self.clock = Clock()
@@ -39,7 +45,7 @@ class Exporter:
             domains=DomainsConfig(idle=idle),
             checkpoint=CheckpointConfig(interval=0.5),
         )
-        self.checkpoint = Checkpoint(str(folder / "checkpoint.json"), self.clock)
+        self.checkpoint = Checkpoint(str((state or folder) / "checkpoint.json"), self.clock)
         self.number = 0
         self._start(None)
 

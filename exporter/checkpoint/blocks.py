@@ -6,7 +6,8 @@ Lost: the last block, when it is cut off.
 The file begins with the number of its format. The last line of a block is the digest of everything
 before it, earlier blocks included; so none can be missing, twice or changed. The first line of a
 block that was appended tells its length: one that ends too early is of a commit that was not
-finished, which nobody has seen, and is left out. Anything else that does not fit is damage.
+finished, which nobody has seen, and is left out; so is one that ends in NULs, as a power cut leaves
+what was not synced. Anything else that does not fit is damage.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 FORMAT = 6
@@ -24,6 +26,9 @@ _HEAD = len(b'["000000000000","01234567"]\n')
 """Bytes of a block's first line: its length, and a check of that."""
 
 _IN_HEAD = b'["",]\n0123456789abcdef'
+
+_TORN = 16
+"""NULs at the end of a block that tell of a power cut; fewer are damage."""
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +45,21 @@ class Blocks:
         self.first = 0
         self.appended = 0
         self.is_whole = True
+        os.fchmod(descriptor, 0o640 & os.fstat(descriptor).st_mode)
+
+    def outgrown(self, least: int) -> bool:
+        """Whether more was appended than the first block has, and than `least` bytes."""
+        return self.appended > max(least, self.first)
+
+    def is_at(self, path: str) -> bool:
+        """Whether the file of this name is this one still, as it was written."""
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return False
+        ours = os.fstat(self._descriptor)
+        same = os.path.samestat(found, ours)
+        return same and found.st_size == self.first + self.appended
 
     def begin(self, lines: Iterable[bytes]) -> int:
         """Write the first block; give its bytes."""
@@ -84,8 +104,9 @@ class Blocks:
         self.is_whole = True
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Close the file; what a file system still has to say of it is for the next commit."""
+        with suppress(OSError):
+            os.close(self._descriptor)
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -124,11 +145,34 @@ def appended_blocks(file: BinaryIO, digest: hashlib._Hash, path: str) -> Iterato
 
     ValueError for a block that is not as it was written. One that is cut off is left out.
     """
-    while (block := _next_block(file, digest, path)) is not None:
+    while True:
+        place = file.tell()
+        try:
+            block = _next_block(file, digest)
+        except ValueError:
+            if not _is_torn(file, place):
+                raise
+            block = None
+        if block is None:
+            break
         yield from block
+    file.seek(place)
+    if file.read(1):
+        log.warning("checkpoint %s: its last commit was not finished; nobody saw it", path)
 
 
-def _next_block(file: BinaryIO, digest: hashlib._Hash, path: str) -> list[bytes] | None:
+def _is_torn(file: BinaryIO, place: int) -> bool:
+    """Whether what stands there is a block whose end a power cut left as NULs."""
+    file.seek(place)
+    rest = file.read()
+    written = rest.rstrip(b"\0")
+    if len(rest) - len(written) < _TORN:
+        return False
+    length = written[2:14] if len(written) >= _HEAD else b""
+    return len(written) < _HEAD or (length.isdigit() and len(rest) == _HEAD + int(length))
+
+
+def _next_block(file: BinaryIO, digest: hashlib._Hash) -> list[bytes] | None:
     """Give the lines of the next block between its first and its last, None behind the last block.
 
     ValueError for a block that is not as it was written.
@@ -139,8 +183,6 @@ def _next_block(file: BinaryIO, digest: hashlib._Hash, path: str) -> list[bytes]
     if not length or len(block) < length:
         if head.strip(_IN_HEAD):
             raise ValueError("what stands behind the last block is no beginning of one")
-        if head:
-            log.warning("checkpoint %s: its last commit was not finished; nobody saw it", path)
         return None
     lines = block.splitlines(keepends=True)
     digest.update(head + b"".join(lines[:-1]))

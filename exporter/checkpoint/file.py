@@ -29,7 +29,7 @@ from exporter.system.errors import ExporterError
 LEAST = 1 << 18
 """Bytes that may be appended, however small the first block."""
 
-_DAMAGE = (ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
+_DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Checkpoint:
         started = self._clock()
         after = tables(state)
         try:
-            if self._file is None or self._file.appended > max(LEAST, self._file.first):
+            if self._file is None or self._file.outgrown(LEAST) or not self._file.is_at(self.path):
                 self._replace(after)
             else:
                 self.bytes_written += self._file.append(changes(self._before, after))

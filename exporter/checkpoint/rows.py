@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import compress, islice
-from operator import is_not
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 
-from exporter.checkpoint.order import goes_on
+from exporter.checkpoint.order import differences
 from exporter.checkpoint.state import CODECS, Codec, Tables
 
 CHUNK = 1000
 """Rows of a line."""
-
-_NO_ROW: Final = object()
 
 
 def changes(before: Tables, after: Tables) -> Iterator[bytes]:
@@ -30,23 +27,8 @@ def changes(before: Tables, after: Tables) -> Iterator[bytes]:
     for name in CODECS:
         old, new = before.get(name, {}), after.get(name, {})
         if new is not old:
-            changed, gone = _differences(old, new)
+            changed, gone = differences(old, new)
             yield from _lines(name, changed, gone)
-
-
-def _differences(
-    old: Mapping[Any, Any], new: Mapping[Any, Any]
-) -> tuple[Mapping[Any, Any], list[Any]]:
-    """Give the rows that are new or changed, and the keys of those that are gone."""
-    if not old:
-        return new, []
-    if goes_on(old, new):  # no key needs to be looked up, and what stands still is the same object
-        others = compress(new.items(), map(is_not, old.values(), new.values()))
-        changed = {key: value for key, value in others if old[key] != value}
-        changed.update(islice(new.items(), len(old), None))
-        return changed, []
-    gone = [key for key in old if key not in new]
-    return {key: value for key, value in new.items() if old.get(key, _NO_ROW) != value}, gone
 
 
 def _lines(name: str, changed: Mapping[Any, Any], gone: Iterable[Any]) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from operator import itemgetter
 
 from exporter.counts.deferred_message import Message
 from exporter.counts.totals import Verdict
+from exporter.counts.versions import Versions
 from exporter.records.line import Delivery
 from exporter.verdict.classify import CAUSES, SUSPENDED
 
@@ -73,7 +74,8 @@ class DeferredRecipients:
         self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
         self.messages = {name: Message.unpacked(packed) for name, packed in state.messages.items()}
         self._packed = dict(state.messages)
-        self._changed: set[bytes] = set()
+        self._changed: dict[bytes, None] = {}  # those that are new in their order
+        self._versions: Versions[bytes, bytes] = Versions()
         self._waiting = Counter(
             packed >> _CAUSES for message in self.messages.values() for _, packed in message
         )
@@ -84,15 +86,15 @@ class DeferredRecipients:
 
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; only messages that changed are packed anew."""
-        packed = dict(self._packed)
+        for queue_id in self._versions.removed:
+            self._packed.pop(queue_id, None)
         for queue_id in self._changed:
             if message := self.messages.get(queue_id):
-                packed[queue_id] = message.packed()
-            else:
-                packed.pop(queue_id, None)
+                self._packed[queue_id] = message.packed()
+        self._versions.set_keys.update(self._changed)
         self._changed.clear()
-        self._packed = packed
-        return QueueState(self.begin, self.overflows, tuple(self._verdicts), packed)
+        messages = self._versions.of(self._packed)
+        return QueueState(self.begin, self.overflows, tuple(self._verdicts), messages)
 
     def waiting(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
@@ -109,10 +111,11 @@ class DeferredRecipients:
 
         Gives None for a recipient that is not in memory.
         """
-        self._changed.add(queue_id)
         message = self.messages.get(queue_id)
         if message is None:
             message = self.messages[queue_id] = Message(minute)
+            self._changed.pop(queue_id, None)
+        self._changed[queue_id] = None
         bit = _BITS[verdict.cause]
         place = self._place_of.get(verdict)
         if place is None:
@@ -136,11 +139,15 @@ class DeferredRecipients:
         packed = message.drop(recipient) if message else None
         if packed is None:
             return False
-        self._changed.add(queue_id)
+        self._changed[queue_id] = None
         self._leave(packed)
-        if not message:
-            del self.messages[queue_id]
+        self._end_if_empty(queue_id)
         return True
+
+    def _end_if_empty(self, queue_id: bytes) -> None:
+        if not self.messages[queue_id]:
+            del self.messages[queue_id]
+            self._versions.removed.add(queue_id)
 
     def ended(self, queue_id: bytes, instance: bytes = b"") -> list[Verdict]:
         """Note that a message left the queue; give the last verdicts of those that waited.
@@ -154,14 +161,13 @@ class DeferredRecipients:
         message = self.messages.get(queue_id)
         if message is None:
             return []
-        self._changed.add(queue_id)
+        self._changed[queue_id] = None
         leaving = [(name, packed) for name, packed in message if leaves(name, packed)]
         verdicts = [self._verdicts[packed >> _CAUSES] for _, packed in leaving]
         for name, packed in leaving:
             message.drop(name)
             self._leave(packed)
-        if not message:
-            del self.messages[queue_id]
+        self._end_if_empty(queue_id)
         return verdicts
 
     def forget(self, domains: Iterable[str], minute: int) -> None:

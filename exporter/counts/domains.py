@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from zlib import crc32
 
+from exporter.counts.versions import Versions
 from exporter.verdict.bounded import Recent
 from exporter.verdict.destination import REMAINDERS, domain_label
 
@@ -56,6 +57,7 @@ class Domains:
         self._limit, self._idle, self._clock = limit, idle, clock
         self._begin = clock() - state.running  # on this clock, exporters would have begun then
         self._active = dict(state.active)
+        self._versions: Versions[str, int] = Versions()
         self._left = dict(state.left)
         self._leaving: set[str] = set()
         self._newcomers = Recent(limit, state.newcomers)
@@ -70,7 +72,7 @@ class Domains:
         running = int(self._running())
         return DomainsState(
             running,
-            dict(self._active),
+            self._versions.of(self._active),
             dict(self._newcomers),
             self._left | dict.fromkeys(self._leaving, running),
         )
@@ -112,6 +114,7 @@ class Domains:
         for label in labels:
             if label in self._active:
                 self._active[label] = now
+                self._versions.set_keys.add(label)
 
     def turn_over(self) -> set[str]:
         """Let idle domains leave, and newcomers take their places; give those that left."""
@@ -128,6 +131,7 @@ class Domains:
             leaving.update(self._longest_idle(min(lacking, len(candidates)), leaving, now))
         for label in leaving:
             del self._active[label]
+            self._versions.removed.add(label)
             self._leaving.add(label)
         for label in candidates[: max(0, self._limit - len(self._active))]:
             self._admit(label)
@@ -151,4 +155,5 @@ class Domains:
 
     def _admit(self, label: str) -> None:
         self._active[label] = int(self._running())
+        self._versions.set_keys.add(label)
         self._newcomers.pop(label, None)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from exporter.counts.entries import find
 from exporter.counts.totals import Verdict
+from exporter.counts.versions import Version, Versions
 
 MOST = 64
 """Recipients remembered a verdict."""
@@ -31,13 +32,15 @@ class RefusedRecipients:
 
     def __init__(self, noted: Mapping[Verdict, bytes] | None = None) -> None:
         self._noted = dict(noted or {})
+        self._versions: Versions[Verdict, bytes] = Versions()
 
-    def state(self) -> dict[Verdict, bytes]:
+    def state(self) -> Version[Verdict, bytes]:
         """Give the memory for the checkpoint."""
-        return dict(self._noted)
+        return self._versions.of(self._noted)
 
     def note(self, verdict: Verdict, digest: bytes, minute: int) -> bool:
         """Note a refusal at a time in minutes since the epoch; tell whether it is a new one."""
+        self._versions.set_keys.add(verdict)
         noted = self._noted.get(verdict, b"")
         place = find(noted, digest, _ENTRY)
         is_new = place < 0
@@ -52,6 +55,7 @@ class RefusedRecipients:
     def forget(self, domains: Iterable[str]) -> None:
         """Forget the recipients of domains that left."""
         gone = frozenset(domains)
-        self._noted = {
-            verdict: noted for verdict, noted in self._noted.items() if verdict.domain not in gone
-        }
+        left = [verdict for verdict in self._noted if verdict.domain in gone]
+        for verdict in left:
+            del self._noted[verdict]
+        self._versions.removed.update(left)

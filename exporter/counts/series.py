@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from exporter.counts.totals import Attempt
+from exporter.counts.versions import Version, Versions
 from exporter.verdict.destination import REMAINDERS
 from exporter.verdict.judge import Memo
 
@@ -41,6 +42,7 @@ class BoundedSeries:
 
     def __init__(self, totals: Mapping[Attempt, int], familiar: Collection[str]) -> None:
         self.totals = Counter(totals)
+        self._versions: Versions[Attempt, int] = Versions()
         self._familiar = familiar
         self._bounded = Memo(self._within_bounds)
         self._take_stock()
@@ -53,7 +55,13 @@ class BoundedSeries:
 
     def add(self, labels: Labels, times: int) -> None:
         """Count attempts."""
-        self.totals[self._bounded[labels]] += times
+        attempt = self._bounded[labels]
+        self.totals[attempt] += times
+        self._versions.set_keys.add(attempt)
+
+    def version(self) -> Version[Attempt, int]:
+        """Give the totals as they are now."""
+        return self._versions.of(self.totals)
 
     def forget(self, domains: Iterable[str]) -> dict[Attempt, int]:
         """Give up the series of domains; gives what they had counted."""
@@ -61,6 +69,7 @@ class BoundedSeries:
         left = {attempt: times for attempt, times in self.totals.items() if attempt.domain in gone}
         for attempt in left:
             del self.totals[attempt]
+        self._versions.removed.update(left)
         self._bounded.clear()
         self._take_stock()
         return left

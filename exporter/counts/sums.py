@@ -56,7 +56,7 @@ class Sums:
     def totals(self) -> Totals:
         """Give the sums as they are now."""
         return Totals(
-            dict(self._series.totals),
+            self._series.version(),
             dict(self.refused),
             dict(self.expired),
             dict(self.by_agent),

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from fnmatch import fnmatch
+from typing import NamedTuple
 
 from exporter.sources.blocks import DAMAGED
 from exporter.sources.chain import QUIET
@@ -25,9 +26,24 @@ from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, su
 from exporter.system.errors import ExporterError
 
 _SETTLED_NS = 2_000_000_000
-"""Nanoseconds after which another change of a folder has another time, on any file system."""
+"""Nanoseconds after which another change of a folder has another time, as a rule."""
+
+_LOOK_AGAIN = 60.0
+"""Seconds after which a folder is listed again though it did not change, as far as it tells."""
 
 log = logging.getLogger(__name__)
+
+
+class _Listing(NamedTuple):
+    """The live logs that a pattern named when its folder had its last change, and when that was."""
+
+    changed: tuple[int, ...] | None
+    live: list[str]
+    moment: float
+
+    def holds(self, changed: tuple[int, ...], now: float) -> bool:
+        """Whether it still holds; a folder may not tell of a change, and may not have been read."""
+        return bool(self.live) and changed == self.changed and now - self.moment <= _LOOK_AGAIN
 
 
 class Watch:
@@ -52,7 +68,7 @@ class Watch:
         self.patterns = tuple(patterns)
         self._rotated = rotated
         self._suffix = suffix_pattern(rotated)
-        self._listed: dict[str, tuple[int | None, list[str]]] = {}
+        self._listed: dict[str, _Listing] = {}
         self._places = dict(places or {})
         self._copies = set(copies)
         self._clock = clock
@@ -128,12 +144,14 @@ class Watch:
         """Give the live logs that a pattern names; a folder is listed again when it has changed."""
         if not glob.has_magic(pattern):
             return [pattern]
-        changed = _changed_ns(os.path.dirname(pattern) or ".")
-        listed, found = self._listed.get(pattern, (None, []))
-        if changed is None or changed != listed:
-            found = [path for path in glob.glob(pattern) if live_name(path, self._suffix) is None]
-            self._listed[pattern] = changed, found
-        return sorted({*found, *(path for path in self._places if fnmatch(path, pattern))})
+        changed = _last_change(os.path.dirname(pattern) or ".")
+        known = self._listed.get(pattern)
+        if known is None or changed is None or not known.holds(changed, self._clock()):
+            found = set(glob.glob(pattern))
+            found |= {path for path in self._places if fnmatch(path, pattern)}
+            live = sorted(path for path in found if live_name(path, self._suffix) is None)
+            known = self._listed[pattern] = _Listing(changed, live, self._clock())
+        return known.live
 
     def _is_copy(self, path: str, pattern: str) -> bool:
         """Whether a name found is not a log but a copy of one; noted so that it stays one."""
@@ -162,15 +180,18 @@ class Watch:
                 del self._followers[path], self._missing_since[path]
 
 
-def _changed_ns(folder: str) -> int | None:
-    """Give the time of a folder's last change, None where it may still change within that time."""
+def _last_change(folder: str) -> tuple[int, ...] | None:
+    """Give which folder it is and its last change, None where another may have the same time."""
     if glob.has_magic(folder):
         return None
     try:
-        changed = os.stat(folder).st_mtime_ns
+        status = os.stat(folder)
     except OSError:
         return None
-    return changed if time.time_ns() - changed > _SETTLED_NS else None
+    latest = max(status.st_mtime_ns, status.st_ctime_ns)
+    if time.time_ns() - latest <= _SETTLED_NS:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _is_gone(path: str) -> bool:

@@ -130,3 +130,71 @@ def test_room_for_any_part(kind: str, exporter: Exporter) -> None:
         with _room_for(path.stat().st_size + 50):
             assert not exporter.pipeline.commit()
         assert exporter.killed().shown() == {"a": 5}
+
+
+def _deleted(path: Path) -> None:
+    path.unlink()
+
+
+def _folder_made_anew(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("before"))
+    path.parent.mkdir()
+
+
+def _replaced_by_a_backup(path: Path) -> None:
+    backup = path.with_name("backup")
+    backup.write_bytes(path.read_bytes())
+    backup.replace(path)
+
+
+def _overwritten(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def _emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+HARMS = [_deleted, _folder_made_anew, _replaced_by_a_backup, _overwritten, _emptied]
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__.strip("_"))
+def test_file_is_harmed_meanwhile(harm: Callable[[Path], None], tmp_path: Path) -> None:
+    """Whoever deletes, replaces or cuts the file: the next commit writes a whole one."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    exporter = Exporter(tmp_path, hold=0, state=folder)
+    exporter.read(4)
+    harm(Path(exporter.checkpoint.path))
+    assert exporter.read(2) == {"a": 6}
+    assert exporter.killed().shown() == {"a": 6}
+    exporter.close()
+
+
+def test_close_fails(exporter: Exporter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a file system says only at the close is no end, and no other file is written to."""
+    close = os.close
+
+    def fails(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", fails)
+        exporter.checkpoint.load()
+        assert exporter.read(1) == {"a": 3}  # the folder, too, is closed
+    other = Path(exporter.checkpoint.path).with_name("other")
+    with other.open("wb"):
+        assert exporter.read(1) == {"a": 5}
+        assert exporter.read(1) == {"a": 6}
+    assert other.read_bytes() == b""
+    assert exporter.killed().shown() == {"a": 6}
+
+
+def test_file_that_lay_there_gives_no_rights(exporter: Exporter) -> None:
+    """A temporary file that others may read makes no checkpoint that they may read."""
+    temporary = Path(exporter.checkpoint.path + ".tmp")
+    temporary.touch()
+    temporary.chmod(0o666)
+    exporter.killed()
+    assert Path(exporter.checkpoint.path).stat().st_mode & 0o137 == 0

@@ -46,7 +46,6 @@ def test_appended_blocks_cut_anywhere(exporter: Exporter, caplog: pytest.LogCapt
 
 NOISE: dict[str, Callable[[bytes, int], bytes]] = {
     "noise": lambda whole, _: os.urandom(len(whole)),
-    "NULs from somewhere on": lambda whole, place: whole[:place] + bytes(len(whole) - place),
     "noise from somewhere on": lambda whole, place: whole[:place] + os.urandom(len(whole) - place),
     "NULs somewhere": lambda whole, place: whole[:place] + bytes(9) + whole[place + 9 :],
     "another end": lambda whole, place: whole + whole[place:],
@@ -60,6 +59,39 @@ def test_checkpoint_of_noise(name: str, exporter: Exporter) -> None:
     whole = Path(exporter.checkpoint.path).read_bytes()
     for place in range(0, len(whole) - 9, 50):
         _expect_damage(exporter, NOISE[name](whole, place))
+
+
+def test_nuls_from_somewhere_on(exporter: Exporter) -> None:
+    """NULs that end the last commit are of a power cut, and it is left out; more is damage."""
+    exporter.killed()
+    path = Path(exporter.checkpoint.path)
+    counted = {path.stat().st_size: 3}
+    for times in (1, 1):
+        total = exporter.read(times)["a"]
+        counted[path.stat().st_size] = total
+    first, last, end = counted
+    whole = path.read_bytes()
+    for place in range(0, end, 7):
+        torn = whole[:place] + bytes(end - place)
+        # where not even the length of a commit is left, nobody knows how many there were
+        is_head = any(size <= place < size + 28 for size in (first, last))
+        if is_head or last <= place <= end - 16:
+            path.write_bytes(torn)
+            state, damaged = exporter.checkpoint.load()
+            assert state
+            assert not damaged
+            before = max(size for size in counted if size <= place)
+            assert sum(state.totals.attempts.values()) == counted[before]
+        else:
+            _expect_damage(exporter, torn)
+
+
+def test_lines_of_another_kind_are_damage(exporter: Exporter) -> None:
+    """Whatever stands in a line, it is damage and no other error."""
+    whole = Path(exporter.checkpoint.path).read_bytes()
+    head, rest = whole.split(b"\n", 1)
+    for line in (b'["messages",[5],[1]]', b'["providers",[null],["x"]]', b'["rest",[[]],[1]]'):
+        _expect_damage(exporter, b"\n".join([head, line, rest]))
 
 
 def test_any_bit_changed(exporter: Exporter) -> None:

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.checkpoint import rows
+from exporter.checkpoint.order import new_keys
 from exporter.checkpoint.rows import Reader, changes
 from exporter.counts.totals import Verdict
+from exporter.counts.versions import Versions
 
 Table = dict[Verdict, int]
 
@@ -32,6 +34,8 @@ HISTORIES: dict[str, Sequence[Table]] = {
     "order": [table(*"abcde"), table(*"edcba")],
     "all go and come again": [table(*"abc"), {}, table(*"abc")],
     "nothing changes": [table(*"abc"), table(*"abc")],
+    "one goes and comes again": [table(*"abc"), table(*"bca")],
+    "two change places, one is new": [table(*"abcd"), table(*"bacde")],
     "strange labels": [table('"', "\\", "\n", ",", "],[", "ä", "\U0001f4ec", "\0")],
 }
 
@@ -62,6 +66,7 @@ def test_what_is_read_is_what_is(history: str) -> None:
         wanted = states[number - 1]
         read = read_after([{"refused": state} for state in states[:number]])
         assert read == ({"refused": wanted} if wanted else {})
+        assert list(read.get("refused", {})) == list(wanted)
 
 
 def test_what_stands_still_is_not_written() -> None:
@@ -85,7 +90,39 @@ _TABLES = st.dictionaries(
 def test_any_history(history: list[dict[str, Table]]) -> None:
     """Whatever came before, what is read is the last state."""
     wanted = {name: rows for name, rows in history[-1].items() if rows} if history else {}
-    assert read_after(history) == wanted
+    read = read_after(history)
+    assert read == wanted
+    assert {name: list(rows) for name, rows in read.items()} == {
+        name: list(rows) for name, rows in wanted.items()
+    }
+
+
+_CHANGES = st.tuples(st.sampled_from("abcdef"), st.integers(-1, 2), st.booleans())
+"""A name; its value, or -1 to remove it; whether a commit follows."""
+
+
+@given(st.lists(_CHANGES, max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_versions_of_a_table(history: list[tuple[str, int, bool]]) -> None:
+    """Versions that know what was set and removed are read as they are, in their order."""
+    live: Table = {}
+    versions: Versions[Verdict, int] = Versions()
+    reader, before = Reader(), versions.of(live)
+    for name, value, is_commit in [*history, ("", -1, True)]:
+        key = Verdict(name, "google", "throttled")
+        if value >= 0:
+            live[key] = value
+            versions.set_keys.add(key)
+        elif live.pop(key, None) is not None:
+            versions.removed.add(key)
+        if is_commit:
+            after = versions.of(live)
+            assert set(new_keys(before, after)) == after.keys() - before.keys()
+            for line in changes({"refused": before}, {"refused": after}):
+                reader.apply(line)
+            before = after
+    assert reader.tables["refused"] == live
+    assert list(reader.tables["refused"]) == list(live)
 
 
 @given(_TABLES, st.data())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from exporter.sources import chain
+import pytest
+
+from exporter.sources import chain, watch
 from exporter.sources.watch import Watch
 
 
@@ -81,3 +83,55 @@ def test_log_of_a_glob_that_is_gone(tmp_path: Path) -> None:
     list(watch.blocks())
     assert watch.problems() == {str(tmp_path / "*.log"): "no file matches"}
     assert watch.places() == {}
+
+
+def test_name_that_has_become_one_of_a_copy(tmp_path: Path) -> None:
+    """A place under a name that is now a rotated one is no log of its own: nothing counts twice."""
+    live, old = tmp_path / "mail.log", tmp_path / "mail.log.old"
+    pattern = str(tmp_path / "mail.log*")
+    live.write_bytes(b"n1\n")
+    old.write_bytes(b"o1\n")
+    watch = Watch([pattern], from_end=True)
+    watch.settle()
+    places, copies = watch.places(), watch.copies()
+    watch = Watch(
+        [pattern], rotated=r"\.old", places=places, known_patterns=[pattern], copies=copies
+    )
+    with live.open("ab") as file:
+        file.write(b"n2\n")
+    assert b"".join(watch.blocks()) == b"n2\n"
+    live.rename(old)
+    live.write_bytes(b"n3\n")
+    assert b"".join(watch.blocks()) == b"n3\n"
+
+
+def _quiet(folder: Path) -> None:
+    """Let a folder look as if nothing had changed in it for long."""
+    os.utime(folder, (1, 1))
+
+
+def test_folder_that_could_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a glob could not see is looked for at the next poll, whatever the folder's time."""
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    _quiet(tmp_path)
+    monkeypatch.setattr(watch, "_SETTLED_NS", -1)
+    with monkeypatch.context() as patched:
+        patched.setattr("glob.glob", lambda _: [])
+        followed = Watch([str(tmp_path / "*.log")], from_end=False)
+        assert b"".join(followed.blocks()) == b""
+    assert b"".join(followed.blocks()) == b"a\n"
+
+
+def test_folder_that_does_not_tell_of_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log in a folder whose times stand still is found within a minute."""
+    now = 0.0
+    (tmp_path / "a.log").write_bytes(b"a\n")
+    monkeypatch.setattr(watch, "_last_change", lambda _: (1, 1, 1, 1))
+    followed = Watch([str(tmp_path / "*.log")], from_end=False, clock=lambda: now)
+    assert b"".join(followed.blocks()) == b"a\n"
+    (tmp_path / "b.log").write_bytes(b"b\n")
+    assert b"".join(followed.blocks()) == b""
+    now = 61.0
+    assert b"".join(followed.blocks()) == b"b\n"
