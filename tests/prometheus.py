@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -48,6 +49,9 @@ def query(address: str, expression: str, at: float | None = None) -> float | Non
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             result = json.load(answer)["data"]["result"]
+    except urllib.error.HTTPError as error:
+        error.close()  # or Python 3.14 complains
+        return None
     except OSError:
         return None
     return float(result[0]["value"][1]) if result else None

@@ -30,6 +30,9 @@ PACKED = {"Accept-Encoding": "gzip"}
 HOLD = 65.0
 """Seconds for which a new series shows 0, by default."""
 
+INTERVAL = 5.0
+"""Seconds between two commits, by default."""
+
 
 def log_of(series: int, domains: Sequence[str] = ()) -> Iterator[bytes]:
     """Give delivery records of which each makes a series, PER_DOMAIN of a domain."""
@@ -42,12 +45,15 @@ def log_of(series: int, domains: Sequence[str] = ()) -> Iterator[bytes]:
         ).encode()
 
 
-def configuration(folder: Path, log: Path, domains: int, hold: float = HOLD) -> Path:
+def configuration(
+    folder: Path, log: Path, domains: int, hold: float = HOLD, interval: float = INTERVAL
+) -> Path:
     """Write a configuration with room for so many domains, and all else as it is by default."""
     path = folder / "exporter.yml"
     path.write_text(
         f"log: {{paths: '{log}', start: beginning}}\n"
-        f"domains: {{limit: {max(2000, domains)}}}\nhold: {hold}\n",
+        f"domains: {{limit: {max(2000, domains)}}}\nhold: {hold}\n"
+        f"checkpoint: {{interval: {interval}}}\n",
         encoding="utf-8",
     )
     return path
@@ -122,11 +128,16 @@ def running(command: Sequence[str], url: str) -> Iterator[Process]:
 
 @contextmanager
 def following(
-    folder: Path, log: Path, domains: int, port: int, hold: float = HOLD
+    folder: Path,
+    log: Path,
+    domains: int,
+    port: int,
+    hold: float = HOLD,
+    interval: float = INTERVAL,
 ) -> Iterator[Process]:
     """Run the exporter with room for so many domains, from when it answers."""
     command = [sys.executable, "-m", "exporter", f"--web.listen-address=127.0.0.1:{port}"]
-    command += [f"--config.file={configuration(folder, log, domains, hold)}"]
+    command += [f"--config.file={configuration(folder, log, domains, hold, interval)}"]
     command += [f"--checkpoint.file={folder / 'checkpoint.json'}"]
     with running(command, f"http://127.0.0.1:{port}/metrics") as process:
         process.wait_for(process.url)

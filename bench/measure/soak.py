@@ -30,7 +30,7 @@ from statistics import linear_regression, median
 
 from bench.logs.pace import Writer
 from bench.logs.truth import compare, counts_of
-from bench.measure.series import HOLD, PACKED, Process, following
+from bench.measure.series import HOLD, INTERVAL, PACKED, Process, following
 from bench.program import BenchmarkError, free_port, positive
 from exporter.counts.deferred import LIMIT
 
@@ -59,6 +59,7 @@ class Plan:
     rotation: float = 60.0
     scrape: float = 5.0
     hold: float = HOLD
+    interval: float = INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def soak(folder: Path, plan: Plan) -> tuple[list[Row], list[str]]:
     writer = Writer(log, plan.domains)
     done = threading.Event()
     found = []
-    with following(folder, log, plan.domains, port, plan.hold) as process:
+    with following(folder, log, plan.domains, port, plan.hold, plan.interval) as process:
         writer.write_every_outcome(plan.stuck)
         scrapers = [Scraper(process, asked, plan.scrape) for asked in (PACKED, _OPENMETRICS)]
         writing = partial(writer.write, plan.rate, plan.seconds, done)

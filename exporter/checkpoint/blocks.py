@@ -47,9 +47,9 @@ class Blocks:
         self.is_whole = True
         os.fchmod(descriptor, 0o640 & os.fstat(descriptor).st_mode)
 
-    def outgrown(self, least: int) -> bool:
-        """Whether more was appended than the first block has, and than `least` bytes."""
-        return self.appended > max(least, self.first)
+    def takes(self, length: int, least: int) -> bool:
+        """Whether what is appended stays below the first block, or below `least` bytes."""
+        return self.appended + length <= max(least, self.first)
 
     def is_at(self, path: str) -> bool:
         """Whether the file of this name is this one still, as it was written."""

@@ -98,10 +98,12 @@ class Checkpoint:
         started = self._clock()
         after = tables(state)
         try:
-            if self._file is None or self._file.outgrown(LEAST) or not self._file.is_at(self.path):
-                self._replace(after)
+            lines = [] if self._file is None else list(changes(self._before, after))
+            appended = sum(map(len, lines))
+            if self._file and self._file.takes(appended, LEAST) and self._file.is_at(self.path):
+                self.bytes_written += self._file.append(lines)
             else:
-                self.bytes_written += self._file.append(changes(self._before, after))
+                self._replace(after)
         except OSError as error:
             if self._file is not None and not self._file.is_whole:
                 self._leave()

@@ -62,6 +62,9 @@ class Server:
         try:
             with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=5):
                 return True
+        except urllib.error.HTTPError as error:
+            error.close()  # or Python 3.14 complains
+            return False
         except OSError:
             return False
 

@@ -71,7 +71,7 @@ def test_longer_logs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_soak(tmp_path: Path) -> None:
     """A short soak with rotations and scrapes counts what is true."""
-    plan = soak.Plan(3.0, 300.0, 20, stuck=100, rotation=1.0, scrape=1.0, hold=0.0)
+    plan = soak.Plan(3.0, 300.0, 20, stuck=100, rotation=1.0, scrape=1.0, hold=0.0, interval=0.5)
     rows, told = soak.soak(tmp_path, plan)
     assert told == []
     assert rows[-1].series > 20 * PER_DOMAIN
@@ -82,6 +82,6 @@ def test_soak_without_rotation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "logrotate").symlink_to("/bin/false")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    plan = soak.Plan(2.0, 300.0, 20, stuck=100, rotation=0.5, scrape=1.0, hold=0.0)
+    plan = soak.Plan(2.0, 300.0, 20, stuck=100, rotation=0.5, scrape=1.0, hold=0.0, interval=0.5)
     with pytest.raises(subprocess.CalledProcessError):
         soak.soak(tmp_path, plan)

@@ -75,6 +75,8 @@ DESIGNED = """
     postfix_exporter_log_gaps_total
     postfix_exporter_checkpoint_timestamp_seconds
     postfix_exporter_checkpoint_duration_seconds
+    postfix_exporter_checkpoint_bytes_written_total
+    postfix_exporter_checkpoint_commits_total
     postfix_exporter_checkpoint_failures_total
     postfix_exporter_domains
     postfix_exporter_domains_limit

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,6 +144,9 @@ def scrape(port: int) -> int | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             return attempts(samples(answer.read().decode())).total()
+    except urllib.error.HTTPError as error:
+        error.close()  # or Python 3.14 complains
+        return None
     except OSError:
         return None
 
@@ -152,6 +156,9 @@ def records_read(port: int) -> int | None:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             page = samples(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        error.close()  # or Python 3.14 complains
+        return None
     except OSError:
         return None
     return int(page["postfix_exporter_log_lines_total"]["delivery",])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.lines import lines
 from tests.pages import run
-from tests.scene import Fault, Scene, expect_all_counted, goes_on_after_commit
-from tests.service import running
+from tests.scene import Fault, Scene, expect_all_counted, goes_on_after_commit, has_counted
+from tests.service import eventually, running
 
 
 def _checkpoint_becomes_a_folder(scene: Scene) -> None:
@@ -47,6 +49,9 @@ STATE_FAULTS = {
 NO_START = ("folder gone", "folder in the checkpoint's place")
 """Without a checkpoint it is a first start, and what is no file is refused."""
 
+REPLACING = ("permission of the folder", "folder in the temporary file's place")
+"""What is in the way of a new file only: a process appends to the one that it has."""
+
 
 @pytest.mark.parametrize(
     ("name", "restarted"),
@@ -54,12 +59,27 @@ NO_START = ("folder gone", "folder in the checkpoint's place")
         (name, restarted)
         for name in STATE_FAULTS
         for restarted in (False, True)
-        if not (restarted and name in NO_START)
+        if name not in (NO_START if restarted else REPLACING)
     ],
 )
 def test_checkpoint_that_cannot_be_written(name: str, restarted: bool, scene: Scene) -> None:
     """What is wrong is told once, in counter and readiness; what was committed stays; then all is."""
     expect_all_counted(STATE_FAULTS[name], goes_on_after_commit, 20, restarted, scene)
+
+
+@pytest.mark.parametrize("name", REPLACING)
+def test_checkpoint_that_cannot_be_replaced(name: str, scene: Scene) -> None:
+    """What is in the way of a new file hinders no commit that appends, and none is lost by it."""
+    fault = STATE_FAULTS[name]
+    with scene.open_log() as writer, scene.exporter() as service:
+        eventually(service.ready)
+        fault.begin(scene)
+        writer.write(lines(0, 10))
+        eventually(partial(has_counted, service, 10))
+        assert service.stop() == 0
+    fault.end(scene)
+    with scene.exporter() as service:
+        eventually(partial(has_counted, service, 10))
 
 
 def test_damaged_checkpoint_is_moved_aside(log: Path, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ _UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": 
 _NUMBER = re.compile(rb"to=<u(\d+)@")
 _COUNTER = re.compile(r"(?m)^(postfix_\w+_(?:total|bucket|count|sum)(?:\{.*\})?) (\S+)$")
 _DOMAIN = re.compile(r'postfix_delivery_attempts_total\{.*domain="d(\d+)\.example"')
-_OF_THIS_PROCESS = "postfix_exporter_checkpoint_failures_total"
+_OF_THIS_PROCESS = tuple(
+    f"postfix_exporter_checkpoint_{name}_total" for name in ("bytes_written", "commits", "failures")
+)
 
 Page = dict[str, float]
 """Values of counters by series."""
@@ -70,7 +72,8 @@ class Scraper:
         except (OSError, http.client.HTTPException):
             return {}
         page = {found[1]: float(found[2]) for found in _COUNTER.finditer(text)}
-        page.pop(_OF_THIS_PROCESS, None)
+        for name in _OF_THIS_PROCESS:
+            page.pop(name, None)
         self.faults += self._faults(page)
         self._seen = page
         self.scrapes += 1

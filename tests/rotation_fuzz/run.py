@@ -64,7 +64,9 @@ class _Run:
         self.scrapers = [Scraper(port, self.progress) for _ in range(SCRAPERS)]
         config = folder / "exporter.yml"
         hold = self.chance.choice([0, 0, 0.2])
-        config.write_text(f"domains: {{limit: 1000000}}\nhold: {hold}\n")
+        config.write_text(
+            f"domains: {{limit: 1000000}}\nhold: {hold}\ncheckpoint: {{interval: 0.5s}}\n"
+        )
         log = ("--postfix.logfile-path", self.log)
         self.flags = (*log, "--config.file", config, "--web.listen-address", f"127.0.0.1:{port}")
 
