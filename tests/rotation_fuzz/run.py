@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.pages import ROOT
@@ -58,7 +59,7 @@ class _Run:
         self.chance = random.Random(seed)
         self.log = folder / "mail.log"
         self.log.touch()
-        self.commit = folder / "checkpoint.json.tmp"
+        self.checkpoint = folder / "checkpoint.json"
         self.progress = Progress(folder)
         port = free_port()
         self.scrapers = [Scraper(port, self.progress) for _ in range(SCRAPERS)]
@@ -98,8 +99,10 @@ class _Run:
 
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(work)
-            yield
-            stop.set()
+            try:
+                yield
+            finally:
+                stop.set()
             done.result()
 
     @contextmanager
@@ -111,8 +114,10 @@ class _Run:
                 pool.submit(scraper.scrape_until, stop, random.Random(f"{self.seed}{number}"))
                 for number, scraper in enumerate(self.scrapers)
             ]
-            yield
-            stop.set()
+            try:
+                yield
+            finally:
+                stop.set()
             for each in done:
                 each.result()
         for scraper in self.scrapers:
@@ -128,13 +133,21 @@ class _Run:
             life = self.chance.choice([0.1, 0.4, 1.5]) * self.chance.random()
             if when == COMMITTING:
                 with suppress(AssertionError):
-                    eventually(self.commit.exists, 2.0, 0.0005)
+                    eventually(partial(self._is_committing, self._written()), 2.0, 0.0005)
                 life = self.chance.random() * 0.003
             try:
                 code = service.process.wait(life)
                 self.outcome.faults.append(f"ended by itself with {code}: {service.log}")
             except subprocess.TimeoutExpired:
                 self._end(service)
+
+    def _is_committing(self, before: tuple[bool, int]) -> bool:
+        return self._written() != before
+
+    def _written(self) -> tuple[bool, int]:
+        """Tell how far commits are: whether a new file is being written, and the length of it."""
+        size = self.checkpoint.stat().st_size if self.checkpoint.exists() else 0
+        return self.checkpoint.with_name("checkpoint.json.tmp").exists(), size
 
     def _end(self, service: Service) -> None:
         if self.chance.random() < 0.9:
