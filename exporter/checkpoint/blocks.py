@@ -17,6 +17,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import BinaryIO
 
 FORMAT = 6
@@ -63,7 +64,7 @@ class Blocks:
 
     def begin(self, lines: Iterable[bytes]) -> int:
         """Write the first block; give its bytes."""
-        for line in (b'{"format":%d}' % FORMAT, *lines):
+        for line in chain((b'{"format":%d}' % FORMAT,), lines):  # never all in memory
             self._add(line + b"\n")
         self._add(_last_line(self._digest))
         os.fsync(self._descriptor)

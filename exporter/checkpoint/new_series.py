@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from exporter.checkpoint.order import new_keys
 
@@ -25,13 +25,6 @@ Family = Mapping[Any, int]
 
 Held = Mapping[str, Family]
 """By the name of a family: what its held series show."""
-
-
-class _Value(NamedTuple):
-    """A value that is shown for another one, until a moment that begins when it is shown."""
-
-    shown: int
-    until: float = math.inf
 
 
 class Births:
@@ -53,62 +46,56 @@ class Births:
         self._hold = hold
         self._clock = clock
         self._known = dict(counted)
-        self._held: dict[str, dict[Any, _Value]] = {}
+        self._held: dict[str, Family] = {}  # of which the checkpoint keeps what is: never changed
         for name, family in counted.items():
-            seen = {**(family if returning else {}), **held.get(name, {})}
-            values = {shown: _Value(shown) for shown in seen.values()}  # few: most are 0
-            self._held[name] = {labels: values[shown] for labels, shown in seen.items()}
+            shown = family if returning else {}
+            self._held[name] = {**shown, **held[name]} if held.get(name) else shown
+        self._until = {name: dict.fromkeys(held, math.inf) for name, held in self._held.items()}
+        """Until when it is held, by family and labels; inf where that time has not begun."""
 
-    def held(self) -> dict[str, dict[Any, int]]:
+    def held(self) -> Held:
         """Give what is held back, for the checkpoint."""
-        return {
-            name: {labels: value.shown for labels, value in held.items()}
-            for name, held in self._held.items()
-        }
+        return dict(self._held)
 
     def is_due(self) -> bool:
         """Whether a value waits to be shown whose time has come."""
         now = self._clock()
-        return any(value.until <= now for held in self._held.values() for value in held.values())
+        return any(until <= now for times in self._until.values() for until in times.values())
 
     def take(self, counted: Mapping[str, Family]) -> None:
         """Take note of what is counted: new series are held at 0, and what is due is let go."""
         now = self._clock()
         for name, family in counted.items():
-            held, known = self._held[name], self._known[name]
-            for labels in [
+            times = self._until[name]
+            over = [
                 labels
-                for labels, value in held.items()
-                if value.until <= now or labels not in family or not self._hold
-            ]:
-                del held[labels]
-            if self._hold:
-                held.update(dict.fromkeys(new_keys(known, family), _Value(0)))
+                for labels, until in times.items()
+                if until <= now or labels not in family or not self._hold
+            ]
+            new = dict.fromkeys(new_keys(self._known[name], family) if self._hold else (), 0)
+            if over or new:
+                for labels in over:
+                    del times[labels]
+                times.update(dict.fromkeys(new, math.inf))
+                held = {
+                    labels: shown for labels, shown in self._held[name].items() if labels in times
+                }
+                self._held[name] = {**held, **new}
             self._known[name] = family
 
     def go_on(self, earlier: Births) -> None:
         """Let the times go on of what another one held: a reload begins nothing anew."""
-        for name, held in self._held.items():
-            for labels, value in earlier._held[name].items():
-                if labels in held:
-                    held[labels] = value
+        for name, times in self._until.items():
+            before = earlier._until[name]
+            times.update((labels, before[labels]) for labels in times.keys() & before.keys())
 
     def page(self, name: str, family: Family) -> Family:
         """Give a family as the page shows it: itself where nothing is held back."""
         held = self._held[name]
-        if not held:
-            return family
-        shown = dict(family)
-        shown.update((labels, value.shown) for labels, value in held.items())
-        return shown
+        return {**family, **held} if held else family
 
     def begin(self) -> None:
         """Take note that the page is out: the time of what it shows for the first time begins."""
         until = self._clock() + self._hold
-        begun: dict[_Value, _Value] = {}  # few: most show 0
-        for held in self._held.values():
-            for labels, value in held.items():
-                if value.until == math.inf:
-                    if value not in begun:
-                        begun[value] = value._replace(until=until)
-                    held[labels] = begun[value]
+        for times in self._until.values():
+            times.update((labels, until) for labels, moment in times.items() if moment == math.inf)

@@ -30,6 +30,8 @@ def new_keys(old: Table, new: Table) -> Iterable[Any]:
 
 def differences(old: Table, new: Table) -> tuple[Table, list[Any]]:
     """Give the rows to set, in their order, and before that the keys of rows to remove."""
+    if not old:
+        return new, []
     if isinstance(new, Version) and new.earlier is old:
         return _of_versions(old, new)
     if _goes_on(old, new):

@@ -9,7 +9,7 @@ what is admitted must depend on the log alone.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ class Bound(NamedTuple):
 
 SENT = Bound(codes=20, codes_of_domain=8)
 FAILED = Bound(codes=60, codes_of_domain=24)
+
+_NONE: frozenset[str] = frozenset()
 
 
 Labels = tuple[str, str, str, str, str, bool]
@@ -49,7 +51,8 @@ class BoundedSeries:
 
     def _take_stock(self) -> None:
         self._codes: dict[Bound, set[str]] = {SENT: set(), FAILED: set()}
-        self._codes_of: defaultdict[tuple[Bound, str], set[str]] = defaultdict(set)
+        self._codes_of: dict[Bound, dict[str, frozenset[str]]] = {SENT: {}, FAILED: {}}
+        self._shared: dict[frozenset[str], frozenset[str]] = {}  # most domains have the same few
         for attempt in self.totals:
             self._note(_bound(attempt.status), attempt)
 
@@ -77,7 +80,7 @@ class BoundedSeries:
     def _within_bounds(self, labels: Labels) -> Attempt:
         domain, _, code, status, _, _ = labels
         bound = _bound(status)
-        codes, codes_of_domain = self._codes[bound], self._codes_of[bound, domain]
+        codes, codes_of_domain = self._codes[bound], self._codes_of[bound].get(domain, _NONE)
         is_full = (len(codes_of_domain) >= bound.codes_of_domain and domain not in REMAINDERS) or (
             len(codes) >= bound.codes and code not in codes and code not in self._familiar
         )
@@ -92,7 +95,11 @@ class BoundedSeries:
         if not code.endswith("x"):
             if code not in self._familiar:
                 self._codes[bound].add(code)
-            self._codes_of[bound, attempt.domain].add(code)
+            codes_of = self._codes_of[bound]
+            codes = codes_of.get(attempt.domain, _NONE)
+            if code not in codes:
+                codes |= {code}
+                codes_of[attempt.domain] = self._shared.setdefault(codes, codes)
 
 
 def _bound(status: str) -> Bound:

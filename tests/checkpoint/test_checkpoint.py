@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from exporter.checkpoint import file
-from exporter.checkpoint.blocks import FORMAT
+from exporter.checkpoint.blocks import FORMAT, Blocks
 from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
 from exporter.config import Config
@@ -167,3 +168,19 @@ def test_second_instance_is_refused_while_the_first_goes_on(state: State, tmp_pa
         with pytest.raises(CheckpointError, match="in use by another exporter"):
             Checkpoint(first.path)
     first.close()
+
+
+def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
+    """A whole checkpoint is never in memory as text: each row is in the file before the next."""
+    descriptor = os.open(tmp_path / "checkpoint.json", os.O_RDWR | os.O_CREAT, 0o640)
+    blocks = Blocks(descriptor)
+
+    def rows() -> Iterator[bytes]:
+        for number in range(3):
+            written = (tmp_path / "checkpoint.json").read_bytes()
+            assert written.count(b"row") == number
+            yield b'["row"]'
+
+    blocks.begin(rows())
+    blocks.close()
+    assert (tmp_path / "checkpoint.json").read_bytes().count(b"row") == 3
