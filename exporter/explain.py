@@ -61,10 +61,10 @@ def _told(delivery: Delivery, judge: Judge) -> Iterator[str]:
         yield f"domain={domain} provider={provider} dsn_code={code} status=sent cause=delivered"
     elif failure := judge.failure(delivery):
         yield (
-            f"domain={domain} provider={failure[0]} dsn_code={code} status={status}"
-            f" cause={failure[1].cause}"
+            f"domain={domain} provider={failure.provider} dsn_code={code} status={status}"
+            f" cause={failure.cause}"
         )
-        yield from _told_of(failure[1])
+        yield from _told_of(failure.rule)
 
 
 def _told_of(rule: Rule) -> Iterator[str]:

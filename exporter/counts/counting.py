@@ -146,8 +146,7 @@ class Counting:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)
             return False
-        provider, rule = judged
-        labels = self._domains.label(domain), provider, rule.cause, origin, dsn, status
+        labels = self._domains.label(domain), judged.provider, judged.cause, origin, dsn, status
         failure = self._failures.by_labels[labels]
         verdict = failure.verdict
         moment = self._minutes[timestamp]

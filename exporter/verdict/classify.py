@@ -78,6 +78,7 @@ class Rule:
     """A rule of causes.yaml, which explains the keys; an empty key fits everything."""
 
     cause: str
+    id: str = ""
     said: tuple[str, ...] = ()
     provider: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -113,6 +114,11 @@ class Circumstances:
     said: str
     reply: str
     command: str
+
+
+def repeated_by_suspension(text: bytes) -> bytes | None:
+    """Give what Postfix repeats of an older failure, None where it tried."""
+    return text[len(_SUSPENDED) :] if text.startswith(_SUSPENDED) else None
 
 
 def speaker_and_words(

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
 from exporter.verdict.bounded import Recent
-from exporter.verdict.classify import Classifier, Rule, speaker_and_words
+from exporter.verdict.classify import (
+    SUSPENDED,
+    Classifier,
+    Rule,
+    repeated_by_suspension,
+    speaker_and_words,
+)
 from exporter.verdict.destination import Relays
 from exporter.verdict.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
 
@@ -26,12 +32,15 @@ PROBES = frozenset({b"deliverable", b"undeliverable"})
 NO_RELAY = b"none"
 """What a record without a relay has in its place."""
 
+CLIENT = "smtp"
+"""The agent whose failures Postfix repeats where it suspends a destination."""
+
 _MOST_KEPT = 1 << 15
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
-_Case = tuple[str, bytes, bytes, bytes, str, bytes]
-"""Provider; origin, dsn and status as logged; who speaks, and the words."""
+_Case = tuple[str, str, bytes, bytes, str, bytes]
+"""Provider and agent; dsn and status as logged; who speaks, and the words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -50,6 +59,22 @@ class Memo(dict[_K, _V]):
             self.clear()
         value = self[key] = self._compute(key)
         return value
+
+
+class Judged(NamedTuple):
+    """Who failed an attempt, and the rule that tells why.
+
+    `is_suspended` says that Postfix did not try, and `rule` is of the failure that it repeats.
+    """
+
+    provider: str
+    rule: Rule
+    is_suspended: bool
+
+    @property
+    def cause(self) -> str:
+        """The label `cause` of the attempt."""
+        return SUSPENDED if self.is_suspended else self.rule.cause
 
 
 class Judge:
@@ -92,11 +117,8 @@ class Judge:
         found = self.provider_of_relay[relay]
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
-    def failure(self, delivery: Delivery) -> tuple[str, Rule] | None:
-        """Judge an attempt that was not delivered: the provider, and the rule that tells why.
-
-        Gives None unless the attempt was at a remote destination.
-        """
+    def failure(self, delivery: Delivery) -> Judged | None:
+        """Judge an attempt that was not delivered; None unless it was at a remote destination."""
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
         named = relay if relay != NO_RELAY else relay_in_text(text)
         if not self.is_remote_agent[origin] or self.is_internal[named]:
@@ -106,18 +128,22 @@ class Judge:
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
-        speaker, words = speaker_and_words(text, address, domain if b"." in domain else b"", named)
-        return provider, self._decided[provider, origin, dsn, status, speaker, words]
+        repeated = repeated_by_suspension(text)
+        told = text if repeated is None else repeated
+        speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
+        agent = self.agent_of[origin] if repeated is None else CLIENT
+        rule = self._decided[provider, agent, dsn, status, speaker, words]
+        return Judged(provider, rule, repeated is not None)
 
     def _decide(self, case: _Case) -> Rule:
-        provider, origin, dsn, status, speaker, words = case
+        provider, agent, dsn, status, speaker, words = case
         words = self._classifier.without_numbers(words)
-        return self._decided_without_numbers[provider, origin, dsn, status, speaker, words]
+        return self._decided_without_numbers[provider, agent, dsn, status, speaker, words]
 
     def _decide_without_numbers(self, case: _Case) -> Rule:
-        provider, origin, dsn, status, speaker, words = case
+        provider, agent, dsn, status, speaker, words = case
         return self._classifier.decide(
-            provider, self.agent_of[origin], canonical_code[dsn], status_of(status), speaker, words
+            provider, agent, canonical_code[dsn], status_of(status), speaker, words
         )
 
 

@@ -115,6 +115,15 @@ def _provider_id(key: str, value: Any) -> str:
     return name
 
 
+def _rule_id(key: str, value: Any) -> str:
+    name = text(key, value)
+    if not _ID.fullmatch(name):
+        raise ConfigurationError(
+            f"{key}: expected lower-case letters, digits and hyphens; got {shown(name)}"
+        )
+    return name
+
+
 def _provider_ids(key: str, value: Any) -> tuple[str, ...]:
     return tuple(_provider_id(key, name) for name in texts(key, value))
 
@@ -183,6 +192,7 @@ read_providers = records(
 read_rules = records(
     Rule,
     {
+        "id": _rule_id,
         "cause": one_of([cause for cause in CAUSES if cause != "delivered"]),
         "said": some_of(SPEAKERS, f"one of: {', '.join(SPEAKERS)}"),
         "provider": _provider_ids,

@@ -30,8 +30,13 @@ from exporter.sources.framing import unwrap
 from exporter.sources.rotation import in_order, suffix_pattern
 from exporter.system.errors import ConfigurationError
 from exporter.tally import Health, Published, Tally, judge
-from exporter.verdict.classify import CAUSES, DELIVERED, speaker_and_words
-from exporter.verdict.judge import canonical_code, status_of
+from exporter.verdict.classify import (
+    CAUSES,
+    DELIVERED,
+    repeated_by_suspension,
+    speaker_and_words,
+)
+from exporter.verdict.judge import CLIENT, canonical_code, status_of
 from exporter.verdict.knowledge import classifier as rules
 from exporter.verdict.providers import relay_in_text
 from exporter.web.reload import WebConfigFile
@@ -147,14 +152,16 @@ def classifier(data: bytes) -> str:
         judged = _JUDGE.failure(delivery)
         if judged is None:
             continue
-        provider, rule = judged
-        assert rule.cause in CAUSES
-        assert rule.cause != DELIVERED
+        provider, rule, is_suspended = judged
+        assert judged.cause in CAUSES
+        assert judged.cause != DELIVERED
         named = delivery.relay if delivery.relay != b"none" else relay_in_text(text)
-        said, words = speaker_and_words(text, b"u@a.example", b"a.example", named)
+        told = repeated_by_suspension(text) if is_suspended else text
+        assert told is not None
+        said, words = speaker_and_words(told, b"u@a.example", b"a.example", named)
         anew = rules().decide(
             provider,
-            _JUDGE.agent_of[delivery.origin],
+            CLIENT if is_suspended else _JUDGE.agent_of[delivery.origin],
             canonical_code[delivery.dsn],
             status_of(delivery.status),
             said,
@@ -162,9 +169,9 @@ def classifier(data: bytes) -> str:
         )
         assert anew is rule
     record = line(dsn="5.7.1", status="bounced", text="TEXT").replace(b"TEXT", text)
-    told = "".join(explain([record], _PARSER, _JUDGE))
-    assert "@" not in told
-    return told
+    explained = "".join(explain([record], _PARSER, _JUDGE))
+    assert "@" not in explained
+    return explained
 
 
 # -- configuration ---------------------------------------------------------------------------------

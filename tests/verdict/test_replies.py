@@ -53,7 +53,7 @@ def test_real_replies() -> None:
     for entry in REPLIES:
         one.last_provider.clear()
         failure = one.failure(delivery(entry))
-        got = (failure[0], failure[1].cause) if failure else None
+        got = (failure.provider, failure.cause) if failure else None
         if got != (entry["provider"], entry["cause"]):
             wrong.append((got, entry))
     assert wrong == []
