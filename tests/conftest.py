@@ -1,11 +1,18 @@
-"""The scenarios of the alert rules take minutes: they begin first, and are asked for last."""
+"""What tests of several folders share: runs of promtool, and certificates.
+
+The scenarios of the alert rules take minutes: they begin first, and are asked for last.
+"""
 
 from __future__ import annotations
+
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.alerts.promtool import RULES, Runs
 from tests.alerts.scenarios import SCENARIOS
+from tests.certificates import make_certificates
 
 _RUNS = pytest.StashKey[Runs]()
 
@@ -37,3 +44,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def scenario_runs(pytestconfig: pytest.Config) -> Runs:
     """Give the scenarios that are under way."""
     return pytestconfig.stash[_RUNS]
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of certificates, which nobody changes."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def own_certificates(certificates: Path, tmp_path: Path) -> Path:
+    """Give a folder with the same certificates, to change."""
+    return Path(shutil.copytree(certificates, tmp_path / "web"))

@@ -7,29 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import make_certificates
 from tests.pages import run
 from tests.webconfig import FOLDER, GOOD
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of certificates."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_good_files(path: Path, folder: Path) -> None:
+def test_good_files(path: Path, own_certificates: Path) -> None:
     """`--config.check` accepts the file and exits with 0; the names in it are relative to it."""
-    beside = shutil.copy(path, folder / "web.yml")
+    beside = shutil.copy(path, own_certificates / "web.yml")
     ended = run("--config.check", "--web.config.file", beside)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("flag", ["--config.check", "--log.level=info"])
-def test_bad_file_at_the_start(flag: str, folder: Path, tmp_path: Path) -> None:
+def test_bad_file_at_the_start(flag: str, own_certificates: Path, tmp_path: Path) -> None:
     """A bad file, or one that is not there, is one error and exit code 2, before anything is served."""
-    bad = shutil.copy(FOLDER / "bad" / "tls-key-of-another.yml", folder / "web.yml")
+    bad = shutil.copy(FOLDER / "bad" / "tls-key-of-another.yml", own_certificates / "web.yml")
     for path, told in ((bad, "key values mismatch"), (tmp_path / "none.yml", "cannot be read")):
         state = tmp_path / "checkpoint.json"
         ended = run(flag, "--web.config.file", path, "--checkpoint.file", state)

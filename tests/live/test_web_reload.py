@@ -12,24 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import issue, make_certificates
+from tests.certificates import issue
 from tests.secured import TLS, ask, basic, client_context, counted, secured, users, write
 from tests.service import Service, eventually
 
 SAID = "web configuration reloaded"
 NOT_SAID = "web configuration not reloaded"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of certificates."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def folder(certificates: Path, tmp_path: Path) -> Path:
-    """Give a folder with these certificates, to change."""
-    return Path(shutil.copytree(certificates, tmp_path / "web"))
 
 
 def renew(folder: Path, name: str, source: Path) -> None:
@@ -49,18 +37,18 @@ def serial(service: Service, context: ssl.SSLContext) -> str:
         return str(shown["serialNumber"])
 
 
-def test_renewed_certificate(folder: Path) -> None:
+def test_renewed_certificate(own_certificates: Path) -> None:
     """The next connection sees a new certificate; between its two files, the old one is shown; both are said."""
-    context = client_context(folder)
-    issue(folder, "next", "ca")
-    with secured(folder, TLS) as service:
+    context = client_context(own_certificates)
+    issue(own_certificates, "next", "ca")
+    with secured(own_certificates, TLS) as service:
         before = serial(service, context)
-        renew(folder, "server.pem", folder / "next.pem")
+        renew(own_certificates, "server.pem", own_certificates / "next.pem")
         for _ in range(3):
             assert serial(service, context) == before
         assert service.log.count(NOT_SAID) == 1
         assert "key values mismatch" in service.log
-        renew(folder, "server.key", folder / "next.key")
+        renew(own_certificates, "server.key", own_certificates / "next.key")
         assert serial(service, context) != before
         assert service.log.count(SAID) == 1
         assert service.log.count(NOT_SAID) == 1
@@ -116,50 +104,53 @@ def test_bad_file_changes_nothing(put: Callable[[Path], object], tmp_path: Path)
         assert service.log.count(NOT_SAID) == 1
 
 
-def test_certificate_that_comes_later(folder: Path) -> None:
+def test_certificate_that_comes_later(own_certificates: Path) -> None:
     """A new file may name a certificate that is not there yet: once it is, it is used."""
-    context = client_context(folder)
-    issue(folder, "next", "ca")
-    os.rename(folder / "next.pem", folder / "aside.pem")
-    with secured(folder, TLS) as service:
+    context = client_context(own_certificates)
+    issue(own_certificates, "next", "ca")
+    os.rename(own_certificates / "next.pem", own_certificates / "aside.pem")
+    with secured(own_certificates, TLS) as service:
         before = serial(service, context)
-        write(folder / "web.yml", TLS.replace("server.", "next."))
+        write(own_certificates / "web.yml", TLS.replace("server.", "next."))
         assert serial(service, context) == before
-        os.rename(folder / "aside.pem", folder / "next.pem")
+        os.rename(own_certificates / "aside.pem", own_certificates / "next.pem")
         assert serial(service, context) != before
 
 
-def test_tls_on_and_off(folder: Path) -> None:
+def test_tls_on_and_off(own_certificates: Path) -> None:
     """TLS can come and go; a connection made before TLS came gets no further answer."""
-    context, request = client_context(folder), b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
+    context, request = (
+        client_context(own_certificates),
+        b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n",
+    )
     with (
-        secured(folder, "") as service,
+        secured(own_certificates, "") as service,
         socket.create_connection(("127.0.0.1", service.port), timeout=9) as old,
     ):
         old.sendall(request)
         answer = b""
         while not answer.endswith(b"\r\n\r\nhealthy\n"):
             answer += old.recv(65536)
-        write(folder / "web.yml", TLS)
+        write(own_certificates / "web.yml", TLS)
         old.sendall(request)
         assert old.recv(65536) == b""
         assert eventually(lambda: counted(ask(service, tls=context)))
         with pytest.raises(OSError):  # noqa: PT011
             ask(service)
-        write(folder / "web.yml", "")
+        write(own_certificates / "web.yml", "")
         assert counted(ask(service))
 
 
-def test_client_ca(folder: Path) -> None:
+def test_client_ca(own_certificates: Path) -> None:
     """A new client CA shuts out the certificates of the old one."""
     web = TLS.replace("}", ", client_auth_type: RequireAndVerifyClientCert, client_ca_file: c.pem}")
-    renew(folder, "c.pem", folder / "ca.pem")
-    with secured(folder, web) as service:
-        assert ask(service, tls=client_context(folder, "client")).status == 200
-        renew(folder, "c.pem", folder / "stranger-ca.pem")
-        assert ask(service, tls=client_context(folder, "stranger")).status == 200
+    renew(own_certificates, "c.pem", own_certificates / "ca.pem")
+    with secured(own_certificates, web) as service:
+        assert ask(service, tls=client_context(own_certificates, "client")).status == 200
+        renew(own_certificates, "c.pem", own_certificates / "stranger-ca.pem")
+        assert ask(service, tls=client_context(own_certificates, "stranger")).status == 200
         with pytest.raises(OSError):  # noqa: PT011
-            ask(service, tls=client_context(folder, "client"))
+            ask(service, tls=client_context(own_certificates, "client"))
 
 
 def test_sighup(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import ssl
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from exporter.web.healthcheck import main as health_check
-from tests.certificates import make_certificates
 from tests.secured import TLS, ask, client_context, counted, secured, talk, users
 from tests.service import Service, eventually
 
@@ -21,21 +19,9 @@ CLIENT_CA = "client_ca_file: ca.pem, client_auth_type:"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of certificates."""
-    return make_certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def copied(folder: Path, tmp_path: Path) -> Path:
-    """Give a folder with the same certificates, for an exporter of its own."""
-    return Path(shutil.copytree(folder, tmp_path / "own"))
-
-
-@pytest.fixture(scope="module")
-def service(folder: Path) -> Iterator[Service]:
+def service(certificates: Path) -> Iterator[Service]:
     """Give an exporter that speaks TLS."""
-    with secured(folder, TLS) as service:
+    with secured(certificates, TLS) as service:
         yield service
 
 
@@ -53,15 +39,15 @@ def is_refused(service: Service, tls: ssl.SSLContext) -> bool:
     return False
 
 
-def test_serves_over_tls(service: Service, folder: Path) -> None:
+def test_serves_over_tls(service: Service, certificates: Path) -> None:
     """A client that knows the CA is answered; the log names the https URL."""
     assert "serving https://127.0.0.1:" in service.log
-    assert eventually(lambda: counted(ask(service, tls=client_context(folder))))
+    assert eventually(lambda: counted(ask(service, tls=client_context(certificates))))
 
 
-def test_client_that_does_not_know_the_ca(service: Service, folder: Path) -> None:
+def test_client_that_does_not_know_the_ca(service: Service, certificates: Path) -> None:
     """The certificate is the configured one: a client that trusts another CA does not go on."""
-    assert is_refused(service, ssl.create_default_context(cafile=folder / "stranger-ca.pem"))
+    assert is_refused(service, ssl.create_default_context(cafile=certificates / "stranger-ca.pem"))
 
 
 def test_plain_request_to_a_tls_port(service: Service) -> None:
@@ -70,16 +56,16 @@ def test_plain_request_to_a_tls_port(service: Service) -> None:
     assert "level=error" not in service.log
 
 
-def test_negotiated(service: Service, folder: Path) -> None:
+def test_negotiated(service: Service, certificates: Path) -> None:
     """TLS 1.3 is the default; a client that offers HTTP/2 gets HTTP/1.1; TLS 1.1 is refused."""
-    context = client_context(folder)
+    context = client_context(certificates)
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (
         socket.create_connection(("127.0.0.1", service.port)) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
     ):
         assert (client.version(), client.selected_alpn_protocol()) == ("TLSv1.3", "http/1.1")
-    old = client_context(folder)
+    old = client_context(certificates)
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.minimum_version = ssl.TLSVersion.TLSv1_1
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
@@ -104,14 +90,14 @@ RESTRICTED = {
 
 
 @pytest.mark.parametrize("more", RESTRICTED)
-def test_versions_and_suites(more: str, copied: Path) -> None:
+def test_versions_and_suites(more: str, own_certificates: Path) -> None:
     """A client gets through with a version and a suite of TLS 1.2 that the file allows, and else not."""
     version, suite, answered = RESTRICTED[more]
-    context = client_context(copied)
+    context = client_context(own_certificates)
     context.maximum_version = version
     if suite:
         context.set_ciphers(suite)
-    with secured(copied, with_more(more)) as service:
+    with secured(own_certificates, with_more(more)) as service:
         assert is_refused(service, context) is not answered
 
 
@@ -127,18 +113,18 @@ CLIENTS = {
 
 
 @pytest.mark.parametrize("kind", ["VerifyClientCertIfGiven", "RequireAndVerifyClientCert"])
-def test_client_certificates(kind: str, copied: Path) -> None:
+def test_client_certificates(kind: str, own_certificates: Path) -> None:
     """A certificate of another CA is refused; a missing one as the type says."""
-    with secured(copied, with_more(f"{CLIENT_CA} {kind}")) as service:
+    with secured(own_certificates, with_more(f"{CLIENT_CA} {kind}")) as service:
         for (of, client), answered in CLIENTS.items():
             if of == kind:
-                refused = is_refused(service, client_context(copied, client))
+                refused = is_refused(service, client_context(own_certificates, client))
                 assert refused is not answered, client
 
 
-def test_half_open_handshakes_do_not_hold_up_a_scrape(service: Service, folder: Path) -> None:
+def test_half_open_handshakes_do_not_hold_up_a_scrape(service: Service, certificates: Path) -> None:
     """With two hundred clients that stop within the handshake, a scrape takes less than a second."""
-    hello = client_hello(folder)
+    hello = client_hello(certificates)
     with contextlib.ExitStack() as open_ones:
         for number in range(200):
             client = socket.create_connection(("127.0.0.1", service.port))
@@ -146,21 +132,21 @@ def test_half_open_handshakes_do_not_hold_up_a_scrape(service: Service, folder: 
             with contextlib.suppress(OSError):  # pushed out by those after it
                 client.sendall(hello[: number % len(hello)])
         before = time.monotonic()
-        assert counted(ask(service, tls=client_context(folder)))
+        assert counted(ask(service, tls=client_context(certificates)))
         assert time.monotonic() - before < 1.0
     eventually(lambda: threads(service) < 10)
 
 
-def test_half_open_handshake_ends(service: Service, folder: Path) -> None:
+def test_half_open_handshake_ends(service: Service, certificates: Path) -> None:
     """A client that says nothing after connecting loses its connection within some seconds."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=9) as client:
         assert client.recv(1) == b""
 
 
-def client_hello(folder: Path) -> bytes:
+def client_hello(certificates: Path) -> bytes:
     """Give the first bytes of a real client."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = client_context(folder).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    client = client_context(certificates).wrap_bio(incoming, outgoing, server_hostname="localhost")
     with contextlib.suppress(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()
@@ -172,9 +158,9 @@ def threads(service: Service) -> int:
     return int(status.split("Threads:")[1].split()[0])
 
 
-def test_kept_connection(service: Service, folder: Path) -> None:
+def test_kept_connection(service: Service, certificates: Path) -> None:
     """Several requests go over one TLS connection."""
-    context = client_context(folder)
+    context = client_context(certificates)
     with (
         socket.create_connection(("127.0.0.1", service.port), timeout=9) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
@@ -196,9 +182,9 @@ def test_kept_connection(service: Service, folder: Path) -> None:
         TLS + users(operator="secret"),
     ],
 )
-def test_health_check(section: str, copied: Path) -> None:
+def test_health_check(section: str, own_certificates: Path) -> None:
     """The image's health check, which knows no CA and no user, sees that it lives, and when not."""
-    with secured(copied, section) as service:
+    with secured(own_certificates, section) as service:
         assert health_check(f"http://127.0.0.1:{service.port}/-/healthy") == 0
         if section == TLS:
             assert health_check(f"http://127.0.0.1:{service.port}/nothing") == 1
