@@ -80,6 +80,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 
 - `postfix_expired_recipients_total` counts recipients whose waiting the exporter saw, no others.
 - A message whose queue file was renamed (`postsuper` after a change of `enable_long_queue_ids`) has a new id: its next deferral counts as a first one.
+- `postsuper -d ALL` names no message in the log: who waited in those it deleted counts as waiting for ten days more; see [surprises.md](surprises.md).
 - Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
 - What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).
 """

@@ -1,0 +1,51 @@
+"""What other programs do to records against expectation (findings/), and what is counted of them.
+
+What is not here is held beside the code: a lost agent in records/test_parse.py, a code that Postfix
+changed in verdict/test_classify.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.counting import QMGR, START, Counted, by, deferred
+from tests.lines import HEADER, line
+from tests.records.twice import PARSER
+
+NO_SESSION = {
+    "host mx.a.example[203.0.113.9] refused to talk to me: 554 5.7.1 refused": ("4.7.1", "blocked"),
+    "connect to mx.a.example[203.0.113.9]:25: Connection refused": ("4.4.1", "network"),
+}
+
+
+@pytest.mark.parametrize("text", NO_SESSION)
+def test_undecided_tls_is_no_cause(text: str) -> None:
+    """Postfix 3.11 writes tls=may? where there was no session; the text tells why, the mark does not."""
+    code, cause = NO_SESSION[text]
+    plain = line(dsn=code, status="deferred", text=text)
+    marked = plain.replace(b", dsn=", b", tls=may?, dsn=")
+    totals = Counted().add(START, marked).published().totals
+    assert by(totals, "dsn_code", "cause") == {(code, cause): 1}
+
+
+def test_postsuper_of_all_ends_no_message() -> None:
+    """`postsuper -d ALL` names no message: who waits is not guessed from its number."""
+    postsuper = QMGR.replace("qmgr", "postsuper")
+    counted = Counted().add(START, deferred(1), f"{postsuper}Deleted: 1 message\n".encode())
+    assert sum(counted.published().deferred.values()) == 1
+
+
+@pytest.mark.parametrize("kept", [255, 1023])
+def test_record_that_busybox_cut(kept: int) -> None:
+    """A record that lost its end is a delivery with its code, or unparsed; it is never passed over."""
+    for length in range(10, 1200):
+        text = line(to=f"{'u' * length}@a.example", dsn="5.7.1", status="bounced")[:kept]
+        result, deliveries = PARSER.parse_line(text)
+        assert result == ("delivery" if deliveries else "unparsed")
+        assert [delivery.dsn for delivery in deliveries] in ([], [b"5.7.1"])
+
+
+def test_record_that_journalctl_replaced() -> None:
+    """A record of which journalctl shows only the size is a Postfix line, and nothing is made up."""
+    records = PARSER.parse(f"{HEADER}[1.9K blob data]\n".encode())
+    assert (records.deliveries, records.ignored) == ([], 0)
