@@ -62,7 +62,8 @@ _METRICS_REST = f"""
 - `dsn_class`: the first digit of the code.
 - `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
 - `cause`: why, by provider, code and reply ([list](codes.md#causes)).
-- `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning.
+- `reason`: the id of the rule that decided ([table](codes.md#rules)); `none` for a rule without one. A provider of no table is `other` here.
+- `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning. What Postfix did not try (`suspended`) repeats an earlier deferral for the cause that it tells, or an earlier one without a try; the first try after it is no repeat.
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
 - `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.
 - `result`: `delivery` records, `other` Postfix lines, lines of other programs (`ignored`), delivery records that could not be read (`unparsed`).
@@ -79,7 +80,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 ## What the figures do not tell
 
 - `postfix_expired_recipients_total` counts recipients whose waiting the exporter saw, no others.
-- A message whose queue file was renamed (`postsuper` after a change of `enable_long_queue_ids`) has a new id: its next deferral counts as a first one.
+- A message whose queue file was renamed (`postsuper` after a change of `enable_long_queue_ids`) has a new id: its next deferral counts as a first one. After `postsuper -r` it is followed to its new id; a recipient whose address is rewritten on the way waits under both addresses until the message leaves.
 - `postsuper -d ALL` names no message in the log: who waited in those it deleted counts as waiting for ten days more; see [surprises.md](surprises.md).
 - Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
 - What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).

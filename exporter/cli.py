@@ -19,9 +19,11 @@ from exporter import __version__
 from exporter.checkpoint.state import State
 from exporter.config import DEFAULT_LOGS, Config, load
 from exporter.explain import explain
+from exporter.notices import Notices
 from exporter.page.exposition import Exposition
 from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
+from exporter.records.shares import Shares
 from exporter.service import Service
 from exporter.sources.watch import read_once
 from exporter.system import logs
@@ -69,20 +71,35 @@ def _run(flags: argparse.Namespace) -> int:
 
 
 def _once(config: Config) -> int:
-    """Print the metrics of whole files."""
-    tally = Tally(config, State())
+    """Print the metrics of whole files; a failure if there are lines and none is Postfix'."""
+    tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
     for block in read_once(config.log_paths(), config.log.rotated):
-        tally.add(block)
+        shares.add(block, tally.add(block))
     sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
-    return 0
+    notices = Notices(config)
+    if not _tell(shares):
+        notices.tell_of(tally.not_understood())
+    notices.tell_of_relays(tally.published().totals)
+    return int(shares.is_nothing_understood())
 
 
 def _explain(config: Config) -> int:
     """Say of each line of standard input how it is judged, and by which rule."""
-    for told in explain(sys.stdin.buffer, Parser(config.log.syslog_names), judge(config, State())):
+    names = config.log.syslog_names
+    shares = Shares(names)
+    for told in explain(sys.stdin.buffer, Parser(names), judge(config, State()), shares):
         print(told, flush=True)
+    _tell(shares)
     return 0
+
+
+def _tell(shares: Shares) -> bool:
+    """Say on standard error what was not understood, if there is something to say."""
+    told = shares.told()
+    if told:
+        log.warning("%s", told)
+    return bool(told)
 
 
 def _configuration(flags: argparse.Namespace) -> Config:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from exporter.records.line import Delivery
 from exporter.records.parse import Parser
+from exporter.records.shares import Shares
 from exporter.sources.framing import unwrap
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import domain_label
@@ -20,10 +21,14 @@ from exporter.verdict.knowledge import built_in
 _MOST = 8  # values of a condition that are shown
 
 
-def explain(lines: Iterable[bytes], parser: Parser, judge: Judge) -> Iterator[str]:
-    """Yield what is decided about each line, and why."""
+def explain(
+    lines: Iterable[bytes], parser: Parser, judge: Judge, shares: Shares | None = None
+) -> Iterator[str]:
+    """Yield what is decided about each line, and why; count what lines are."""
     for number, line in enumerate(_unwrapped(lines), 1):
         result, deliveries = parser.parse_line(line)
+        if shares is not None:
+            shares.note(result, line)
         if not deliveries:
             yield f"line {number}: no delivery record ({result})\n"
         for delivery in deliveries:

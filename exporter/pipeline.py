@@ -18,6 +18,7 @@ from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.config import Config
+from exporter.notices import Notices
 from exporter.records.parse import Records
 from exporter.records.selftest import MisreadError
 from exporter.sources.watch import Watch
@@ -73,6 +74,7 @@ class Pipeline:
         self._caught_up = False
         self._failures = 0
         self._problem: str | None = None
+        self._notices = Notices(config)
         self._last_commit = clock()
         published = self._tally.published(state.gaps)
         self._births = Births(
@@ -82,7 +84,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Commit the places to start at before anything is read: a kill must not lose them."""
-        self._watch.settle()
+        self._look_back()
         self.commit()
 
     def poll(self, interrupted: Callable[[], bool] = lambda: False) -> None:
@@ -103,6 +105,12 @@ class Pipeline:
         else:
             self._publish(self.published)
 
+    def _look_back(self) -> None:
+        """Learn from what stands before the places, without counting it, what the logs are like."""
+        self._watch.settle()
+        for block in self._watch.before():
+            self._tally.look_back(block)
+
     def _add(self, block: bytes) -> None:
         try:
             self._tally.add(block)
@@ -122,6 +130,7 @@ class Pipeline:
         published = self._tally.published(self._gaps_before + self._watch.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
+        self._notices.tell_of_relays(published.totals)
         try:
             self._checkpoint.save(self.state(published))
         except CheckpointError as error:
@@ -164,6 +173,7 @@ class Pipeline:
         other.published, other._failures = self.published, self._failures
         other._last_commit, other._problem = self._last_commit, self._problem
         other._births.go_on(self._births)
+        other._look_back()
         return other
 
     def close(self) -> None:
@@ -194,6 +204,7 @@ class Pipeline:
             self._watch.unread(),
             self._tally.lag.seconds(),
             self._caught_up,
+            self._notices.tell_of(self._tally.not_understood()),
             self._checkpoint.seconds,
             self._checkpoint.duration,
             self._checkpoint.commits,

@@ -85,6 +85,8 @@ class Service:
     def _not_ready(self) -> list[str]:
         health = self._pipeline.published.health
         reasons = [f"log {path}: {why}" for path, why in health.problems.items() if why]
+        if health.not_understood:
+            reasons.append(health.not_understood)
         if not health.caught_up:
             reasons.append("still catching up with the logs")
         if health.checkpoint_problem:

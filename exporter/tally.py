@@ -18,8 +18,9 @@ from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
 from exporter.counts.lag import ReadLag
 from exporter.counts.totals import Totals, Verdict
+from exporter.counts.understood import Understanding
 from exporter.records.line import log_timestamp
-from exporter.records.parse import Parser
+from exporter.records.parse import Parser, Records
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
@@ -35,6 +36,7 @@ class Health:
     unread_bytes: int = 0
     read_lag: float = 0.0
     caught_up: bool = False
+    not_understood: str | None = None
     checkpoint_seconds: float = 0.0
     checkpoint_duration: float = 0.0
     checkpoint_commits: int = 0
@@ -90,15 +92,26 @@ class Tally:
         self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names)
         self._wall = wall
+        self._understanding = Understanding(
+            self._parser,
+            seen=_has_met_postfix(config, state),
+            whole=config.log.start == "beginning",
+            syslog_names=config.log.syslog_names,
+        )
 
-    def add(self, block: bytes) -> None:
-        """Count a block of complete lines."""
+    def look_back(self, block: bytes) -> None:
+        """Learn from lines that are not to be counted what the log is like."""
+        now = self._wall()
+        self._understanding.look_back(block, now, timed=_first_time(block, now) is not None)
+
+    def add(self, block: bytes) -> Records:
+        """Count a block of complete lines; give what it held."""
         now = self._wall()
         queue = self.counts.queue
         if queue.begin is None:
             queue.begin = _first_time(block, now)
         records = self._parser.parse(block)
-        self.counts.add(records.deliveries, now)
+        self._count(records, now)
         if queue.messages:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
@@ -107,6 +120,22 @@ class Tally:
             self.last_line_seconds = moment
             oldest = seconds(log_timestamp(block[: block.find(b"\n") + 1]), now)
             self.lag.note(now - min(moment, oldest or moment))
+        timed = moment is not None or _first_time(block, now) is not None
+        self._understanding.note(block, records, now, timed=timed)
+        return records
+
+    def not_understood(self) -> str | None:
+        """Say why nothing is understood of what is read; None where all is well."""
+        return self._understanding.problem()
+
+    def _count(self, records: Records, now: float) -> None:
+        """Count deliveries, and at their places the messages that got another queue id."""
+        deliveries, place = records.deliveries, 0
+        for requeued in records.requeued:
+            self.counts.add(deliveries[place : requeued.place], now)
+            self.counts.requeue(requeued)
+            place = requeued.place
+        self.counts.add(deliveries[place:] if place else deliveries, now)
 
     def published(self, gaps: int = 0) -> Published:
         """Give the page's content as counted so far."""
@@ -122,6 +151,13 @@ class Tally:
             self.last_line_seconds,
             Health(read_lag=self.lag.seconds()),
         )
+
+
+def _has_met_postfix(config: Config, state: State) -> bool:
+    """Whether an earlier run has met Postfix in the logs that are read now."""
+    lines = state.totals.lines
+    is_known = set(config.log_paths()) <= set(state.patterns)
+    return is_known and lines.get("delivery", 0) + lines.get("other", 0) > 0
 
 
 def _first_time(block: bytes, now: float) -> float | None:
@@ -140,6 +176,8 @@ def families(published: Published) -> dict[str, Family]:
         "attempts": totals.attempts,
         "refused": totals.refused,
         "expired": totals.expired,
+        "suspended": totals.suspended,
+        "reasons": totals.reasons,
         "agents": totals.agents,
         "probes": totals.probes,
         "gaps": {(): published.gaps},

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from alerts.src import alerts, recording, thresholds
+from alerts.src import alerts, reasons, recording, thresholds
 from alerts.src.annotations import GRAFANA, RUNBOOKS
 from alerts.src.rules import render
 
@@ -24,6 +24,9 @@ def files() -> dict[str, str]:
         ),
         "postfix-recording.yml": render(
             f"What the Postfix alerts and dashboards read. {_NOTE}", recording.groups()
+        ),
+        "postfix-reasons.yml": render(
+            f"What the alerts say of the reasons of refusals. {_NOTE}", [reasons.group()]
         ),
         "postfix-alerts.yml": render(f"The Postfix alerts. {_NOTE}", alerts.groups()),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alerts.src.reasons import ADVICE
 from exporter.verdict.knowledge import built_in
 
 GRAFANA = "https://grafana.example.org"
@@ -17,6 +18,7 @@ RUNBOOKS = "https://runbooks.example.org/postfix"
 """Where the folder runbooks is served; `--runbooks` writes another place."""
 
 _DESTINATION = ("job", "scope", "destination")
+_REASONS = "postfix_refusal_reasons_total"
 
 
 def annotate(
@@ -97,6 +99,54 @@ def top_causes_of_expiry() -> str:
     raw = "postfix_expired_recipients_total{job=%q,%s=%q}[1d]"
     query = f"topk(3, sum by (cause) (increase({raw})) > 0)"
     return _listed("Deferred as", query, "$labels.job $labels.scope $labels.destination", "cause")
+
+
+def top_reasons(causes: str, series: str) -> str:
+    """Give a provider's three most frequent reasons, in the shortest window that `series` tells of."""
+    windows = _query(f"bottomk(1, max by (window) ({series}", (*_DESTINATION, "cause"), after="))")
+    return (
+        f'{{{{ with {windows} }}}}{{{{ $window := . | first | label "window" }}}}'
+        f"{_reasons(causes, '%s', ' $window', '{{ $window }}')}{{{{ end }}}}"
+    )
+
+
+def top_reasons_within(causes: str, window: str) -> str:
+    """Give a provider's three most frequent reasons in a window."""
+    return _reasons(causes, window, "", window)
+
+
+def _reasons(causes: str, window: str, argument: str, shown: str) -> str:
+    """Give reasons in the window that stands in the query, or that an argument puts there.
+
+    They are known by provider: of a receiver in no table there are none.
+    """
+    raw = f"{_REASONS}{{job=%q,provider=%q,provider!='other',cause=~'{causes}'}}[{window}]"
+    query = f"topk(3, sum by (reason) (increase({raw})) > 0)"
+    ask = f'query (printf "{query}" $labels.job $labels.provider{argument})'
+    return (
+        f"{{{{ with {ask} }}}}Reasons at {{{{ $labels.provider }}}} in {shown}:"
+        f"{_with_advice('.Labels.reason')}{{{{ end }}}}"
+    )
+
+
+def top_reasons_anywhere(causes: str) -> str:
+    """Give the three most frequent reasons of a job in the last day, with the provider of each."""
+    raw = f"{_REASONS}{{job=%q,cause=~'{causes}'}}[1d]"
+    query = f"topk(3, sum by (provider, reason) (increase({raw})) > 0)"
+    return (
+        f'{{{{ with query (printf "{query}" $labels.job) }}}}Reasons:'
+        f"{_with_advice('.Labels.provider }} {{ .Labels.reason')}{{{{ end }}}}"
+    )
+
+
+def _with_advice(name: str) -> str:
+    """Give the list of what was asked for: names, counts, and what each means, where that is known."""
+    told = f'query (printf "{ADVICE}{{reason=%q}}" .Labels.reason)'
+    return (
+        f'{{{{ range . }}}} {{{{ {name} }}}} ({{{{ .Value | printf "%.0f" }}}})'
+        f'{{{{ with {told} }}}}: {{{{ . | first | label "advice" }}}}'
+        "{{ else }}.{{ end }}{{ end }}"
+    )
 
 
 def share_of_failures(window: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from grafana_foundation_sdk.models import dashboard as models
 
+from alerts.src import reasons
 from exporter.verdict.classify import Rule
 from exporter.verdict.knowledge import built_in
 
@@ -85,6 +86,25 @@ def next_steps() -> list[models.ValueMapping]:
     return _told(lambda rule: rule.next, lambda cause: built_in().causes[cause].next)
 
 
+def of_reasons() -> list[models.ValueMapping]:
+    """Map `cause reason` to what it means and what to check next, for want of words the cause."""
+    own = {
+        f"{rule.cause} {rule.id}": models.ValueMappingResult(text=reasons.advice(rule))
+        for rule in built_in().rules
+        if rule.id and reasons.advice(rule)
+    }
+    return [models.ValueMap(own), *_by_cause(_words_of_cause)]
+
+
+def _words_of_cause(cause: str) -> str:
+    told = built_in().causes[cause]
+    return f"{told.meaning} Next: {told.next}"
+
+
+def _by_cause(words: Callable[[str], str], first: int = 0) -> list[models.ValueMapping]:
+    return _by_pattern([(f"{cause} .*", words(cause)) for cause in failing()], first)
+
+
 def _told(
     of_rule: Callable[[Rule], str], of_cause: Callable[[str], str]
 ) -> list[models.ValueMapping]:
@@ -94,14 +114,17 @@ def _told(
         for rule in built_in().rules
         if rule.code and of_rule(rule) and set(rule.conditions()) <= {"provider", "code"}
     ]
-    causes = [(f"{cause} .*", of_cause(cause)) for cause in failing()]
+    return [*_by_pattern(rules), *_by_cause(of_cause, first=len(rules))]
+
+
+def _by_pattern(texts: Iterable[tuple[str, str]], first: int = 0) -> list[models.ValueMapping]:
     return [
         models.RegexMap(
             models.DashboardRegexMapOptions(
                 pattern, models.ValueMappingResult(text=text, index=number)
             )
         )
-        for number, (pattern, text) in enumerate((*rules, *causes))
+        for number, (pattern, text) in enumerate(texts, first)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.src.series import CLUSTERED
-from dashboards.src import causes, shared
+from dashboards.src import causes, reasons, shared
 from dashboards.src.frame import DESTINATION, Row, Variable, build, queried, scope
 from dashboards.src.panels import (
     CRITICAL,
@@ -20,6 +20,7 @@ from dashboards.src.panels import (
     limit,
     lines,
     listing,
+    mapped,
     note,
     number,
     word,
@@ -71,6 +72,8 @@ def dashboard() -> str:
             ),
             Row(9, (_by_code(), _outcome(), _domains())),
             Row(7, (_codes(),)),
+            Row(8, (reasons.over_time(), reasons.suspended())),
+            Row(7, (reasons.table(),)),
             Row(12, (note("What the causes mean", causes.advice(), 24),)),
         ],
     )
@@ -274,14 +277,12 @@ def _codes() -> models.Panel:
         ),
         [
             Column("dsn_code", 80, properties={"displayName": "Code"}),
-            Column("cause", 130, properties={"displayName": "Cause", **_mapped(causes.names())}),
+            Column("cause", 130, properties={"displayName": "Cause", **mapped(causes.names())}),
             Column("provider", 110, properties={"displayName": "Provider"}),
             Column(
-                "meaning", 520, properties={"displayName": "Meaning", **_mapped(causes.meanings())}
+                "meaning", 520, properties={"displayName": "Meaning", **mapped(causes.meanings())}
             ),
-            Column(
-                "next", properties={"displayName": "Check next", **_mapped(causes.next_steps())}
-            ),
+            Column("next", properties={"displayName": "Check next", **mapped(causes.next_steps())}),
         ],
         [
             Column("Messages", 90, joined.format(most), figure),
@@ -294,10 +295,6 @@ def _codes() -> models.Panel:
         ],
         sort_by=("Messages",),
     )
-
-
-def _mapped(mappings: list[models.ValueMapping]) -> dict[str, object]:
-    return {"mappings": mappings}
 
 
 def _domains() -> models.Panel:

@@ -92,9 +92,10 @@ def _alive() -> Sequence[models.Panel]:
             _NONE_IS_GOOD,
         ),
         _figure(
-            "Logs unreadable",
-            "May the exporters read their logs?",
-            f"count({_own('log_readable')} == 0) or 0 * count({_own('log_readable')})",
+            "Logs that tell nothing",
+            "Can the exporters read their logs, and understand them?",
+            f"count({_own('log_readable')} == 0 or {_own('log_understood')} == 0)"
+            f" or 0 * count({_own('log_readable')})",
             "short",
             _NONE_IS_GOOD,
             reading="The exporter's own log and /-/ready say why not.",

@@ -222,6 +222,11 @@ def fixed(colour: str) -> Properties:
     return {"color": {"mode": "fixed", "fixedColor": colour}}
 
 
+def mapped(mappings: list[models.ValueMapping]) -> Properties:
+    """Give the words for values."""
+    return {"mappings": mappings}
+
+
 def _dashed(colour: str) -> Properties:
     return {
         **fixed(colour),

@@ -35,6 +35,9 @@ NAMED = f'$scope!~"{"|".join(sorted(REMAINDERS))}"'
 HERE = f'{TARGETS}, $scope="$destination"'
 """The destination that is looked at."""
 
+KNOWN_HERE = 'provider!~"other|unknown"'
+"""Providers of a table: of the others it is not known who refuses for a reason."""
+
 _DEFAULTS = {threshold.name: threshold.value for threshold in THRESHOLDS}
 _BARS = 60
 """Seconds: rates are shown by the minute, the unit in which people count mail."""
@@ -53,6 +56,16 @@ def threshold(name: str) -> str:
 def counted(matchers: str, window: str = RANGE, when: str = "", targets: str = TARGETS) -> str:
     """Give how many attempts were made within a window."""
     return f"increase(postfix_delivery_attempts_total{{{targets}, {matchers}}}[{window}]{when})"
+
+
+def reasons_here(function: str, window: str, when: str = "") -> str:
+    """Give `increase` or `rate` of the reasons of the providers that take this destination's mail.
+
+    Reasons are counted by provider: of a domain those of its provider are shown.
+    """
+    here = counted(f"{FIRST}, {KNOWN_HERE}", when=AT_THE_END, targets=HERE)
+    found = f"{function}(postfix_refusal_reasons_total{{{TARGETS}}}[{window}]{when})"
+    return f"({found} and on (provider) (sum by (provider) ({here}) > 0))"
 
 
 def per_minute(matchers: str, when: str = "", targets: str = TARGETS) -> str:

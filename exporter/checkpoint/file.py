@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from exporter.checkpoint import format5
+from exporter.checkpoint import format5, format6
 from exporter.checkpoint.blocks import FORMAT, Blocks, appended_blocks, first_block
 from exporter.checkpoint.rows import Reader, changes
 from exporter.checkpoint.state import State, Tables, state_of, tables
@@ -169,8 +169,9 @@ def _read(file: BinaryIO, path: str) -> State:
     first = file.readline()
     number, digest = json.loads(first)["format"], hashlib.sha256(first)
     if number == format5.FORMAT:
-        return format5.read(first_block(file, digest, to_the_end=True))
-    if number != FORMAT:
+        lines = first_block(file, digest, to_the_end=True)
+        return state_of(format6.taken_over(format5.read(lines)))
+    if number not in (format6.FORMAT, FORMAT):
         raise CheckpointError(
             f"checkpoint {path}: written by another version (format {number}, this one reads"
             f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
@@ -180,4 +181,5 @@ def _read(file: BinaryIO, path: str) -> State:
         reader.apply(line)
     for line in appended_blocks(file, digest, path):
         reader.apply(line)
-    return state_of(reader.tables)
+    is_former = number == format6.FORMAT
+    return state_of(format6.taken_over(reader.tables) if is_former else reader.tables)

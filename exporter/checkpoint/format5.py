@@ -1,6 +1,6 @@
 """The format of 27 November 2026, which hosts still have: read once, written never.
 
-In: its lines. Out: the State of them.
+In: its lines. Out: the tables of them, as format 6 had them.
 The first line has all but the series, those that follow have series in chunks: labels and values,
 or places in a family and the values that the page shows there.
 """
@@ -15,13 +15,13 @@ from io import BytesIO
 from sys import intern
 from typing import Any
 
-from exporter.checkpoint.state import CODECS, HELD, State, state_of
+from exporter.checkpoint.state import CODECS, HELD
 
 FORMAT = 5
 
 
-def read(lines: Iterator[bytes]) -> State:
-    """Read a state; raises ValueError, LookupError or TypeError for anything else."""
+def read(lines: Iterator[bytes]) -> dict[str, dict[Any, Any]]:
+    """Read tables; raises ValueError, LookupError or TypeError for anything else."""
     data: Any = json.loads(next(lines))
     tables: dict[str, dict[Any, Any]] = {name: {} for name in CODECS}
     sizes: dict[Any, int] = {}
@@ -39,7 +39,7 @@ def read(lines: Iterator[bytes]) -> State:
     _read_rest(tables, data)
     noted = BytesIO(b64decode(data["refused"]))
     tables["refusals"] = {verdict: noted.read(size) for verdict, size in sizes.items()}
-    return state_of(tables)
+    return tables
 
 
 def _read_rest(tables: dict[str, dict[Any, Any]], data: Any) -> None:

@@ -20,7 +20,7 @@ from exporter.checkpoint.new_series import Held
 from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
 from exporter.counts.domains import DomainsState
-from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Totals, Verdict
+from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Reason, Totals, Verdict
 from exporter.sources.files import Mark
 from exporter.sources.place import Place
 
@@ -65,11 +65,14 @@ _FAMILIES: dict[str, Callable[..., Any]] = {
     "attempts": Attempt,
     "refused": Verdict,
     "expired": Verdict,
+    "suspended": Verdict,
+    "reasons": Reason,
     "agents": AgentStatus,
     "probes": Probe,
     "forgotten": Attempt,
     "forgotten_refused": Verdict,
     "forgotten_expired": Verdict,
+    "forgotten_suspended": Verdict,
 }
 """The families of totals, with what makes a key of the labels."""
 
@@ -171,6 +174,7 @@ def _rest(state: State) -> dict[str, Any]:
         "domains_forgotten": totals.domains_forgotten,
         "queue_begin": memory.queue.begin,
         "queue_overflows": memory.queue.overflows,
+        "queue_former": sorted(instance.hex() for instance in memory.queue.former),
         "running": memory.domains.running,
         "gaps": state.gaps,
         "last_line_seconds": state.last_line_seconds,
@@ -224,6 +228,7 @@ def _memory(tables: Tables) -> Memory:
             int(rest["queue_overflows"]),
             tuple(verdicts[place] for place in range(len(verdicts))),
             tables["messages"],
+            frozenset(map(bytes.fromhex, rest["queue_former"])),
         ),
         DomainsState(
             int(rest["running"]), *(tables[name] for name in ("active", "newcomers", "left"))

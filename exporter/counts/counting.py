@@ -31,7 +31,7 @@ from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import Routes, delivered_of, route_of
 from exporter.counts.sums import Sums
 from exporter.records.line import Delivery
-from exporter.records.removed import Ended
+from exporter.records.removed import Ended, Requeued
 from exporter.records.timestamps import minutes, seconds
 from exporter.verdict.judge import PROBES, Judge
 
@@ -94,13 +94,18 @@ class Counting:
             delays += self._first_delays(others, read_time)
         self._sums.delays.add(delays)
 
+    def requeue(self, requeued: Requeued) -> None:
+        """Take note of a message that goes on under another queue id."""
+        instance = self._recipients.instance[requeued.origin]
+        self._queue.requeued(requeued.before, requeued.queue_id, instance)
+
     def end(self, ended: Iterable[Ended]) -> None:
         """Take note of messages that left the queue."""
         for message in ended:
             instance = self._recipients.instance[message.origin]
             for verdict in self._queue.ended(message.queue_id, instance):
                 if message.expired:
-                    self._sums.expired[verdict] += 1
+                    self._sums.expired.add(verdict)
 
     def _inspect(self, deliveries: list[Delivery], read_time: _ReadTime) -> list[bytes]:
         """Count the failures among records, and note what the others change, in log order.
@@ -146,8 +151,11 @@ class Counting:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)
             return False
-        labels = self._domains.label(domain), judged.provider, judged.cause, origin, dsn, status
-        failure = self._failures.by_labels[labels]
+        provider, rule, is_suspended = judged
+        label = self._domains.label(domain)
+        failure = self._failures.by_labels[
+            label, provider, rule.cause, rule.id, is_suspended, origin, dsn, status
+        ]
         verdict = failure.verdict
         moment = self._minutes[timestamp]
         if moment is not None and 60 * moment <= self._latest:
@@ -157,7 +165,9 @@ class Counting:
         if status not in _WAITS:
             waited = self._queue.settled(queue_id, waiting)
         elif (
-            before := self._queue.deferred(queue_id, waiting, local_part, verdict, self.minute)
+            before := self._queue.deferred(
+                queue_id, waiting, local_part, verdict, is_suspended, self.minute
+            )
         ) is None:
             repeat = self._queue.is_old(delivery, read_time)
         else:

@@ -25,7 +25,7 @@ from exporter.counts.sums import Sums
 from exporter.counts.totals import Totals, Verdict
 from exporter.records.line import Delivery
 from exporter.records.parse import Records
-from exporter.records.removed import Ended
+from exporter.records.removed import Ended, Requeued
 from exporter.verdict.judge import Judge
 
 
@@ -68,7 +68,7 @@ class Counts:
             *(judge, domains, routes, failures, sums),
             self.queue,
             self._refusals,
-            Recipients(key),
+            Recipients(key, self.queue.former, self.queue.told_former),
         )
         self._settling = Settling(judge, domains, routes, failures, sums, clock)
 
@@ -82,6 +82,10 @@ class Counts:
             self._counting.add(deliveries, now)
         if len(self._routes) > MOST or self._failures.is_full():
             self._settling.settle()
+
+    def requeue(self, requeued: Requeued) -> None:
+        """Take note of a message that goes on under another queue id."""
+        self._counting.requeue(requeued)
 
     def end(self, ended: Iterable[Ended]) -> None:
         """Take note of messages that left the queue."""

@@ -1,19 +1,20 @@
 """What the log says is waiting: recipients whose delivery was deferred and will be tried again.
 
-In: deferrals, deliveries and ends of messages, in log order. Out: whether a deferral repeats one
-that was counted, how many wait by verdict, and who was given up when a message expired.
+In: deferrals, deliveries, ends and new queue ids of messages, in log order. Out: whether a deferral
+repeats one that was counted, how many wait by verdict, and who was given up when a message expired.
 Lost: beyond `limit` recipients the messages noted first are forgotten, counted in `overflows`;
 messages older than LIFETIME are taken for gone. What expires without having been in memory is not
 counted.
 
 A message that arrived before the memory begins (first start, gap, overflow) may have been tried
 unseen: what is not in memory and belongs to such a message is no first attempt.
-No address is kept: a recipient is a keyed hash of the address and of the Postfix instance.
+A deferral that was suspended repeats an older failure without a try: it is told as that failure,
+and is no first one of its cause for the next try.
+No address is kept: a recipient is a keyed hash of the address and of the log host.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -22,8 +23,8 @@ from operator import itemgetter
 from exporter.counts.deferred_message import Message
 from exporter.counts.totals import Verdict
 from exporter.counts.versions import Versions
+from exporter.counts.waiting import ALL_CAUSES, BIT_OF, CAUSE_BITS, UNTRIED, Waiting
 from exporter.records.line import Delivery
-from exporter.verdict.classify import CAUSES, SUSPENDED
 
 LIMIT = 50_000
 """Recipients remembered."""
@@ -35,27 +36,23 @@ _RESOLUTION = 2.0
 """Seconds by which a log's time stamp and delay may be cut off."""
 
 _DELAY = itemgetter(Delivery._fields.index("delay"))
-_BITS = {cause: 1 << place for place, cause in enumerate(CAUSES)}
-_BITS[SUSPENDED] = 0  # never counts as earlier
-_CAUSES = len(CAUSES)
 _ANY_LENGTH = 1 << 20
-_ALL = (1 << _CAUSES) - 1
-_NOBODY = Verdict("", "", "")
-"""Stands at the places of `verdicts` that are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
     """The memory as the checkpoint keeps it; `begin` in seconds since the epoch, log time.
 
-    `messages` are by queue id; the number of a recipient is the causes counted so far as bits, and
-    above them the place of its last verdict in `verdicts`.
+    `messages` are by queue id; the numbers of recipients and `verdicts` are as in waiting.py.
+    `former` is what the names of recipients began with in an earlier build, as far as no line has
+    told yet what it is now.
     """
 
     begin: float | None = None
     overflows: int = 0
     verdicts: tuple[Verdict, ...] = ()
     messages: Mapping[bytes, bytes] = field(default_factory=dict)
+    former: frozenset[bytes] = frozenset()
 
 
 class DeferredRecipients:
@@ -67,22 +64,16 @@ class DeferredRecipients:
         self.overflows = state.overflows
         self.digits = 0
         """No message is old whose delay has at most so many digits, among those looked at."""
-        self._verdicts = list(state.verdicts)
-        self._place_of = {
-            verdict: place for place, verdict in enumerate(state.verdicts) if verdict != _NOBODY
-        }
-        self._free = [place for place, verdict in enumerate(state.verdicts) if verdict == _NOBODY]
         self.messages = {name: Message.unpacked(packed) for name, packed in state.messages.items()}
         self._packed = dict(state.messages)
         self._changed: dict[bytes, None] = {}  # those that are new in their order
         self._versions: Versions[bytes, bytes] = Versions()
-        self._waiting = Counter(
-            packed >> _CAUSES for message in self.messages.values() for _, packed in message
-        )
-        self._size = self._waiting.total()
+        self.former = set(state.former)
+        numbers = (number for message in self.messages.values() for _, number in message)
+        self._waiting = Waiting(state.verdicts, numbers)
 
     def __len__(self) -> int:
-        return self._size
+        return self._waiting.recipients
 
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; only messages that changed are packed anew."""
@@ -94,53 +85,67 @@ class DeferredRecipients:
         self._versions.set_keys.update(self._changed)
         self._changed.clear()
         messages = self._versions.of(self._packed)
-        return QueueState(self.begin, self.overflows, tuple(self._verdicts), messages)
+        verdicts = tuple(self._waiting.verdicts)
+        return QueueState(self.begin, self.overflows, verdicts, messages, frozenset(self.former))
 
     def waiting(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
-        return {self._verdicts[place]: times for place, times in self._waiting.items()}
+        return self._waiting.by_verdict()
 
     def begin_anew(self) -> None:
         """Take note of a gap: what arrived before the next line may have been tried unseen."""
         self.begin = None
 
     def deferred(
-        self, queue_id: bytes, recipient: bytes, local_part: bytes, verdict: Verdict, minute: int
+        self,
+        queue_id: bytes,
+        recipient: bytes,
+        local_part: bytes,
+        verdict: Verdict,
+        is_suspended: bool,
+        minute: int,
     ) -> bool | None:
-        """Note a deferral; tell whether the recipient had one with this cause before.
+        """Note a deferral; tell whether it repeats an earlier one of the recipient.
 
+        It repeats one with its cause; without a try, one that was suspended, too.
         Gives None for a recipient that is not in memory.
         """
         message = self.messages.get(queue_id)
         if message is None:
-            message = self.messages[queue_id] = Message(minute)
-            self._changed.pop(queue_id, None)
+            message = self._new_message(queue_id, minute)
         self._changed[queue_id] = None
-        bit = _BITS[verdict.cause]
-        place = self._place_of.get(verdict)
+        bit = repeats = BIT_OF[verdict.cause]
+        if is_suspended:
+            bit, repeats = UNTRIED, bit | UNTRIED
+        waiting = self._waiting
+        place = waiting.place_of.get(verdict)
         if place is None:
-            place = self._new_place(verdict)
-        before = message.note(recipient, place << _CAUSES | bit, _ALL)
-        if before is not None and before >> _CAUSES == place:
-            return bool(before & bit)
-        self._waiting[place] += 1
-        self._size += 1
+            place = waiting.new_place(verdict)
+        before = message.note(recipient, place << CAUSE_BITS | bit, ALL_CAUSES)
+        if before is not None and before >> CAUSE_BITS == place:
+            return bool(before & repeats)
+        waiting.join(place)
         if before is not None:
-            self._leave(before)
-            return bool(before & bit)
+            waiting.leave(before)
+            return bool(before & repeats)
         message.mark(local_part)
-        if self._size > self._limit:
+        if waiting.recipients > self._limit:
             self._forget_oldest()
         return None
+
+    def _new_message(self, queue_id: bytes, minute: int) -> Message:
+        message = self.messages[queue_id] = Message(minute)
+        self._changed.pop(queue_id, None)
+        return message
 
     def settled(self, queue_id: bytes, recipient: bytes) -> bool:
         """Note that a recipient waits no more; tell whether it did."""
         message = self.messages.get(queue_id)
-        packed = message.drop(recipient) if message else None
-        if packed is None:
+        number = message.drop(recipient) if message else None
+        if number is None:
             return False
         self._changed[queue_id] = None
-        self._leave(packed)
+        self._waiting.leave(number)
         self._end_if_empty(queue_id)
         return True
 
@@ -162,23 +167,51 @@ class DeferredRecipients:
         if message is None:
             return []
         self._changed[queue_id] = None
-        leaving = [(name, packed) for name, packed in message if leaves(name, packed)]
-        verdicts = [self._verdicts[packed >> _CAUSES] for _, packed in leaving]
-        for name, packed in leaving:
+        leaving = [(name, number) for name, number in message if leaves(name, number)]
+        verdicts = [self._waiting.verdict(number) for _, number in leaving]
+        for name, number in leaving:
             message.drop(name)
-            self._leave(packed)
+            self._waiting.leave(number)
         self._end_if_empty(queue_id)
         return verdicts
+
+    def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
+        """Note that a message goes on under another queue id; `instance` as in `ended`."""
+        self._rename(before, instance, queue_id, instance)
+
+    def told_former(self, former: bytes, instance: bytes) -> None:
+        """Take note of what is now `instance`, and is known under a former name still."""
+        for queue_id in list(self.messages):
+            self._rename(queue_id, former, queue_id, instance)
+        self.former.discard(former)
+
+    def _rename(self, before: bytes, former: bytes, queue_id: bytes, instance: bytes) -> None:
+        """Let recipients of a message whose names begin with `former` wait under other names."""
+        message = self.messages.get(before)
+        renamed = [one for one in message or () if one[0].startswith(former)]
+        if message is None or not renamed:
+            return
+        self._changed[before] = None
+        target = self.messages.get(queue_id) or self._new_message(queue_id, message.minute)
+        self._changed[queue_id] = None
+        target.mark_all()
+        for name, number in renamed:
+            message.drop(name)
+            earlier = target.note(instance + name[len(former) :], number, ALL_CAUSES)
+            if earlier is not None:  # one recipient was known by two names
+                self._waiting.leave(earlier)
+        self._end_if_empty(before)
 
     def forget(self, domains: Iterable[str], minute: int) -> None:
         """Forget recipients of domains that left, and messages too old to be in the queue."""
         gone = frozenset(domains)
-        places = {place for verdict, place in self._place_of.items() if verdict.domain in gone}
+        verdict = self._waiting.verdict
+        leaves = any(one.domain in gone for one in self._waiting.place_of)
         for queue_id, message in list(self.messages.items()):
             if minute - message.minute > LIFETIME:
                 self.ended(queue_id)
-            elif places:
-                self._drop(queue_id, lambda _, packed: packed >> _CAUSES in places)
+            elif leaves:
+                self._drop(queue_id, lambda _, number: verdict(number).domain in gone)
 
     def look_at(self, deliveries: list[Delivery], minutes: Collection[int | None]) -> None:
         """Take note of the records that `is_old` will be asked about; `minutes` are their times."""
@@ -202,34 +235,13 @@ class DeferredRecipients:
         moment = seconds(delivery[0])
         return moment is not None and moment - float(delivery[6]) < self.begin - _RESOLUTION
 
-    def _new_place(self, verdict: Verdict) -> int:
-        if self._free:
-            place = self._free.pop()
-            self._verdicts[place] = verdict
-        else:
-            place = len(self._verdicts)
-            self._verdicts.append(verdict)
-        self._place_of[verdict] = place
-        return place
-
-    def _leave(self, packed: int) -> None:
-        """Take one recipient from a verdict, and let the verdict's place go with the last one."""
-        place = packed >> _CAUSES
-        self._waiting[place] -= 1
-        self._size -= 1
-        if not self._waiting[place]:
-            del self._waiting[place]
-            del self._place_of[self._verdicts[place]]
-            self._verdicts[place] = _NOBODY
-            self._free.append(place)
-
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
         enough, minute = self._limit - self._limit // 16, 0
         for queue_id in list(islice(self.messages, max(1, self._limit // 16))):
-            if self._size <= enough:
+            if len(self) <= enough:
                 break
-            minute = self.messages[queue_id].minute
+            minute = max(minute, self.messages[queue_id].minute)
             self.overflows += len(self.ended(queue_id))
         # what is forgotten arrived before it was noted
         self.digits = 0

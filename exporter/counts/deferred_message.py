@@ -109,6 +109,10 @@ class Message:
         """Take note of the local part of one of the recipients."""
         self._marks |= 1 << hash(local_part) % _MARKS
 
+    def mark_all(self) -> None:
+        """Take note that recipients may have any local part."""
+        self._marks = _ANY
+
     def may_have(self, local_part: bytes) -> bool:
         """Whether a recipient may have this local part: a cheap look before the digest."""
         return bool(self._marks >> hash(local_part) % _MARKS & 1)

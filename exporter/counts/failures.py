@@ -12,13 +12,14 @@ from collections import Counter
 from exporter.counts.totals import Verdict
 from exporter.verdict.classify import SUSPENDED
 
-Labels = tuple[str, str, str, bytes, bytes, bytes]
-"""Domain, provider, cause; origin, dsn and status as logged."""
+Labels = tuple[str, str, str, str, bool, bytes, bytes, bytes]
+"""Domain, provider, cause; the rule's id; whether Postfix repeats an older failure; origin, dsn and
+status as logged."""
 
 MOST = 1 << 11
 """Combinations of labels tallied before they are settled; a commit comes earlier, as a rule."""
 
-_NO_REFUSAL = frozenset({SUSPENDED, "local", "network"})
+_NO_REFUSAL = frozenset({"local", "network"})
 """Causes that are no word of a receiver about a recipient."""
 
 
@@ -26,16 +27,18 @@ class Failure:
     """The failures with the same labels.
 
     `times` are first and repeated ones, `newly_refused` are recipients; `is_refusal` says whether
-    the cause is a receiver's word about a recipient.
+    it is a receiver's word about a recipient, `is_suspended` that Postfix did not try. The cause
+    of `verdict` is that of the failure that it repeats then.
     """
 
-    __slots__ = ("is_refusal", "labels", "newly_refused", "times", "verdict")
+    __slots__ = ("is_refusal", "is_suspended", "labels", "newly_refused", "times", "verdict")
 
     def __init__(self, labels: Labels) -> None:
-        domain, provider, cause, _, _, _ = self.labels = labels
+        domain, provider, cause, _, is_suspended, _, _, _ = self.labels = labels
         self.times, self.newly_refused = [0, 0], 0
         self.verdict = Verdict(domain, provider, cause)
-        self.is_refusal = cause not in _NO_REFUSAL
+        self.is_suspended = is_suspended or cause == SUSPENDED
+        self.is_refusal = not self.is_suspended and cause not in _NO_REFUSAL
 
 
 class _ByLabels(dict[Labels, Failure]):

@@ -1,4 +1,4 @@
-"""The series of `postfix_delivery_attempts_total`, and the bound on the codes among them.
+"""Series by domain, and the bound on the codes of `postfix_delivery_attempts_total`.
 
 In: labels and how often. Out: totals by series.
 Lost: nothing; a receiver that invents codes gets them counted as `4.x.x`, `5.x.x`.
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from exporter.counts.totals import Attempt
+from exporter.counts.totals import Attempt, Verdict
 from exporter.counts.versions import Version, Versions
 from exporter.verdict.destination import REMAINDERS
 from exporter.verdict.judge import Memo
@@ -100,6 +100,34 @@ class BoundedSeries:
             if code not in codes:
                 codes |= {code}
                 codes_of[attempt.domain] = self._shared.setdefault(codes, codes)
+
+
+class VerdictSeries:
+    """Counts by verdict, going on from `totals`.
+
+    `forgotten` are those of domains that left, with an empty domain.
+    """
+
+    def __init__(self, totals: Mapping[Verdict, int], forgotten: Mapping[Verdict, int]) -> None:
+        self._totals = Counter(totals)
+        self._versions: Versions[Verdict, int] = Versions()
+        self.forgotten = Counter(forgotten)
+
+    def add(self, verdict: Verdict, times: int = 1) -> None:
+        """Count some more."""
+        self._totals[verdict] += times
+        self._versions.set_keys.add(verdict)
+
+    def version(self) -> Version[Verdict, int]:
+        """Give the totals as they are now."""
+        return self._versions.of(self._totals)
+
+    def forget(self, domains: Collection[str]) -> None:
+        """Give up the series of domains."""
+        left = [verdict for verdict in self._totals if verdict.domain in domains]
+        for verdict in left:
+            self.forgotten[verdict._replace(domain="")] += self._totals.pop(verdict)
+        self._versions.removed.update(left)
 
 
 def _bound(status: str) -> Bound:

@@ -19,7 +19,7 @@ from exporter.counts.routes import Delivered, Routes
 from exporter.counts.sums import Sums
 from exporter.counts.totals import AgentStatus, Probe
 from exporter.records.line import SENT
-from exporter.verdict.classify import DELIVERED
+from exporter.verdict.classify import DELIVERED, SUSPENDED
 from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
 
 TURN_OVER = 60.0
@@ -86,14 +86,20 @@ class Settling:
             self._sums.add_attempts(labels, times)
 
     def _settle_failure(self, failure: Failure) -> None:
-        domain, provider, cause, origin, dsn, status = failure.labels
-        self._count_by_agent(origin, status, sum(failure.times))
+        domain, provider, cause, rule, _, origin, dsn, status = failure.labels
+        first, repeated = failure.times
+        self._count_by_agent(origin, status, first + repeated)
+        if failure.is_suspended:
+            self._sums.suspended.add(failure.verdict, first + repeated)
+            cause = SUSPENDED
+        elif first:
+            self._sums.add_reason(provider, cause, rule, first)
         code, word = canonical_code[dsn], status_of(status)
-        for repeat, times in zip((False, True), failure.times, strict=True):
+        for repeat, times in ((False, first), (True, repeated)):
             if times:
                 self._sums.add_attempts((domain, provider, code, word, cause, repeat), times)
         if failure.newly_refused:
-            self._sums.refused[failure.verdict] += failure.newly_refused
+            self._sums.refused.add(failure.verdict, failure.newly_refused)
 
     def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
         agent = AgentStatus(self._judge.agent_of[origin], status_of(status))

@@ -11,10 +11,14 @@ from collections.abc import Collection
 
 from exporter.counts.delays import Delays
 from exporter.counts.domains import FOLDED
-from exporter.counts.series import BoundedSeries, Labels
-from exporter.counts.totals import AgentStatus, Probe, Totals, Verdict
+from exporter.counts.series import BoundedSeries, Labels, VerdictSeries
+from exporter.counts.totals import AgentStatus, Probe, Reason, Totals
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
+from exporter.verdict.providers import OTHER
+
+_NO_ID = "none"
+"""The reason where the rule that decided has no id."""
 
 
 class Sums:
@@ -22,8 +26,10 @@ class Sums:
 
     def __init__(self, totals: Totals) -> None:
         self._series = BoundedSeries(totals.attempts, familiar_codes())
-        self.refused = Counter(totals.refused)
-        self.expired = Counter(totals.expired)
+        self.refused = VerdictSeries(totals.refused, totals.forgotten_refused)
+        self.expired = VerdictSeries(totals.expired, totals.forgotten_expired)
+        self.suspended = VerdictSeries(totals.suspended, totals.forgotten_suspended)
+        self._reasons = Counter(totals.reasons)
         self.by_agent: Counter[AgentStatus] = Counter(totals.agents)
         self.probes: Counter[Probe] = Counter(totals.probes)
         self.delays = Delays(totals.delays)
@@ -31,8 +37,6 @@ class Sums:
         self._folded = totals.domains_folded
         self._left = totals.domains_forgotten
         self._forgotten = Counter(totals.forgotten)
-        self._forgotten_refused = Counter(totals.forgotten_refused)
-        self._forgotten_expired = Counter(totals.forgotten_expired)
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""
@@ -45,20 +49,30 @@ class Sums:
         if labels[0] == FOLDED:
             self._folded += times
 
+    def add_reason(self, provider: str, cause: str, rule: str, times: int) -> None:
+        """Count first failures by the rule that decided.
+
+        Providers of no table are named by a domain; these many are one.
+        """
+        known = OTHER if "." in provider else provider
+        self._reasons[Reason(known, cause, rule or _NO_ID)] += times
+
     def forget(self, domains: Collection[str]) -> None:
         """Let what domains had counted leave the page."""
         self._left += len(domains)
         for attempt, times in self._series.forget(domains).items():
             self._forgotten[attempt._replace(domain="")] += times
-        _move(self.refused, self._forgotten_refused, domains)
-        _move(self.expired, self._forgotten_expired, domains)
+        for series in (self.refused, self.expired, self.suspended):
+            series.forget(domains)
 
     def totals(self) -> Totals:
         """Give the sums as they are now."""
         return Totals(
             self._series.version(),
-            dict(self.refused),
-            dict(self.expired),
+            self.refused.version(),
+            self.expired.version(),
+            self.suspended.version(),
+            dict(self._reasons),
             dict(self.by_agent),
             dict(self.probes),
             self.delays.histograms(),
@@ -66,11 +80,7 @@ class Sums:
             self._folded,
             self._left,
             dict(self._forgotten),
-            dict(self._forgotten_refused),
-            dict(self._forgotten_expired),
+            dict(self.refused.forgotten),
+            dict(self.expired.forgotten),
+            dict(self.suspended.forgotten),
         )
-
-
-def _move(counted: Counter[Verdict], forgotten: Counter[Verdict], domains: Collection[str]) -> None:
-    for verdict in [one for one in counted if one.domain in domains]:
-        forgotten[verdict._replace(domain="")] += counted.pop(verdict)

@@ -51,6 +51,14 @@ class Verdict(NamedTuple):
     cause: str
 
 
+class Reason(NamedTuple):
+    """The labels of `postfix_refusal_reasons_total`; `reason` is the id of a rule of causes."""
+
+    provider: str
+    cause: str
+    reason: str
+
+
 class Probe(NamedTuple):
     """The label of `postfix_address_probes_total`."""
 
@@ -76,14 +84,17 @@ class Histogram:
 class Totals:
     """What the log has said so far; nobody changes it.
 
-    `refused` and `expired` count recipients. `forgotten` holds the attempts of domains that left,
-    with an empty domain: together with `attempts` it is always what the log says; likewise
-    `forgotten_refused` and `forgotten_expired`.
+    `refused` and `expired` count recipients, `suspended` attempts by the cause that they repeat,
+    `reasons` first failures. `forgotten` holds the attempts of domains that left, with an empty
+    domain: together with `attempts` it is always what the log says; likewise `forgotten_refused`,
+    `forgotten_expired` and `forgotten_suspended`.
     """
 
     attempts: Mapping[Attempt, int] = field(default_factory=dict)
     refused: Mapping[Verdict, int] = field(default_factory=dict)
     expired: Mapping[Verdict, int] = field(default_factory=dict)
+    suspended: Mapping[Verdict, int] = field(default_factory=dict)
+    reasons: Mapping[Reason, int] = field(default_factory=dict)
     agents: Mapping[AgentStatus, int] = field(default_factory=dict)
     probes: Mapping[Probe, int] = field(default_factory=dict)
     delays: tuple[Histogram, ...] = (Histogram(),) * len(STAGES)
@@ -93,3 +104,4 @@ class Totals:
     forgotten: Mapping[Attempt, int] = field(default_factory=dict)
     forgotten_refused: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_expired: Mapping[Verdict, int] = field(default_factory=dict)
+    forgotten_suspended: Mapping[Verdict, int] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from exporter.counts.totals import (
     Attempt,
     Histogram,
     Probe,
+    Reason,
     Totals,
     Verdict,
 )
@@ -62,6 +63,22 @@ def large_families(published: Published) -> Iterator[Family]:
         "Recipients refused who were not refused for this cause within the last 24 hours.",
         Verdict._fields,
         totals.refused,
+    )
+    yield Family(
+        "counter",
+        "postfix_refusal_reasons",
+        "Failed attempts that repeat no earlier one, by the rule that decided; what Postfix did not"
+        " try is left out.",
+        Reason._fields,
+        totals.reasons,
+    )
+    yield Family(
+        "counter",
+        "postfix_suspended_attempts",
+        "Deferrals without a try because the destination is suspended, by the cause of the failure"
+        ' that they repeat; postfix_delivery_attempts_total has them as cause="suspended".',
+        Verdict._fields,
+        totals.suspended,
     )
     yield Family(
         "counter",
@@ -156,6 +173,12 @@ def _reading(published: Published) -> Iterator[Metric]:
         "Whether the log can be read.",
         {(_text(path),): int(why is None) for path, why in health.problems.items()},
         "path",
+    )
+    yield _gauge(
+        "postfix_exporter_log_understood",
+        "Whether Postfix' lines and delivery records are found in what is read; 1 until lines that"
+        " are not have been read.",
+        {(): int(health.not_understood is None)},
     )
     yield _counter(
         "postfix_exporter_log_gaps",

@@ -7,4 +7,5 @@ output, no clock. Read first: parse.py for blocks, line.py for the grammar of on
 
 agents.py tells who wrote a record, removed.py which messages left the queue, timestamps.py when;
 patterns.py has what patterns are made of, and selftest.py what a Python must read right at start.
+shares.py says how much was not understood, shape.py what a line looks like without what it says.
 """

@@ -37,14 +37,24 @@ def origin_of(origin: bytes) -> Origin:
 _RELAY_END = re.compile(
     rb"(?P<address>[0-9A-Fa-f.:]+)\]:(?P<port>\d+)|(?:private|public|/)[^\]]*\]"
 )
-# src/smtp/smtp_connect.c, smtp_addr.c: what the client says without a session
+# src/smtp/smtp_connect.c, smtp_addr.c, smtp_tls_policy.c, src/dns/dns_lookup.c: what the client
+# says without a session
 _NO_SESSION = re.compile(
     rb"connect to |Host or domain name not found|Host found but no data record"
     rb"|[Uu]nable to look up host|mail for .* loops back|Domain .* does not accept mail"
-    rb"|Name service error|host .* said: |TLSA lookup|non-TLSA DNSSEC|Cannot start TLS"
-    rb"|Server certificate|TLS is required|lost connection|conversation with",
+    rb"|Name service error|host .* said: |host .* refused to talk to me: |TLSA lookup"
+    rb"|non-TLSA DNSSEC|non DNSSEC destination|no TLSA records found|Cannot start TLS"
+    rb"|Server certificate|TLS is required|client TLS configuration problem|lost connection"
+    rb"|conversation with|Sender requested REQUIRETLS|REQUIRETLS |SASL authentication failed"
+    rb"|all network protocols are disabled|network address conversion failed"
+    rb"|unable to find primary relay for |[^ :]++: host not found|Error looking up name=",
     re.DOTALL,
 )
+# src/qmgr/qmgr_message.c, qmgr_deliver.c: what the queue manager has error(8) and retry(8) say
+_NOT_TRIED = (
+    b"delivery temporarily suspended", b"mail transport unavail", b"deferred transport",
+    b"unknown mail transport error", b"address resolver failure", b"bad address syntax",
+)  # fmt: skip
 
 
 def infer_agent(relay: bytes, status: bytes | None, text: bytes) -> bytes:
@@ -59,6 +69,6 @@ def infer_agent(relay: bytes, status: bytes | None, text: bytes) -> bytes:
         return b"pipe" if b"[" not in relay else b"unknown"  # pipe(8) logs its service's name
     if not status:
         return b"discard"  # the only agent that delivers nowhere
-    if text.startswith((b"delivery temporarily suspended", b"mail transport unavail")):
+    if text.startswith(_NOT_TRIED):
         return b"error"
     return b"smtp" if _NO_SESSION.match(text) else b"unknown"

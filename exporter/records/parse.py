@@ -39,7 +39,7 @@ from exporter.records.line import (
     tags_of,
 )
 from exporter.records.patterns import but, many, maybe
-from exporter.records.removed import Ends, Removed
+from exporter.records.removed import Ends, Removed, Requeued
 from exporter.records.selftest import check_blocks, check_lines
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
@@ -50,7 +50,10 @@ _FEW = 16
 
 
 class Records(NamedTuple):
-    """What a block held: records in log order, its number of lines by result, removed messages."""
+    """What a block held: records in log order, its number of lines by result, removed messages.
+
+    `requeued` are messages with another queue id, in log order.
+    """
 
     deliveries: list[Delivery]
     delivery: int = 0
@@ -58,6 +61,7 @@ class Records(NamedTuple):
     ignored: int = 0
     unparsed: int = 0
     removed: tuple[Removed, ...] = ()
+    requeued: tuple[Requeued, ...] = ()
 
 
 class _Kind(NamedTuple):
@@ -82,8 +86,14 @@ _KINDS = {
     ),
 }
 _HOST = but(b" @[\n:") + rb"++"
-# no record, no removed message, nothing that stands for several lines
-_NOTHING = but(b" \n") + rb"[0-9A-Za-z]*+(?!: (?:to=<|removed\n| )| repeated )[^\n]*+"
+_REQUEUED = (
+    rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
+    + rb"> orig_id="
+)  # fmt: skip
+# no record, no removed or requeued message, nothing that stands for several lines
+_NOTHING = (
+    but(b" \n") + rb"[0-9A-Za-z]*+(?!: (?:to=<|removed\n| |" + _REQUEUED + rb")| repeated )[^\n]*+"
+)
 
 
 def _kind_of(block: bytes) -> str:
@@ -162,15 +172,18 @@ class Parser:
         if not odd:
             return Records(deliveries, delivery, other, strangers, 0, tuple(removed))
         counted = Counter(delivery=delivery, other=other, ignored=strangers)
-        deliveries = self._with_odd_ones(pieces, odd, removed, counted)
+        deliveries, requeued = self._with_odd_ones(pieces, odd, removed, counted)
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
-        return Records(deliveries, delivery, other, ignored, unparsed, tuple(removed))
+        return Records(
+            deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)
+        )
 
     def _with_odd_ones(
         self, pieces: list[Any], odd: list[int], removed: list[Removed], counted: Counter[str]
-    ) -> list[Delivery]:
-        """Read the lines at the places `odd`; give all records in log order."""
+    ) -> tuple[list[Delivery], list[Requeued]]:
+        """Read the lines at the places `odd`; give all records in log order, and new queue ids."""
         deliveries: list[Delivery] = []
+        requeued: list[Requeued] = []
         following = 0
         for place in odd:
             line = pieces[place][-1]
@@ -179,8 +192,9 @@ class Parser:
             deliveries += [piece for piece in pieces[following:place] if piece[5]]
             deliveries += found
             removed += self.ends.removed(line)
+            requeued += self.ends.requeued(line, len(deliveries))
             following = place + 1
-        return deliveries + [piece for piece in pieces[following:] if piece[5]]
+        return deliveries + [piece for piece in pieces[following:] if piece[5]], requeued
 
 
 def _odd_ones(pieces: list[Any]) -> list[int]:

@@ -1,8 +1,10 @@
-"""Messages that left the queue, as the queue manager and postsuper say.
+"""Messages that left the queue, or go on in it under another queue id.
 
 In: a block, the lines `removed` in it, and the messages that somebody waits for. Out: those of
-them that left, and whether because they were too old.
-Pure. Trust: RFC 5424 may have lost who spoke; else only these two programs are believed.
+them that left, and whether because they were too old. Of a line: what it says of a message that
+`postsuper -r` put into the queue once more.
+Pure. Trust: RFC 5424 may have lost who spoke; else the queue manager and postsuper are believed
+about ends, and pickup, which gives the new queue id.
 """
 
 from __future__ import annotations
@@ -24,7 +26,15 @@ _ENDED = re.compile(
     rb"|from=<.*>, status=(?:force-|(?P<expired>))expired, returned to sender)",
     re.DOTALL,
 )
-_PROGRAMS = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
+_ENDING = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
+_ORIG_ID = b" orig_id="
+# src/pickup/pickup.c; what others chose stands before the last `>`
+_REQUEUED = re.compile(
+    rb"(?P<queue_id>" + QUEUE_ID + rb"): uid=[0-9]++ from=<.*> orig_id=(?P<before>" + QUEUE_ID
+    + rb")",
+    re.DOTALL,
+)  # fmt: skip
+_REQUEUING = frozenset({b"pickup"})
 
 
 class Ended(NamedTuple):
@@ -38,8 +48,20 @@ class Ended(NamedTuple):
     expired: bool
 
 
+class Requeued(NamedTuple):
+    """A message that goes on as `queue_id`, and was `before`; `origin` is as in line.Delivery.
+
+    `place` is how many records of its block stand before it.
+    """
+
+    place: int
+    origin: bytes
+    queue_id: bytes
+    before: bytes
+
+
 class Ends:
-    """Finds the ends of messages."""
+    """Finds the ends of messages, and their new queue ids."""
 
     def __init__(self, lines: LineReader) -> None:
         self._lines = lines
@@ -51,24 +73,33 @@ class Ends:
         lines = _expired_in(block, queue_ids)
         expired = [ended for line in lines if (ended := self._read(line))]
         waited_for = [(one[1], one[2]) for one in removed if one[2] in queue_ids]
-        return expired + [Ended(*one, False) for one in waited_for if _is_believed(one[0])]
+        return expired + [Ended(*one, False) for one in waited_for if _is_of(one[0], _ENDING)]
 
     def removed(self, line: bytes) -> list[Removed]:
         """Give what a line says that is read on its own."""
         ended = self._read(line) if line.endswith(_REMOVED) else None
         return [(b"", ended.origin, ended.queue_id)] if ended else []
 
+    def requeued(self, line: bytes, place: int) -> list[Requeued]:
+        """Give what a line says that is read on its own; `place` is that of the next record."""
+        message = self._lines.message(line) if _ORIG_ID in line else None
+        told = _REQUEUED.fullmatch(message.text) if message else None
+        if message is None or told is None or not _is_of(message.origin, _REQUEUING):
+            return []
+        return [Requeued(place, message.origin, told["queue_id"], told["before"])]
+
     def _read(self, line: bytes) -> Ended | None:
         message = self._lines.message(line)
         ended = _ENDED.fullmatch(message.text) if message else None
-        if message is None or ended is None or not _is_believed(message.origin):
+        if message is None or ended is None or not _is_of(message.origin, _ENDING):
             return None
         return Ended(message.origin, ended["queue_id"], ended["expired"] is not None)
 
 
-def _is_believed(origin: bytes) -> bool:
+def _is_of(origin: bytes, programs: Container[bytes]) -> bool:
+    """Whether one of the programs spoke, or who spoke is lost."""
     _, slash, program = origin.partition(b" ")[2].rpartition(b"/")
-    return not slash or program in _PROGRAMS
+    return not slash or program in programs
 
 
 def _expired_in(block: bytes, queue_ids: Container[bytes]) -> list[bytes]:

@@ -95,6 +95,13 @@ class LineBlocks:
         except DAMAGED:
             return b""
 
+    def before(self) -> bytes:
+        """Give complete lines that stand before the position, up to BLOCK bytes; none if packed."""
+        start = 0 if self.packed else max(0, self.offset - BLOCK)
+        data = b"" if self.packed else self.peek(start, self.offset - start)
+        lines = data[data.find(b"\n") + 1 if start else 0 : data.rfind(b"\n") + 1]
+        return unwrap(lines)[0]
+
     def go_to(self, offset: int) -> None:
         """Go on reading at `offset`; in the middle of a line, at the next one."""
         span = min(offset, TAIL)

@@ -75,6 +75,11 @@ class Follower:
         with self._telling():
             self._chain.settle()
 
+    def before(self) -> Iterator[bytes]:
+        """Yield the last lines before the place, of each file held; at most BLOCK bytes."""
+        with self._telling():
+            yield from filter(None, (each.lines.before() for each in self._chain.held))
+
     def poll(self) -> Iterator[bytes]:
         """Yield the unread complete lines in blocks; each ends in a newline."""
         with self._telling():

@@ -84,6 +84,11 @@ class Watch:
         for follower in self._followers.values():
             follower.settle()
 
+    def before(self) -> Iterator[bytes]:
+        """Yield the last lines before the places where reading goes on; nobody counts them."""
+        for follower in self._followers.values():
+            yield from follower.before()
+
     def blocks(self) -> Iterator[bytes]:
         """Yield what is unread in all logs."""
         for pattern in self.patterns:

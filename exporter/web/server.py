@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _readiness(self, reasons: list[str]) -> Page:
         if not reasons:
             return self._ok(_PLAIN, [b"ready\n"])
-        told = "".join(f"{reason}\n" for reason in reasons).encode()
+        told = "".join(f"{reason}\n" for reason in reasons).encode("utf-8", "replace")
         return Page(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, told)
 
 

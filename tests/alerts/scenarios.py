@@ -1634,6 +1634,12 @@ WATCHERS = (
         ((HOUR, QUIET), (70, fires("PostfixLogUnreadable"))),
     ),
     Scenario(
+        "W2b",
+        "A log is not understood; that is told within a quarter of an hour, and over once it is.",
+        [_exporter("log_understood", values="1x60 0x60 1x60")],
+        ((HOUR, QUIET), (76, fires("PostfixLogNotUnderstood")), (125, QUIET)),
+    ),
+    Scenario(
         "W3",
         "No line comes, although there were lines at this hour a day before.",
         [_exporter("log_lines_total", (26 * HOUR, 10), (4 * HOUR, 0), result="other")],

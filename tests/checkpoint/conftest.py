@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,14 +32,15 @@ def state() -> State:
     first = State()
     tally = Tally(Config(), first)
     tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes())
-    published = tally.published()
+    published, memory = tally.published(), tally.counts.memory()
+    queue = replace(memory.queue, former=frozenset({b"ab", b"cd"}))
     mark = Mark(5, b"head", b"tail", 7)
     return State(
         {"/var/log/mail.log": Place((mark, mark), 9, mark, True), "/b": Place((), 1)},
         ("/var/log/*.log",),
         ("/var/log/mail-20261123.log",),
         published.totals,
-        tally.counts.memory(),
+        replace(memory, queue=queue),
         {"attempts": {next(iter(published.totals.attempts)): 5}, "gaps": {(): 2}},
         3,
         published.last_line_seconds,

@@ -108,28 +108,6 @@ def test_failed_write_leaves_the_file(state: State, tmp_path: Path) -> None:
     checkpoint.close()
 
 
-def test_format_of_27_november_is_taken_over(tmp_path: Path) -> None:
-    """A file that the build of that day wrote is read as what it counted, and kept in this format."""
-    path = tmp_path / "checkpoint.json"
-    path.write_bytes((Path(__file__).parent / "format-5.json").read_bytes())
-    checkpoint = Checkpoint(str(path))
-    state, damaged = checkpoint.load()
-    assert state
-    assert not damaged
-    (place,) = state.places.values()
-    tally = Tally(Config(), State(installation_key=bytes(range(32))))
-    tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes()[: place.marks[0].offset])
-    assert state.totals == tally.published().totals
-    wanted = tally.counts.memory()
-    assert wanted.queue.messages
-    assert replace(state.memory, domains=wanted.domains) == wanted
-    assert state.memory.domains.active.keys() == wanted.domains.active.keys()
-    checkpoint.save(state)
-    assert path.read_bytes().startswith(b'{"format":%d}' % FORMAT)
-    assert checkpoint.load() == (state, False)
-    checkpoint.close()
-
-
 def test_file_is_replaced_when_it_has_grown(
     state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

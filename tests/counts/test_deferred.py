@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.deferred import LIFETIME, DeferredRecipients
@@ -11,8 +13,8 @@ from tests.counting import QMGR, START, Counted, by, deferred, queue_of, repeats
 from tests.lines import HEADER, line
 
 BLOCKED = "host mx.a.example[203.0.113.9] said: 450 4.7.1 blocked using a list (in reply to DATA)"
-SUSPENDED = "delivery temporarily suspended: connect to mx.a.example[203.0.113.9]:25: timed out"
-ERROR = HEADER.replace("smtp", "error")
+NAMES = ("postfix-bulk/smtp", "postfix/relay/smtp", "slow/smtp", "postfix/slow/smtp")
+"""Tags of services, with `-o syslog_name=...` and without."""
 
 
 def removed(number: int) -> bytes:
@@ -50,27 +52,18 @@ def test_another_cause_is_no_repeat() -> None:
     assert waiting(counted) == {"throttled": 1}
 
 
-def test_refusal_after_a_suspension_is_the_first() -> None:
-    """Suspended mail was not tried: it never counts as earlier, not even for itself."""
-    suspended = deferred(text=SUSPENDED, relay="none", header=ERROR)
-    counted = Counted().add(START, suspended, suspended, deferred(), suspended, deferred())
-    totals = counted.published().totals
-    assert repeats(totals, "suspended") == (3, 0)
-    assert repeats(totals, "throttled") == (1, 1)
-
-
-def test_messages_recipients_and_instances_are_told_apart() -> None:
-    """A repeat is of the same message, recipient and Postfix instance; services do not matter."""
+def test_messages_recipients_and_hosts_are_told_apart() -> None:
+    """A repeat is of the same message, recipient and log host; services and their names are not."""
     others = [
         deferred(2),
         deferred(to="v@a.example"),
-        deferred(header=HEADER.replace("postfix/", "postfix-b/")),
         deferred(header=HEADER.replace("mx1", "mx2")),
     ]
     counted = Counted().add(START, deferred(), *others)
-    assert repeats(counted.published().totals, "throttled") == (5, 0)
-    counted.add(deferred(header=HEADER.replace("postfix/", "postfix/relay/")))
-    assert repeats(counted.published().totals, "throttled") == (5, 1)
+    assert repeats(counted.published().totals, "throttled") == (4, 0)
+    for number, name in enumerate(NAMES, 1):
+        counted.add(deferred(header=HEADER.replace("postfix/smtp", name)))
+        assert repeats(counted.published().totals, "throttled") == (4, number)
 
 
 def test_what_is_done_waits_no_more() -> None:
@@ -141,12 +134,23 @@ def test_ends_in_every_header_format() -> None:
         assert waiting(counted.add(f"{header}{1:011X}: removed\n".encode())) == {}, header
 
 
-def test_end_of_another_instance() -> None:
-    """The same queue id on another host or in another instance is another message."""
+def test_end_on_another_host() -> None:
+    """The same queue id on another host is another message."""
     counted = Counted().add(START, deferred(1))
-    for other in (QMGR.replace("mx1", "mx2"), QMGR.replace("postfix", "postfix-b")):
-        counted.add(f"{other}{1:011X}: removed\n".encode())
+    for end in (removed(1), expired(1)):
+        counted.add(end.replace(b"mx1", b"mx2"))
     assert waiting(counted) == {"throttled": 1}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_service_with_a_name_of_its_own(name: str) -> None:
+    """What a service defers under its own syslog_name ends with the queue manager's words."""
+    header = HEADER.replace("postfix/smtp", name)
+    for end, given_up in ((expired(1), 1), (removed(1), 0), (line(1, header=HEADER), 0)):
+        counted = Counted().add(START, deferred(1, header=header))
+        assert waiting(counted) == {"throttled": 1}
+        assert waiting(counted.add(end)) == {}
+        assert sum(counted.published().totals.expired.values()) == given_up
 
 
 def test_old_queue_after_a_first_start() -> None:

@@ -48,14 +48,14 @@ def test_delays_before_the_memory_begins() -> None:
     assert delays(count(line(1), line(2, delay="300", delays="299/0/0/1")))[0] == [1] * 4
 
 
-def test_same_recipient_of_another_message_or_instance() -> None:
-    """The memory tells messages, recipients and instances apart."""
+def test_same_recipient_of_another_message_or_host() -> None:
+    """The memory tells messages, recipients and log hosts apart."""
     deferred = line(1, status="deferred", dsn="4.7.0")
     others = [
         line(2),
         line(1, to="v@a.example"),
-        line(1, header=HEADER.replace("postfix/", "postfix-b/")),
+        line(1, header=HEADER.replace("mx1", "mx2")),
     ]
     assert delays(count(deferred, *others))[0] == [4] * 4
-    relay = line(1, header=HEADER.replace("postfix/", "postfix/relay/"))
+    relay = line(1, header=HEADER.replace("postfix/", "postfix-relay/"))
     assert delays(count(deferred, relay))[0] == [1] * 4

@@ -48,6 +48,23 @@ def test_meaning(key: str, meaning: str) -> None:
     )
 
 
+def test_reasons() -> None:
+    """A reason is told in the words of its rule, and one without any in those of its cause."""
+    shown = panel(BOARDS[DESTINATION], "Reasons, what they mean, and what to check next")
+    for rule in built_in().rules:
+        cause = built_in().causes[rule.cause]
+        told = mapped(shown, "advice", f"{rule.cause} {rule.id}")
+        if rule.id and (rule.meaning or rule.next):
+            assert rule.meaning in told
+            assert rule.next in told
+        else:
+            assert told == f"{cause.meaning} Next: {cause.next}"
+    blocked = built_in().causes["blocked"]
+    assert mapped(shown, "advice", "blocked own-rule") == (
+        f"{blocked.meaning} Next: {blocked.next}"
+    )
+
+
 def test_patterns() -> None:
     """A pattern of codes fits the same codes in Grafana as in the exporter."""
     codes = [f"{c}.{s}.{d}" for c in "45" for s in range(8) for d in range(0, 999, 7)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
@@ -42,6 +44,12 @@ def test_config_maps() -> None:
     held = {name: text for one in maps for name, text in one["data"].items()}
     assert held == {f"{uid}.json": (FOLDER / f"{uid}.json").read_text() for uid in UIDS}
     assert {one["metadata"]["labels"]["grafana_dashboard"] for one in maps} == {"1"}
+
+
+def test_kubectl_takes_the_config_maps() -> None:
+    """`kubectl apply` notes a ConfigMap in an annotation, which holds 262,144 bytes at most."""
+    for one in yaml.safe_load_all((FOLDER / "provisioning/kubernetes.yml").read_text()):
+        assert len(json.dumps(one, ensure_ascii=False).encode()) < 262_144, one["metadata"]
 
 
 @pytest.mark.parametrize("uid", UIDS)

@@ -34,8 +34,8 @@ UNANSWERED = {
         "Share refused in 2 h, against the alert threshold",
         "Recipients waiting for a retry",
     )
-}
-"""In the spike run one provider refuses, so there is no second one."""
+} | {("Suspended per minute, by cause", "A", scope) for scope in SCOPES}
+"""In the spike run one provider refuses, so there is no second one, and Postfix tries all mail."""
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +112,11 @@ def test_next_step(server: Server, scope: str) -> None:
     """At the receiver the page says what to check next, in the exporter's words."""
     shown = panel(BOARDS[DESTINATION], "What to check next at $destination")
     [answer] = asked(server, shown["targets"][0], values("spike", scope))
-    [rule] = [
+    rule = next(
         one
         for one in built_in().rules
-        if one.provider == ("google",) and one.code == ("4.7.0", "4.7.28")
-    ]
+        if one.provider == ("google",) and "4.7.28" in one.code and len(one.conditions()) == 2
+    )
     assert mapped(shown, "next", answer.labels["next"]) == rule.next
 
 

@@ -174,6 +174,7 @@ def test_texts(told: Mailbox, capsys: pytest.CaptureFixture[str]) -> None:
         "Since ",
         "4.7.28",
         "gmail.com",
+        "Reasons at google in 2h: ",
         "Next: ",
     ):
         assert part in throttled

@@ -37,7 +37,7 @@ VALUES = {
 }
 """What labels hold in the samples that queries are asked about; others hold one value each."""
 
-ALARMING_AT_ZERO = {"up", "postfix_exporter_log_readable"}
+ALARMING_AT_ZERO = {"up", "postfix_exporter_log_readable", "postfix_exporter_log_understood"}
 NOW = time.time() - 4 * 3600  # before what the rules record themselves
 
 

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts.totals import AgentStatus, Attempt, Probe, Totals, Verdict
+from exporter.counts.totals import AgentStatus, Attempt, Probe, Reason, Totals, Verdict
 from exporter.page.exposition import Exposition, registry
 from exporter.page.render import CHUNK
 from exporter.tally import Health, Published, Tally
@@ -74,6 +74,8 @@ def hostile(labels: Sequence[str] = HOSTILE, values: Sequence[int] = VALUES) -> 
             attempts,
             verdicts,
             dict(reversed(verdicts.items())),
+            dict(reversed(verdicts.items())),
+            {Reason(label, "x", label): values[0] for label in labels},
             {AgentStatus(label, label): values[-1] for label in labels},
             {Probe(label): 1 for label in labels},
         ),

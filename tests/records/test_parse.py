@@ -207,7 +207,24 @@ RELAYS = {
     ("none", "deferred", "mail transport unavailable"): "error",
     ("none", "deferred", "connect to mx.a.example[203.0.113.9]:25: Connection refused"): "smtp",
     ("none", "bounced", "Host or domain name not found. Name service error for name=x"): "smtp",
+    ("none", "deferred", "host mx.a.example[203.0.113.9] refused to talk to me: 421 no"): "smtp",
+    ("none", "deferred", "no TLSA records found"): "smtp",
+    ("none", "deferred", "client TLS configuration problem"): "smtp",
+    ("none", "deferred", "Error looking up name=a.example type=MX: dropped"): "smtp",
+    ("none", "deferred", "unable to find primary relay for a.example"): "smtp",
+    ("none", "bounced", "mx.a.example: host not found"): "smtp",
+    (
+        "none",
+        "bounced",
+        "Sender requested REQUIRETLS, but my configured TLS security level 'may' disables"
+        " certificate matching. The last attempted server was mx.a.example",
+    ): "smtp",
+    ("none", "bounced", "REQUIRETLS support was not offered by host mx.a.example"): "smtp",
+    ("none", "deferred", "deferred transport"): "error",
+    ("none", "deferred", "unknown mail transport error"): "error",
+    ("none", "bounced", "bad address syntax"): "error",
     ("none", "bounced", "content refused"): "unknown",
+    ("none", "bounced", "this domain does not accept mail"): "unknown",
 }
 
 

@@ -1,0 +1,55 @@
+"""What the exporter's own log says of the logs: that they are not understood, or of nothing remote.
+
+In: what is wrong, and totals. Out: log lines, each once as long as it holds.
+Lost: nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from exporter.config import Config
+from exporter.counts.totals import Totals
+
+ENOUGH = 20
+"""Deliveries to our own relays alone, before that is said."""
+
+log = logging.getLogger(__name__)
+
+
+class Notices:
+    """Says what is to be said of the logs of a configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self._logs = ", ".join(config.log_paths())
+        self._agents = config.agents
+        self._problem: str | None = None
+        self._has_told_of_relays = False
+
+    def tell_of(self, problem: str | None) -> str | None:
+        """Say that the logs are not understood, or are again; give the reason with their names."""
+        if problem and not self._problem:
+            log.error("log %s is not understood: %s", self._logs, problem)
+        elif self._problem and not problem:
+            log.info("log %s is understood", self._logs)
+        self._problem = problem
+        return problem and f"log {self._logs} is not understood: {problem}"
+
+    def tell_of_relays(self, totals: Totals) -> None:
+        """Say that all mail goes to relays of our own, so that there is no attempt to count."""
+        if self._has_told_of_relays or not (deliveries := without_remote(totals, self._agents)):
+            return
+        self._has_told_of_relays = True
+        log.warning(
+            "none of %d deliveries by %s left our own system, for all relays are private or in"
+            " internal_relays; is one of them a smarthost, name it in remote_relays"
+            " (docs/configuration.md); a host that only receives is right as it is",
+            deliveries, " and ".join(self._agents),
+        )  # fmt: skip
+
+
+def without_remote(totals: Totals, agents: tuple[str, ...]) -> int:
+    """Give the deliveries by agents that reach remote destinations, if enough and none did."""
+    deliveries = sum(times for of, times in totals.agents.items() if of.agent in agents)
+    reached = totals.attempts or totals.forgotten
+    return 0 if reached or deliveries < ENOUGH else deliveries

@@ -1,0 +1,102 @@
+"""Files that earlier builds wrote: read as what they counted, kept in the format of now."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exporter.checkpoint.blocks import FORMAT
+from exporter.checkpoint.file import Checkpoint
+from exporter.checkpoint.state import State
+from exporter.config import Config
+from exporter.counts.totals import Attempt, Totals
+from exporter.tally import Published, Tally
+from tests.corpus_ends import Ends, ends_of, truth_of_ends
+from tests.pages import CORPUS
+
+LOGS = {
+    5: CORPUS / "mixed-maillog" / "maillog",
+    6: CORPUS / "postfix-3.11" / "mail.log.gz",
+}
+"""What the builds had read when they wrote their file, up to the place in it."""
+
+
+def taken_over(number: int, folder: Path) -> tuple[State, Checkpoint]:
+    """Give what is read of a file of this format, and the checkpoint."""
+    path = folder / "checkpoint.json"
+    path.write_bytes((Path(__file__).parent / f"format-{number}.json").read_bytes())
+    checkpoint = Checkpoint(str(path))
+    state, damaged = checkpoint.load()
+    assert state
+    assert not damaged
+    return state, checkpoint
+
+
+def halves(number: int, state: State) -> tuple[bytes, bytes]:
+    """Give what was read of the log, and the rest."""
+    read = LOGS[number].read_bytes()
+    log = gzip.decompress(read) if LOGS[number].suffix == ".gz" else read
+    (place,) = state.places.values()
+    return log[: place.marks[0].offset], log[place.marks[0].offset :]
+
+
+def comparable(totals: Totals) -> Totals:
+    """Give totals without what the builds did not count or counted otherwise: suspended mail."""
+    attempts: Counter[Attempt] = Counter()
+    for attempt, times in totals.attempts.items():
+        is_suspended = attempt.cause == "suspended"
+        attempts[attempt._replace(repeat="") if is_suspended else attempt] += times
+    return replace(totals, attempts=attempts, reasons={}, suspended={}, expired={})
+
+
+@pytest.mark.parametrize("number", LOGS)
+def test_what_was_counted_is_kept(number: int, tmp_path: Path) -> None:
+    """Totals are those of the log up to there, and stay so when they are saved in this format."""
+    state, checkpoint = taken_over(number, tmp_path)
+    tally = Tally(Config(), State())
+    tally.add(halves(number, state)[0])
+    published = tally.published()
+    assert comparable(state.totals) == comparable(published.totals)
+    waits = sum(map(len, map(bytes, state.memory.queue.messages.values())))
+    assert waits == sum(map(len, tally.counts.memory().queue.messages.values()))
+    checkpoint.save(state)
+    assert Path(checkpoint.path).read_bytes().startswith(b'{"format":%d}' % FORMAT)
+    assert checkpoint.load() == (state, False)
+    checkpoint.close()
+
+
+def go_on(number: int, folder: Path) -> tuple[Published, Published, Tally]:
+    """Read the rest of the log after a take-over and a restart; give that, and the whole at once."""
+    state, checkpoint = taken_over(number, folder)
+    checkpoint.save(state)
+    again, _ = checkpoint.load()
+    checkpoint.close()
+    assert again
+    first, rest = halves(number, state)
+    tally, whole = Tally(Config(), again), Tally(Config(), State())
+    tally.add(rest)
+    whole.add(first + rest)
+    return tally.published(), whole.published(), tally
+
+
+@pytest.mark.parametrize("number", LOGS)
+def test_counting_goes_on(number: int, tmp_path: Path) -> None:
+    """What waited in the file is known again: its retries are repeats, and it ends as it does."""
+    got, wanted, tally = go_on(number, tmp_path)
+    assert comparable(got.totals) == comparable(wanted.totals)
+    assert got.deferred == wanted.deferred
+    assert sum(got.totals.expired.values()) == sum(wanted.totals.expired.values())
+    assert not tally.counts.queue.former
+
+
+def test_ends_after_a_take_over(tmp_path: Path) -> None:
+    """Those that waited in a file of format 6 expire as the truth has it, requeued ones too."""
+    got, _, _ = go_on(6, tmp_path)
+    assert ends_of(got) == {
+        domain: Ends(one.expired, one.waiting)
+        for domain, one in truth_of_ends(CORPUS / "postfix-3.11" / "ends.csv").items()
+    }

@@ -1,0 +1,117 @@
+"""What an alert says of the reasons of refusals, as promtool expands its templates."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from alerts.src.reasons import ADVICE, advice, group
+from exporter.verdict.knowledge import built_in
+from tests.alerts.promtool import RULES
+from tests.alerts.series import HOUR, Series, attempts, background, delivered, joined, series
+from tests.tools import tool
+
+REASONS = "postfix_refusal_reasons_total"
+
+
+def _reason(name: str, rate: float, provider: str = "google", cause: str = "throttled") -> Series:
+    return series(
+        REASONS, ((HOUR, rate),), "", provider=provider, cause=cause, reason=name
+    )  # fmt: skip
+
+
+def _word(reason: str, words: str) -> Series:
+    return Series(f'{ADVICE}{{reason="{reason}",advice="{words}"}}', values=f"1x{HOUR}")
+
+
+WORDS = [_word("rate", "They limit. Next: Slow down."), _word("fourth", "Never told.")]
+ALL = [
+    *background(HOUR),
+    *WORDS,
+    _reason("rate", 1.5),
+    _reason("own-rule", 0.5),
+    _reason("third", 0.25),
+    _reason("fourth", 0.125),
+    _reason("of-another-cause", 9, cause="blocked"),
+    _reason("of-others", 9, provider="other"),
+]
+TOLD = "Reasons at google in 2h: rate (90): They limit. Next: Slow down. own-rule (30). third (15)."
+REFUSED_BY_ALL = joined(
+    [
+        *delivered(f"{name}.test", (HOUR, 1)),
+        *attempts(f"{name}.test", "blocked", (HOUR, 0.2)),
+    ]
+    for name in "abcd"
+)
+SAYS = {
+    "a provider's reasons, with what they mean": (
+        [*ALL, *attempts("gmail.com", "throttled", (HOUR, 2), provider="google")],
+        "PostfixDestinationThrottled",
+        {"gmail.com": TOLD, "google": TOLD},
+    ),
+    "a receiver in no table": (
+        [*ALL, *attempts("a.test", "throttled", (HOUR, 2))],
+        "PostfixDestinationThrottled",
+        {"a.test": ""},
+    ),
+    "many receivers": (
+        [*REFUSED_BY_ALL, *WORDS, _reason("rate", 0.2, "gmx", "blocked")],
+        "PostfixRefusedWidely",
+        {"": "Reasons: gmx rate (12): They limit. Next: Slow down."},
+    ),
+}
+"""What happened, an alert, and what it says of reasons, by its destination."""
+
+
+def descriptions(happened: list[Series], alert: str, folder: Path) -> dict[str, str]:
+    """Give an alert's descriptions by destination: promtool says them where none is expected."""
+    test = {
+        "rule_files": [name for name in RULES if name != "postfix-reasons.yml"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [one.as_input(1) for one in happened],
+                "alert_rule_test": [{"eval_time": f"{HOUR}m", "alertname": alert}],
+            }
+        ],
+    }
+    for name, text in (RULES | {"test.yml": json.dumps(test)}).items():
+        (folder / name).write_text(text, "utf-8")
+    ended = subprocess.run(
+        [tool("promtool"), "test", "rules", "test.yml"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, str] = {}
+    destination = ""
+    for line in (ended.stdout + ended.stderr).splitlines():
+        if "Labels:{" in line:
+            destination = line.partition('destination="')[2].partition('"')[0]
+        if "Annotations:{" in line:
+            found[destination] = line.partition('description="')[2].partition('", runbook_url=')[0]
+    return found
+
+
+@pytest.mark.parametrize("case", SAYS)
+def test_reasons(case: str, tmp_path: Path) -> None:
+    """An alert names the three most frequent reasons of its cause, and what to do about each."""
+    happened, alert, says = SAYS[case]
+    told = descriptions(happened, alert, tmp_path)
+    assert told.keys() == says.keys()
+    for destination, reasons in says.items():
+        assert reasons in told[destination]
+        assert reasons or "Reasons" not in told[destination]
+
+
+def test_every_rule_with_words_of_its_own() -> None:
+    """Each built-in rule that has an id and says more than its cause has a series that says it."""
+    said = {rule.labels["reason"]: rule.labels["advice"] for rule in group().rules}
+    rules = [rule for rule in built_in().rules if rule.id]
+    assert said == {rule.id: advice(rule) for rule in rules if rule.meaning or rule.next}
+    for rule in rules:
+        assert rule.next in said.get(rule.id, rule.next)
