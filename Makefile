@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:9154
 # where the Pythons of `make test-pythons` lie
 PYTHONS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter/pythons
 
-.PHONY: run test test-pythons lint docs dashboards alerts mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run test test-pythons lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -40,6 +40,11 @@ lint: $(VENV)/test
 # the pages that are made of what the exporter knows
 docs: $(VENV)/run
 	$(VENV)/bin/python -m docs.generate
+	$(VENV)/bin/python -m tests.verdict.score --totals --write
+
+# how many labelled replies get the right cause and provider, and which do not
+score-replies: $(VENV)/run
+	$(VENV)/bin/python -m tests.verdict.score
 
 # the rule files, from alerts/src; GRAFANA=https://... RUNBOOKS=https://... name your own
 alerts: $(VENV)/run

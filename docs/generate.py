@@ -1,7 +1,7 @@
 """Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
 
 In: exporter/verdict/data/*.yaml, the families of exporter/page/metrics.py and what bounds them.
-Out: the two pages.
+Out: the two pages. The score in docs/codes.md stays what tests/verdict/score.py wrote there.
 """
 
 from __future__ import annotations
@@ -41,6 +41,18 @@ A rule fits when everything it names fits.
 - **text**: one of the phrases is in the text. Capitals and punctuation do not matter, and words end where words end: `rbl` is not in `herbloom`. A phrase of one word is found in host names too: `spamhaus` in `zen.spamhaus.org`. `*` stands for the rest of a word, `bl2*`, or between two words for one word. There are no other wildcards, so no text can make the search slow.
 
 Mail addresses are taken out of a reply first, and out of Postfix' own texts the names of the domain and of the host that is spoken of; of a text, 2000 bytes are looked at.
+"""
+
+_SCORE = """\
+## How often this is right
+
+`make score-replies` judges labelled log lines, prints this table and each reply that is judged wrongly.
+The lines of the `.tsv` files were labelled with provider and cause without a look at the rules; of a cause that can be argued about, several are right.
+Replies like those of `replies.yaml`, which the rules were made from, are left out of `public.tsv`; only the first table counts them.
+Before any rule was mended by its misses, `public.tsv` had 72 % of the causes right, and a third of the same labelling that is kept out of the repository 76 %.
+
+<!-- score -->
+{score}<!-- end of score -->
 """
 
 _METRICS_HEAD = """\
@@ -87,8 +99,8 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 """
 
 
-def codes(knowledge: Knowledge) -> str:
-    """Give the page of causes, rules and providers."""
+def codes(knowledge: Knowledge, score: str) -> str:
+    """Give the page of causes, rules and providers; `score` is how often they are right."""
     parts = [
         _CODES_HEAD,
         "## Causes\n",
@@ -104,6 +116,7 @@ def codes(knowledge: Knowledge) -> str:
         ),
         "Sources:\n",
         "\n".join(f"- {name}: {told}" for name, told in knowledge.sources.items()) + "\n",
+        _SCORE.format(score=score),
         "## Providers\n",
         "Hosts in italics are known by use and were not found in a document.\n",
         _table(
@@ -121,6 +134,12 @@ def codes(knowledge: Knowledge) -> str:
         ),
     ]
     return "\n".join(parts)
+
+
+def _score() -> str:
+    """Give the score as it stands in the page."""
+    page = (FOLDER / "codes.md").read_text(encoding="utf-8")
+    return page.partition("<!-- score -->\n")[2].partition("<!-- end of score -->")[0]
 
 
 def _rule(number: int, rule: Rule) -> tuple[str, ...]:
@@ -153,7 +172,7 @@ def _cell(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "codes.md": lambda: codes(built_in()),
+    "codes.md": lambda: codes(built_in(), _score()),
     "metrics.md": metrics,
 }
 
