@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -130,6 +131,26 @@ def test_ends_equal_the_truth(log: str) -> None:
         for block in blocks:
             tally.add(block)
         assert ends_of(tally.published()) == wanted
+
+
+def test_lost_agents_of_postfix_3_11() -> None:
+    """With the agent lost in RFC 5424 every attempt of smtp(8) and of the queue manager counts.
+
+    Nothing tells what error(8) says by configuration, nor LMTP by TCP on another port than 24.
+    """
+    log = gzip.decompress((CORPUS / "postfix-3.11/mail.log.gz").read_bytes())
+    tags = re.compile(rb"(?m)^(\S+ \S+ [^/\s\[]+)/\S+?\[(\d+)\]: ")
+    totals = []
+    for header in (log, tags.sub(rb"<22>1 \1 \2 - -  ", log)):
+        tally = Tally(Config(), State())
+        tally.add(header)
+        totals.append(tally.published().totals)
+    undecidable = {"dead.example", "later.example", "store.example"}
+    whole, lost = (
+        {attempt: n for attempt, n in one.attempts.items() if attempt.domain not in undecidable}
+        for one in totals
+    )
+    assert lost == whole
 
 
 @pytest.mark.parametrize("name", ["mail.rfc3339.log", "mail.rfc5424.log"])

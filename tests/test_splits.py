@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import tempfile
 from dataclasses import replace
 from functools import cache
@@ -25,7 +26,17 @@ from tests.pages import CORPUS
 def stream() -> bytes:
     """Give a log with everything odd in it, long enough to be split."""
     data = (CORPUS / "mixed-syslog/mail.traditional.log").read_bytes()
-    return data[: data.rindex(b"\n", 0, 150_000) + 1]
+    return data[: data.rindex(b"\n", 0, 150_000) + 1] + requeued()
+
+
+def requeued() -> bytes:
+    """Give what a real log says of messages that were requeued under another id."""
+    log = gzip.decompress((CORPUS / "postfix-3.11-maillog/maillog.gz").read_bytes())
+    told = re.findall(rb": (\w+): uid=\d+ from=<.*> orig_id=(\w+)\n", log)
+    queue_ids = {queue_id for both in told for queue_id in both}
+    assert len(queue_ids) == 4
+    lines = log.splitlines(keepends=True)
+    return b"".join(line for line in lines if any(one in line for one in queue_ids))
 
 
 @cache

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from struct import Struct
 from typing import Any
 
-from exporter.counts.deferred_message import NAME
-from exporter.counts.recipients import INSTANCE
+from exporter.counts.deferred_message import INSTANCE, NAME
 from exporter.counts.totals import Verdict
 from exporter.counts.waiting import CAUSE_BITS, UNTRIED
 from exporter.verdict.classify import SUSPENDED

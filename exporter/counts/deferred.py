@@ -176,31 +176,31 @@ class DeferredRecipients:
         return verdicts
 
     def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
-        """Note that a message goes on under another queue id; `instance` as in `ended`."""
-        self._rename(before, instance, queue_id, instance)
+        """Note that a message goes on under another queue id; `instance` as in `ended`.
+
+        A message of which another instance has recipients, too, stays what it was.
+        """
+        message = self.messages.get(before)
+        if message is None or before == queue_id or not message.is_of(instance):
+            return
+        del self.messages[before]
+        self._versions.removed.add(before)
+        there = self.messages.pop(queue_id, None)
+        if there is not None:  # a queue id is used once; here for a log that tells otherwise
+            self._versions.removed.add(queue_id)
+            message, known_twice = message.joined(there)
+            self._waiting.leave(*known_twice)
+        self.messages[queue_id] = message
+        self._changed.pop(queue_id, None)
+        self._changed[queue_id] = None
 
     def told_former(self, former: bytes, instance: bytes) -> None:
         """Take note of what is now `instance`, and is known under a former name still."""
-        for queue_id in list(self.messages):
-            self._rename(queue_id, former, queue_id, instance)
         self.former.discard(former)
-
-    def _rename(self, before: bytes, former: bytes, queue_id: bytes, instance: bytes) -> None:
-        """Let recipients of a message whose names begin with `former` wait under other names."""
-        message = self.messages.get(before)
-        renamed = [one for one in message or () if one[0].startswith(former)]
-        if message is None or not renamed:
-            return
-        self._changed[before] = None
-        target = self.messages.get(queue_id) or self._new_message(queue_id, message.minute)
-        self._changed[queue_id] = None
-        target.mark_all()
-        for name, number in renamed:
-            message.drop(name)
-            earlier = target.note(instance + name[len(former) :], number, ALL_CAUSES)
-            if earlier is not None:  # one recipient was known by two names
-                self._waiting.leave(earlier)
-        self._end_if_empty(before)
+        for queue_id, message in self.messages.items():
+            if message.has(former):
+                self._waiting.leave(*message.rename(former, instance))
+                self._changed[queue_id] = None
 
     def forget(self, domains: Iterable[str], minute: int) -> None:
         """Forget recipients of domains that left, and messages too old to be in the queue."""

@@ -7,10 +7,14 @@ a mailing list has a dict, for a string of thousands would be looked through aga
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 
 from exporter.counts.entries import find
+from exporter.counts.waiting import ALL_CAUSES
+
+INSTANCE = 2
+"""Bytes of a name that tell log hosts apart."""
 
 NAME = 10
 """Bytes of a recipient's name."""
@@ -22,6 +26,16 @@ _FEW = 16 * _ENTRY
 _ENTRIES = Struct(f">{NAME}sI")
 _MARKS = 8  # small numbers take no memory of their own
 _ANY = (1 << _MARKS) - 1
+
+
+class _Many(dict[bytes, int]):
+    """Numbers by name, and what names begin with or began with."""
+
+    __slots__ = ("instances",)
+
+    def __init__(self, entries: Iterable[tuple[bytes, int]]) -> None:
+        super().__init__(entries)
+        self.instances = {name[:INSTANCE] for name in self}
 
 
 class Message:
@@ -36,10 +50,10 @@ class Message:
         if len(entries) % _ENTRY:
             raise ValueError(f"expected entries of {_ENTRY} bytes, got {len(entries)} bytes")
         self.minute = minute
-        self._kept: bytes | dict[bytes, int] = entries
+        self._kept: bytes | _Many = entries
         self._marks = _ANY if entries else 0
         if len(entries) > _FEW:
-            self._kept = dict(self)
+            self._kept = _Many(self)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same recipients wait with the same numbers since the same minute."""
@@ -79,13 +93,15 @@ class Message:
         kept = self._kept
         if not isinstance(kept, bytes):
             before = kept.get(name)
+            if before is None:
+                kept.instances.add(name[:INSTANCE])
             kept[name] = number | (before or 0) & kept_bits
             return before
         place = _place(kept, name)
         if place < 0:
             self._kept = kept = kept + name + number.to_bytes(_NUMBER)
             if len(kept) > _FEW:
-                self._kept = dict(self)
+                self._kept = _Many(self)
             return None
         end = place + _ENTRY
         before = int.from_bytes(kept[place + NAME : end])
@@ -109,9 +125,39 @@ class Message:
         """Take note of the local part of one of the recipients."""
         self._marks |= 1 << hash(local_part) % _MARKS
 
-    def mark_all(self) -> None:
-        """Take note that recipients may have any local part."""
+    def is_of(self, instance: bytes) -> bool:
+        """Whether the names of all recipients begin so, now and before."""
+        kept = self._kept
+        if isinstance(kept, bytes):
+            return all(name.startswith(instance) for name, _ in self)
+        return kept.instances == {instance}
+
+    def has(self, instance: bytes) -> bool:
+        """Whether the name of a recipient begins so."""
+        return any(name.startswith(instance) for name, _ in self)
+
+    def joined(self, other: Message) -> tuple[Message, list[int]]:
+        """Give one message of both, and numbers of those who wait in both and are one now.
+
+        The larger one takes in the smaller: linear, however often it is done.
+        """
+        small, large = sorted((self, other), key=len)
+        large.minute = min(self.minute, other.minute)
+        return large, large._take_in(list(small))
+
+    def rename(self, former: bytes, instance: bytes) -> list[int]:
+        """Let names begin otherwise; give numbers of those known by two names who are one now."""
+        renamed = [entry for entry in self if entry[0].startswith(former)]
+        for name, _ in renamed:
+            self.drop(name)
+        if isinstance(self._kept, _Many):
+            self._kept.instances.discard(former)
+        return self._take_in([(instance + name[len(former) :], number) for name, number in renamed])
+
+    def _take_in(self, entries: list[tuple[bytes, int]]) -> list[int]:
         self._marks = _ANY
+        before = [self.note(name, number, ALL_CAUSES) for name, number in entries]
+        return [number for number in before if number is not None]
 
     def may_have(self, local_part: bytes) -> bool:
         """Whether a recipient may have this local part: a cheap look before the digest."""

@@ -15,13 +15,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container
 
-from exporter.counts.deferred_message import NAME
+from exporter.counts.deferred_message import INSTANCE, NAME
 from exporter.counts.refused import DIGEST
 from exporter.records.line import Delivery
 from exporter.verdict.judge import Memo
-
-INSTANCE = 2
-"""Bytes of a name that tell log hosts apart."""
 
 _WAITING = NAME - INSTANCE
 """Bytes of a hash that the queue keeps; those of the refusals follow."""

@@ -63,13 +63,14 @@ class Waiting:
         self._times[place] += 1
         self.recipients += 1
 
-    def leave(self, number: int) -> None:
-        """Let a recipient wait no more; the place of its verdict is free with the last one."""
-        place = number >> CAUSE_BITS
-        self._times[place] -= 1
-        self.recipients -= 1
-        if not self._times[place]:
-            del self._times[place]
-            del self.place_of[self.verdicts[place]]
-            self.verdicts[place] = _NOBODY
-            self._free.append(place)
+    def leave(self, *numbers: int) -> None:
+        """Let recipients wait no more; the place of a verdict is free with its last one."""
+        for number in numbers:
+            place = number >> CAUSE_BITS
+            self._times[place] -= 1
+            self.recipients -= 1
+            if not self._times[place]:
+                del self._times[place]
+                del self.place_of[self.verdicts[place]]
+                self.verdicts[place] = _NOBODY
+                self._free.append(place)

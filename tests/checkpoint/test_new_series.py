@@ -30,6 +30,21 @@ def test_birth_at_zero(tmp_path: Path) -> None:
     exporter.close()
 
 
+def test_birth_of_what_is_counted_besides(tmp_path: Path) -> None:
+    """The counters of reasons and of suspended attempts begin at 0, too."""
+    exporter = Exporter(tmp_path)
+    with exporter.log.open("ab") as file:
+        text = "delivery temporarily suspended: connect to a[203.0.113.9]:25: Connection refused"
+        file.write(line(999, relay="none", dsn="4.4.1", status="deferred", text=text))
+    for waited, wanted in ((HOLD - 1, 0), (2, 1)):
+        exporter.read(1 - wanted)
+        exporter.wait(waited)
+        totals = exporter.pipeline.published.totals
+        for family in (totals.reasons, totals.suspended):
+            assert list(family.values()) == [wanted]
+    exporter.close()
+
+
 def test_series_have_births_of_their_own(tmp_path: Path) -> None:
     """A series that is born later is held later."""
     exporter = Exporter(tmp_path)

@@ -6,9 +6,11 @@ import pytest
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts.deferred import LIFETIME, DeferredRecipients
+from exporter.counts.deferred import LIFETIME, LIMIT, DeferredRecipients
 from exporter.counts.totals import Verdict
+from exporter.counts.waiting import CAUSE_BITS
 from exporter.tally import Tally
+from exporter.verdict.classify import CAUSES
 from tests.counting import QMGR, START, Counted, by, deferred, queue_of, repeats
 from tests.lines import HEADER, line
 
@@ -259,3 +261,9 @@ def test_memory_of_the_queue_is_bounded() -> None:
     assert memory.overflows == 1000 - len(memory)
     restored = DeferredRecipients(memory.state(), limit=100)
     assert restored.state() == memory.state()
+
+
+def test_there_is_room_for_every_cause() -> None:
+    """Each cause has a bit in the number of a recipient, and the verdicts that fit are enough."""
+    assert len(CAUSES) <= CAUSE_BITS
+    assert LIMIT < 1 << 32 - CAUSE_BITS

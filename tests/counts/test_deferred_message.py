@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.counts.deferred_message import NAME, Message
+from exporter.counts.deferred_message import INSTANCE, NAME, Message
 from exporter.counts.entries import find
+from exporter.counts.waiting import ALL_CAUSES, CAUSE_BITS
 
 # names of few letters, so that one stands by chance where two entries meet
 NAMES = st.lists(st.sampled_from([0, 1]), min_size=NAME, max_size=NAME).map(
@@ -33,6 +34,49 @@ def test_any_steps_are_those_of_a_dict(before: int, steps: list[tuple[bool, byte
     kept = Message(7, message.entries())
     assert kept == message
     assert dict(kept) == model
+
+
+ENTRIES = st.dictionaries(st.integers(0, 39), NUMBERS, max_size=40)
+
+
+def named(instance: bytes, entries: dict[int, int]) -> dict[bytes, int]:
+    """Give names that begin so, with their numbers."""
+    return {instance + number.to_bytes(NAME - INSTANCE): entries[number] for number in entries}
+
+
+def message_of(minute: int, model: dict[bytes, int]) -> Message:
+    """Give a message of names and numbers."""
+    message = Message(minute)
+    for name, number in model.items():
+        message.note(name, number)
+    return message
+
+
+@given(ENTRIES, ENTRIES)
+def test_two_messages_that_are_one(one: dict[int, int], other: dict[int, int]) -> None:
+    """All of both wait, since the earlier minute; who was in both is told once, and has all causes."""
+    ours, theirs = named(b"ab", one), named(b"ab", other)
+    joined, known_twice = message_of(7, ours).joined(message_of(5, theirs))
+    assert dict(joined).keys() == ours.keys() | theirs.keys()
+    assert len(known_twice) == len(ours.keys() & theirs.keys())
+    for name, number in joined:
+        either = {model[name] >> CAUSE_BITS for model in (ours, theirs) if name in model}
+        causes = (ours.get(name, 0) | theirs.get(name, 0)) & ALL_CAUSES
+        assert number & ALL_CAUSES == causes
+        assert number >> CAUSE_BITS in either
+    assert joined.minute == 5
+    assert joined.is_of(b"ab")
+
+
+@given(ENTRIES, ENTRIES)
+def test_names_that_begin_otherwise(one: dict[int, int], other: dict[int, int]) -> None:
+    """Names of a former instance are of the new one; who was known by both is told."""
+    message = message_of(7, named(b"ab", one) | named(b"cd", other))
+    assert message.has(b"ab") == bool(one)
+    known_twice = message.rename(b"ab", b"cd")
+    assert len(known_twice) == len(one.keys() & other.keys())
+    assert dict(message).keys() == named(b"cd", one | other).keys()
+    assert message.is_of(b"cd")
 
 
 def test_part_of_an_entry_is_none() -> None:

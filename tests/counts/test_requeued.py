@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +100,26 @@ def test_onto_a_message_that_waits() -> None:
     assert sum(counted.published().deferred.values()) == len(counted.tally.counts.queue) == 1
     counted.add(deferred(2), deferred(2, blocked))
     assert repeats(counted.published().totals, "throttled")[1] == 1
+
+
+def test_two_hosts_with_one_queue_id() -> None:
+    """A message of which two log hosts tell goes on under its id: nobody knows whose it is."""
+    there = deferred(1, header=HEADER.replace("mx1", "mx2"))
+    for recipients in (1, 50):
+        here = [deferred(1, to=f"u{number}@a.example") for number in range(recipients)]
+        counted = Counted().add(START, *here, there, requeued(1, 2), end(2))
+        assert sum(counted.published().deferred.values()) == recipients + 1
+
+
+def test_large_messages_that_are_requeued_again_and_again() -> None:
+    """However often a large message is requeued, alone or onto another one, reading is linear."""
+    many = b"".join(deferred(1, to=f"u{number}@a.example") for number in range(20_000))
+    counted = Counted().add(START, many, deferred(4))
+    turns = [requeued(1, 2), requeued(2, 1), deferred(3), requeued(1, 3), requeued(3, 1)]
+    began = time.process_time()
+    counted.add(b"".join(turns * 1000))
+    assert time.process_time() - began < 5.0
+    assert sum(counted.published().deferred.values()) == 20_002
 
 
 _EVENTS = st.one_of(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.counts.series import FAILED, SENT
-from exporter.counts.totals import Attempt
+from exporter.counts.series import FAILED, SENT, VerdictSeries
+from exporter.counts.totals import Attempt, Verdict
 from exporter.verdict.judge import canonical_code
 from tests.counting import count
 from tests.lines import line
@@ -49,6 +49,20 @@ def test_codes_of_a_domain_are_bounded() -> None:
 def bounced(domain: str, code: str, cause: str = "local") -> Attempt:
     """Give the series of a bounce."""
     return Attempt(domain, "other", code[0], code, "bounced", cause, "false")
+
+
+def test_versions_of_verdicts() -> None:
+    """What changed since the version before is known, so a commit looks at nothing else."""
+    one, two = (Verdict(name, "other", "network") for name in ("a.example", "b.example"))
+    series = VerdictSeries({one: 1, two: 2}, {})
+    before = series.version()
+    series.add(two, 3)
+    after = series.version()
+    assert (dict(before), dict(after)) == ({one: 1, two: 2}, {one: 1, two: 5})
+    assert (after.earlier, after.set_keys, after.removed) == (before, {two}, set())
+    series.forget({"a.example"})
+    assert series.version().removed == {one}
+    assert series.forgotten == {one._replace(domain=""): 1}
 
 
 def test_canonical_codes() -> None:
