@@ -101,8 +101,9 @@ class Tally:
 
     def look_back(self, block: bytes) -> None:
         """Learn from lines that are not to be counted what the log is like."""
-        now = self._wall()
-        self._understanding.look_back(block, now, timed=_first_time(block, now) is not None)
+        now, records = self._wall(), self._parser.parse(block)
+        timed = _is_timed(block, records, now)
+        self._understanding.look_back(block, records, now, timed=timed)
 
     def add(self, block: bytes) -> Records:
         """Count a block of complete lines; give what it held."""
@@ -120,8 +121,9 @@ class Tally:
             self.last_line_seconds = moment
             oldest = seconds(log_timestamp(block[: block.find(b"\n") + 1]), now)
             self.lag.note(now - min(moment, oldest or moment))
-        timed = moment is not None or _first_time(block, now) is not None
-        self._understanding.note(block, records, now, timed=timed)
+        self._understanding.note(
+            block, records, now, timed=moment is not None or _is_timed(block, records, now)
+        )
         return records
 
     def not_understood(self) -> str | None:
@@ -158,6 +160,11 @@ def _has_met_postfix(config: Config, state: State) -> bool:
     lines = state.totals.lines
     is_known = set(config.log_paths()) <= set(state.patterns)
     return is_known and lines.get("delivery", 0) + lines.get("other", 0) > 0
+
+
+def _is_timed(block: bytes, records: Records, now: float) -> bool:
+    """Whether a line has a time, or none is Postfix'."""
+    return not (records.delivery or records.other) or _first_time(block, now) is not None
 
 
 def _first_time(block: bytes, now: float) -> float | None:

@@ -53,14 +53,22 @@ class Understanding:
         self._unparsed, self._timeless = _Balance(), _Balance()
         self._grown = False
 
-    def look_back(self, block: bytes, now: float, *, timed: bool) -> None:
+    def look_back(self, block: bytes, records: Records, now: float, *, timed: bool) -> None:
         """Take note of what stands before the place where reading goes on; else as `note`."""
-        self._note(block, self._parser.parse(block), now, timed=timed)
+        postfix = records.delivery + records.other
+        if self._unparsed.lacks_first(records.unparsed, records.delivery):
+            self._unparsed.first = first_of(self._parser, block, {"unparsed"})
+        if self._timeless.lacks_first(*((0, postfix) if timed else (postfix, 0))):
+            self._timeless.first = first_of(self._parser, block, {"delivery", "other"})
+        if postfix:
+            self._no_postfix = None
+        elif self._no_postfix:
+            self._no_postfix.note(block, now)
 
     def note(self, block: bytes, records: Records, now: float, *, timed: bool) -> None:
         """Take note of a block that was read; `timed` says that a line of it has a time."""
         self._grown = True
-        self._note(block, records, now, timed=timed)
+        self.look_back(block, records, now, timed=timed)
 
     def problem(self) -> str | None:
         """Say what is not understood, and what was expected instead; None where all is well."""
@@ -74,17 +82,6 @@ class Understanding:
             if evidence and evidence.tells:
                 return f"{what}{like(evidence.first)}; {self._expected}"
         return None
-
-    def _note(self, block: bytes, records: Records, now: float, *, timed: bool) -> None:
-        postfix = records.delivery + records.other
-        if self._unparsed.lacks_first(records.unparsed, records.delivery):
-            self._unparsed.first = first_of(self._parser, block, {"unparsed"})
-        if self._timeless.lacks_first(*((0, postfix) if timed else (postfix, 0))):
-            self._timeless.first = first_of(self._parser, block, {"delivery", "other"})
-        if postfix:
-            self._no_postfix = None
-        elif self._no_postfix:
-            self._no_postfix.note(block, now)
 
 
 class _Balance:
