@@ -69,7 +69,7 @@ _METRICS_REST = f"""
 ## Labels
 
 - `domain`: the recipient's domain in lower case and A-labels, or a remainder: `none`, `invalid`, `address-literal` and, beyond `domains.limit`, `other`.
-- `provider`: who runs the mail exchanger, by the host in `relay=` ([table](codes.md#providers)); `other` for a host in no table, `unknown` where none was ever seen.
+- `provider`: who runs the mail exchanger, by the host in `relay=` ([table](codes.md#providers)); for a host in no table the registered domain of the host, which has a dot ([who the receiver is](configuration.md#who-the-receiver-is)); `other` for a domain's own exchangers, `unknown` where none was ever seen.
 - `dsn_code`: the enhanced status code (RFC 3463) as Postfix logged it, without leading zeros. A domain has at most {SENT.codes_of_domain} codes of deliveries and {FAILED.codes_of_domain} of failures, and of codes that the rules do not name there are at most {SENT.codes} and {FAILED.codes} in all; others are `2.x.x`, `4.x.x`, `5.x.x`.
 - `dsn_class`: the first digit of the code.
 - `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
@@ -118,7 +118,9 @@ def codes(knowledge: Knowledge, score: str) -> str:
         "\n".join(f"- {name}: {told}" for name, told in knowledge.sources.items()) + "\n",
         _SCORE.format(score=score),
         "## Providers\n",
-        "Hosts in italics are known by use and were not found in a document.\n",
+        "Hosts in italics are known by use and were not found in a document.\n"
+        "A host in no entry is its registered domain's"
+        " ([who the receiver is](configuration.md#who-the-receiver-is)).\n",
         _table(
             ("provider", "name", "kind", "host names end in", "postmaster"),
             (

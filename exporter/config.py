@@ -18,7 +18,7 @@ from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import Relays
 from exporter.verdict.knowledge import read_providers, read_rules
-from exporter.verdict.providers import Provider, smarthosts
+from exporter.verdict.providers import BY_RELAY, WAYS, Provider, smarthosts
 from exporter.yaml.file import read_yaml
 from exporter.yaml.schema import (
     Reader,
@@ -61,6 +61,14 @@ class DomainsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiversConfig:
+    """What names a receiver, and the bound on those that no table knows."""
+
+    told_by: str = BY_RELAY
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointConfig:
     """Where the exporter's memory is kept; "" is the default place.
 
@@ -80,6 +88,7 @@ class Config:
     internal_relays: tuple[str, ...] = ()
     remote_relays: tuple[str, ...] = ()
     domains: DomainsConfig = field(default_factory=DomainsConfig)
+    receivers: ReceiversConfig = field(default_factory=ReceiversConfig)
     hold: float = 65.0
     providers: tuple[Provider, ...] = ()
     causes: tuple[Rule, ...] = ()
@@ -164,6 +173,7 @@ _SECTIONS: dict[str, Reader] = {
     "internal_relays": texts,
     "remote_relays": texts,
     "domains": section(DomainsConfig, {"limit": positive, "idle": duration}),
+    "receivers": section(ReceiversConfig, {"told_by": one_of(WAYS), "limit": positive}),
     "hold": duration,
     "providers": read_providers,
     "causes": read_rules,

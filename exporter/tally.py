@@ -68,6 +68,7 @@ def judge(config: Config, state: State) -> Judge:
         provider_table(config.providers),
         classifier(config.causes),
         state.memory.providers,
+        config.receivers.told_by,
     )
 
 
@@ -86,7 +87,13 @@ class Tally:
         self.domain_limit = limits.limit
         domains = Domains(limits.limit, limits.idle, clock, memory.domains)
         self.counts = Counts(
-            judge(config, state), domains, state.installation_key, clock, state.totals, memory
+            judge(config, state),
+            domains,
+            state.installation_key,
+            clock,
+            state.totals,
+            memory,
+            config.receivers.limit,
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)

@@ -23,7 +23,7 @@ _SECOND = (
 ).split()
 _NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 _LARGE = 10
-_PROVIDERS = 20
+_LEAST_PROVIDERS, _DOMAINS_A_PROVIDER = 20, 20
 _SKEW = 1.1
 """Exponent of Zipf's law: how quickly the volume falls with a domain's rank."""
 
@@ -38,9 +38,11 @@ class Receiver(NamedTuple):
 def receivers(random: Random, number: int) -> list[Receiver]:
     """Invent `number` receivers with distinct domains, those with the most mail first.
 
-    The first ten run many exchangers of their own, a third of the others let a provider do it.
+    The first ten run many exchangers of their own, a third of the others let a provider do it that
+    is in no table of the exporter's: there are many of these, too, where there are many domains.
     """
-    providers = [_exchangers(random, f"hosted.{name}", 4) for name in _names(random, _PROVIDERS)]
+    names = _names(random, max(_LEAST_PROVIDERS, number // _DOMAINS_A_PROVIDER))
+    providers = [_exchangers(random, f"hosted.{name}", 4) for name in names]
     found = []
     for rank, domain in enumerate(_names(random, number)):
         if rank < _LARGE:

@@ -7,8 +7,9 @@ are arguments. Read first: counting.py for the order of the log, settling.py for
 
 counts.py joins the two. What was counted since the last commit: routes.py deliveries, failures.py
 the rest, delays.py. What has labels: series.py the bound on codes, domains.py the bound on domains,
-sums.py adds up, totals.py is what comes out. What is remembered: deferred.py who waits for a retry
-(deferred_message.py of one message, waiting.py with which verdicts), refused.py who was refused
-lately, recipients.py without addresses, entries.py as few bytes. lag.py is how old lines were when
-they were read, understood.py whether they say anything to us.
+receivers.py the bound on providers that no table knows, sums.py adds up, totals.py is what comes
+out. What is remembered: deferred.py who waits for a retry (deferred_message.py of one message,
+waiting.py with which verdicts), refused.py who was refused lately, recipients.py without addresses,
+entries.py as few bytes. lag.py is how old lines were when they were read, understood.py whether
+they say anything to us.
 """

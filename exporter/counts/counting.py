@@ -26,6 +26,7 @@ from operator import itemgetter
 from exporter.counts.deferred import DeferredRecipients
 from exporter.counts.domains import Domains
 from exporter.counts.failures import Failures
+from exporter.counts.receivers import Receivers
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import Routes, delivered_of, route_of
@@ -52,6 +53,7 @@ class Counting:
         self,
         judge: Judge,
         domains: Domains,
+        receivers: Receivers,
         routes: Routes,
         failures: Failures,
         sums: Sums,
@@ -61,6 +63,7 @@ class Counting:
     ) -> None:
         self._judge = judge
         self._domains = domains
+        self._receivers = receivers
         self._routes = routes
         self._failures = failures
         self._sums = sums
@@ -132,15 +135,14 @@ class Counting:
     def _note_domain(self, delivery: Delivery) -> None:
         """Take note of the domain of a record, and of whose relay took or refused it."""
         judge, domain = self._judge, delivery[4]
-        provider = judge.provider_of_relay[delivery[5]]
-        if provider is not None and judge.last_provider.get(domain) is not provider:
+        provider = judge.provider_seen(domain, delivery[5])
+        if provider is not None and judge.last_provider.get(domain) != provider:
             judge.last_provider.note(domain, provider)
-        if (
-            domain not in self._domains.known
-            and delivery[9] not in PROBES
-            and judge.is_remote(delivery)
-        ):
-            self._domains.note_message(domain, delivery[2])
+        if delivery[9] not in PROBES and judge.is_remote(delivery):
+            if domain not in self._domains.known:
+                self._domains.note_message(domain, delivery[2])
+            if provider and self._receivers.could_name(provider):
+                self._receivers.label(self._domains.label(domain), provider)
 
     def _add_failure(self, delivery: Delivery, read_time: _ReadTime) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
@@ -153,6 +155,7 @@ class Counting:
             return False
         provider, rule, is_suspended = judged
         label = self._domains.label(domain)
+        provider = self._receivers.label(label, provider)
         failure = self._failures.by_labels[
             label, provider, rule.cause, rule.id, is_suspended, origin, dsn, status
         ]

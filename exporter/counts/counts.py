@@ -17,6 +17,7 @@ from exporter.counts.counting import Counting
 from exporter.counts.deferred import DeferredRecipients, QueueState
 from exporter.counts.domains import Domains, DomainsState
 from exporter.counts.failures import Failures
+from exporter.counts.receivers import Receivers
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import MOST, Routes
@@ -45,7 +46,8 @@ class Memory:
 class Counts:
     """Counts records, going on from `totals` and `memory`.
 
-    `key` keys the hashes of recipients, `clock` gives seconds and never goes back.
+    `key` keys the hashes of recipients, `clock` gives seconds and never goes back; at most
+    `receivers_limit` receivers that no table knows are named.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Counts:
         clock: Callable[[], float],
         totals: Totals,
         memory: Memory,
+        receivers_limit: int,
     ) -> None:
         self._judge = judge
         self.domains = domains
@@ -63,14 +66,15 @@ class Counts:
         self._refusals = RefusedRecipients(memory.refused)
         self._sums = sums = Sums(totals)
         self._failures = failures = Failures()
-        self._routes = routes = Routes(judge, domains)
+        receivers = Receivers(receivers_limit, totals.attempts)
+        self._routes = routes = Routes(judge, domains, receivers)
         self._counting = Counting(
-            *(judge, domains, routes, failures, sums),
+            *(judge, domains, receivers, routes, failures, sums),
             self.queue,
             self._refusals,
             Recipients(key, self.queue.former, self.queue.told_former),
         )
-        self._settling = Settling(judge, domains, routes, failures, sums, clock)
+        self._settling = Settling(judge, domains, receivers, routes, failures, sums, clock)
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""

@@ -19,6 +19,7 @@ from itertools import islice
 from operator import itemgetter
 
 from exporter.counts.domains import Domains
+from exporter.counts.receivers import Receivers
 from exporter.records.line import Delivery
 from exporter.verdict.judge import Judge, Memo
 
@@ -41,9 +42,10 @@ _NO_ATTEMPT = frozenset({"error", "retry"})
 class Routes:
     """Bounded memory of routes. The sets among its attributes are read by others, never changed."""
 
-    def __init__(self, judge: Judge, domains: Domains) -> None:
+    def __init__(self, judge: Judge, domains: Domains, receivers: Receivers) -> None:
         self._judge = judge
         self._domains = domains
+        self._receivers = receivers
         self._deliveries: Counter[Delivered] = Counter()  # 0 for what was taken
         self._known: set[Route] = set()
         self._changing: list[Route] = []
@@ -91,16 +93,18 @@ class Routes:
             self.inspects_all = True
 
     def _changes_domain(self, route: Route) -> bool:
-        """Whether a record on a route changes its domain's last provider, or its place."""
+        """Whether a record on a route changes its domain's last provider, or anybody's place."""
         origin, domain, relay = route
         judge = self._judge
-        provider, last = judge.provider_of_relay[relay], judge.last_provider.get(domain)
-        if provider is not None and last is not provider:
-            if last not in (None, provider):
+        provider, last = judge.provider_seen(domain, relay), judge.last_provider.get(domain)
+        if provider is not None and last != provider:
+            if last is not None:
                 self._with_several_providers.add(domain)
             return True
-        is_known = domain in self._domains.known
-        return not is_known and judge.is_remote_agent[origin] and not judge.is_internal[relay]
+        is_settled = domain in self._domains.known and not (
+            provider and self._receivers.could_name(provider)
+        )
+        return not is_settled and judge.is_remote_agent[origin] and not judge.is_internal[relay]
 
     def take(self) -> list[tuple[Delivered, int]]:
         """Give the deliveries since the last time, by route and code, with their number."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from exporter.counts.domains import Domains
 from exporter.counts.failures import Failure, Failures
+from exporter.counts.receivers import Receivers
 from exporter.counts.routes import Delivered, Routes
 from exporter.counts.sums import Sums
 from exporter.counts.totals import AgentStatus, Probe
@@ -33,6 +34,7 @@ class Settling:
         self,
         judge: Judge,
         domains: Domains,
+        receivers: Receivers,
         routes: Routes,
         failures: Failures,
         sums: Sums,
@@ -40,6 +42,7 @@ class Settling:
     ) -> None:
         self._judge = judge
         self._domains = domains
+        self._receivers = receivers
         self._routes = routes
         self._failures = failures
         self._sums = sums
@@ -72,6 +75,7 @@ class Settling:
         self._routes.forget()
         if left:
             self._sums.forget(left)
+            self._receivers.turn_over(self._sums.attempts())
         return left
 
     def _settle_delivered(self, delivered: Delivered, times: int, used: set[str]) -> None:
@@ -82,7 +86,8 @@ class Settling:
         if judge.is_remote_agent[origin] and not judge.is_internal[relay]:
             label, code = self._domains.label(domain), canonical_code[dsn]
             used.add(label)
-            labels = label, judge.provider(domain, relay), code, "sent", DELIVERED, False
+            provider = self._receivers.label(label, judge.provider(domain, relay))
+            labels = label, provider, code, "sent", DELIVERED, False
             self._sums.add_attempts(labels, times)
 
     def _settle_failure(self, failure: Failure) -> None:

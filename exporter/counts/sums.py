@@ -7,15 +7,15 @@ Lost: nothing; what domains had counted before they left stays among the forgott
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from exporter.counts.delays import Delays
 from exporter.counts.domains import FOLDED
 from exporter.counts.series import BoundedSeries, Labels, VerdictSeries
-from exporter.counts.totals import AgentStatus, Probe, Reason, Totals
+from exporter.counts.totals import AgentStatus, Attempt, Probe, Reason, Totals
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
-from exporter.verdict.providers import OTHER
+from exporter.verdict.providers import OTHER, is_named
 
 _NO_ID = "none"
 """The reason where the rule that decided has no id."""
@@ -54,8 +54,12 @@ class Sums:
 
         Providers of no table are named by a domain; these many are one.
         """
-        known = OTHER if "." in provider else provider
+        known = OTHER if is_named(provider) else provider
         self._reasons[Reason(known, cause, rule or _NO_ID)] += times
+
+    def attempts(self) -> Iterable[Attempt]:
+        """Give the series of attempts."""
+        return self._series.totals
 
     def forget(self, domains: Collection[str]) -> None:
         """Let what domains had counted leave the page."""

@@ -20,8 +20,16 @@ from exporter.verdict.classify import (
     repeated_by_suspension,
     speaker_and_words,
 )
-from exporter.verdict.destination import Relays
-from exporter.verdict.providers import OTHER, UNKNOWN, ProviderTable, relay_in_text
+from exporter.verdict.destination import Relays, domain_label
+from exporter.verdict.providers import (
+    BY_RECIPIENT,
+    BY_RELAY,
+    OTHER,
+    UNKNOWN,
+    ProviderTable,
+    is_named,
+    relay_in_text,
+)
 
 MOST_DOMAINS = 10_000
 """Domains whose provider is remembered."""
@@ -80,7 +88,8 @@ class Judged(NamedTuple):
 class Judge:
     """Judges records one by one, in log order; `agents` are those that reach remote destinations.
 
-    `providers` is what an earlier run saw last, by domain as it stands in the log.
+    `providers` is what an earlier run saw last, by domain as it stands in the log; `way` is one of
+    providers.WAYS.
     """
 
     def __init__(
@@ -90,6 +99,7 @@ class Judge:
         table: ProviderTable,
         classifier: Classifier,
         providers: Mapping[bytes, str],
+        way: str = BY_RELAY,
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
@@ -97,12 +107,12 @@ class Judge:
         self._decided_without_numbers: Memo[_Case, Rule] = Memo(
             self._decide_without_numbers, _MOST_DECIDED
         )
-        self.last_provider = Recent(MOST_DOMAINS, providers)
+        self._by_recipient = table.of_domain if way == BY_RECIPIENT else None
+        self.last_provider = Recent(MOST_DOMAINS, {} if self._by_recipient else providers)
         self.is_internal = Memo(relays.is_internal)
-        self.provider_of_relay: Memo[bytes, str | None] = Memo(
+        self._of_relay: Memo[bytes, str | None] = Memo(
             lambda relay: None if self.is_internal[relay] else table.of_relay(relay)
         )
-        """Provider by relay; None for a relay that is our own or names no host."""
         self.agent_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).agent)
         self.is_remote_agent: Memo[bytes, bool] = Memo(
             lambda origin: self.agent_of[origin] in remote
@@ -112,9 +122,21 @@ class Judge:
         """Whether a record is about a remote destination, and not a hop in our own system."""
         return self.is_remote_agent[delivery[1]] and not self.is_internal[relay_of(delivery)]
 
+    def provider_seen(self, domain: bytes, relay: bytes) -> str | None:
+        """Give the provider that a domain and a relay tell; None for a relay that tells none.
+
+        A domain whose exchangers have names of its own is nobody's customer, so `other`.
+        """
+        if self._by_recipient:
+            return self._by_recipient(domain_label(domain))
+        found = self._of_relay[relay]
+        if found is None or not is_named(found):
+            return found
+        return OTHER if f".{domain_label(domain)}".endswith(f".{found}") else found
+
     def provider(self, domain: bytes, relay: bytes) -> str:
         """Give the provider for a domain and the relay of a record, both as in the log."""
-        found = self.provider_of_relay[relay]
+        found = self.provider_seen(domain, relay)
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
     def failure(self, delivery: Delivery) -> Judged | None:
@@ -123,8 +145,8 @@ class Judge:
         named = relay if relay != NO_RELAY else relay_in_text(text)
         if not self.is_remote_agent[origin] or self.is_internal[named]:
             return None
-        provider = self.provider_of_relay[named]
-        if provider is None or (provider is OTHER and relay == NO_RELAY):
+        provider = self.provider_seen(domain, named)
+        if provider is None or (relay == NO_RELAY and (provider is OTHER or is_named(provider))):
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
@@ -132,7 +154,8 @@ class Judge:
         told = text if repeated is None else repeated
         speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
         agent = self.agent_of[origin] if repeated is None else CLIENT
-        rule = self._decided[provider, agent, dsn, status, speaker, words]
+        ruled = OTHER if is_named(provider) else provider
+        rule = self._decided[ruled, agent, dsn, status, speaker, words]
         return Judged(provider, rule, repeated is not None)
 
     def _decide(self, case: _Case) -> Rule:

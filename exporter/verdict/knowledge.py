@@ -27,7 +27,7 @@ from exporter.verdict.classify import (
     CodePattern,
     Rule,
 )
-from exporter.verdict.destination import REMAINDERS
+from exporter.verdict.destination import REMAINDERS, domain_label
 from exporter.verdict.phrases import phrase
 from exporter.verdict.providers import KINDS, Provider, ProviderTable
 from exporter.yaml.schema import Reader, one_of, records, shown, some_of, text, texts
@@ -49,6 +49,7 @@ class Knowledge:
     causes: Mapping[str, Cause]
     rules: tuple[Rule, ...]
     providers: tuple[Provider, ...]
+    rented: tuple[str, ...]
 
 
 @cache
@@ -60,6 +61,7 @@ def built_in() -> Knowledge:
         {name: Cause(**told) for name, told in causes["causes"].items()},
         _numbered("causes.yaml", read_rules("rules", causes["rules"])),
         read_providers("providers", providers["providers"]),
+        _hosts("rented", providers["rented"]),
     )
 
 
@@ -84,7 +86,7 @@ def _classifier(additions: tuple[Rule, ...]) -> Classifier:
 
 def provider_table(additions: Iterable[Provider] = ()) -> ProviderTable:
     """Give the table of the built-in providers and the configuration's, which win."""
-    return ProviderTable([*built_in().providers, *additions])
+    return ProviderTable([*built_in().providers, *additions], built_in().rented)
 
 
 def _load(name: str) -> Any:
@@ -136,6 +138,15 @@ def _hosts(key: str, value: Any) -> tuple[str, ...]:
     return hosts
 
 
+def _domains(key: str, value: Any) -> tuple[str, ...]:
+    written = [name for some in texts(key, value) for name in some.split()]
+    domains = tuple(domain_label(name.encode()) for name in written)
+    for name, domain in zip(written, domains, strict=True):
+        if domain in REMAINDERS:
+            raise ConfigurationError(f"{key}: expected domains, got {shown(name)}")
+    return domains
+
+
 def _all(read: Callable[[str], object], expected: str) -> Reader:
     """Give a reader of texts that `read` takes without a ValueError."""
 
@@ -182,6 +193,7 @@ read_providers = records(
         "kind": one_of(KINDS),
         "hosts": _hosts,
         "unverified": _hosts,
+        "domains": _domains,
         "postmaster": text,
         "note": text,
     },

@@ -1,7 +1,9 @@
 """Who runs the mail exchanger that a record names: the label `provider`.
 
 In: the host of `relay=`, or the one that the text names, and the recipient's domain.
-Out: the provider; `other` for a host in no table, `unknown` where no host was ever seen.
+Out: the provider of the table; for a host in no table the registered domain of the host, which has
+a dot as no provider of the table has; `other` where that is the recipient's own, or none;
+`unknown` where no host was ever seen.
 Pure.
 
 Trust: the name before the brackets is what DNS calls the address, chosen by the owner of the
@@ -13,6 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from exporter.verdict.destination import domain_label
+from exporter.verdict.registered import registered_domain
 
 OTHER = "other"
 UNKNOWN = "unknown"
@@ -33,6 +38,7 @@ class Provider:
     kind: str = "hosted"
     hosts: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
     postmaster: str = ""
     note: str = ""
 
@@ -44,18 +50,33 @@ def smarthosts(providers: Iterable[Provider]) -> list[str]:
     return [host for host in (*hosts, *below) if "*" not in host]
 
 
-class ProviderTable:
-    """Finds the provider of a host: the longest end of its name that is listed decides."""
+def is_named(provider: str) -> bool:
+    """Whether a provider is in no table, and has the name of its registered domain."""
+    return "." in provider
 
-    def __init__(self, providers: Iterable[Provider]) -> None:
-        self._by_host = {
+
+class ProviderTable:
+    """Finds the provider of a host: the longest end of its name that is listed decides.
+
+    Hosts below `rented` are everybody's, and tell no receiver.
+    """
+
+    def __init__(self, providers: Iterable[Provider], rented: Iterable[str] = ()) -> None:
+        all_of_them = tuple(providers)
+        self._by_host = dict.fromkeys(rented, OTHER) | {
             host: provider.id
-            for provider in providers
+            for provider in all_of_them
             for host in (*provider.hosts, *provider.unverified)
+        }
+        self._by_domain = {
+            domain: provider.id for provider in all_of_them for domain in provider.domains
         }
 
     def of_host(self, host: str) -> str:
-        """Give the provider of a host name; `*` in a listed host stands for one label."""
+        """Give the provider of a host name, or its registered domain where no table has it.
+
+        `*` in a listed host stands for one label.
+        """
         if len(host) > _LONGEST_HOST:
             return OTHER
         labels = host.lower().rstrip(".").split(".")
@@ -65,12 +86,22 @@ class ProviderTable:
             found = self._by_host.get(".".join(end)) or self._by_host.get(".".join(starred))
             if found:
                 return found
-        return OTHER
+        return registered_domain(domain_label(host.encode())) or OTHER
 
     def of_relay(self, relay: bytes) -> str | None:
         """Give the provider of `relay=host[address]:port`, None where that names no host."""
         host, bracket, _ = relay.partition(b"[")
         return self.of_host(host.decode("utf-8", "replace")) if bracket and host else None
+
+    def of_domain(self, domain: str) -> str:
+        """Give the provider of a recipient's domain, as a label: who is known to run its mail."""
+        return self._by_domain.get(domain, OTHER)
+
+
+BY_RELAY = "relay"
+BY_RECIPIENT = "recipient"
+WAYS = (BY_RELAY, BY_RECIPIENT)
+"""What tells the provider: the host of `relay=`, or the recipient's domain."""
 
 
 # src/smtp/smtp_connect.c and smtp_trouble.c: how Postfix names the host it speaks of

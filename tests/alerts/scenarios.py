@@ -427,6 +427,22 @@ POSITIVE = (
         ((3 * HOUR, fires(f"{THROTTLED} provider google")),),
     ),
     Scenario(
+        "P9c",
+        "Thirty customers of a hoster in no table are one receiver, named as the hoster's domain.",
+        [
+            *delivered("hoster.test", (6 * HOUR, 0.5)),
+            *joined(
+                [
+                    *delivered(domain, (6 * HOUR, 0.02), provider="hoster.test"),
+                    *attempts(domain, "throttled", (6 * HOUR, 0.05), provider="hoster.test"),
+                ]
+                for domain in _receivers(30)
+            ),
+            *background(6 * HOUR),
+        ],
+        ((3 * HOUR, fires(f"{THROTTLED} provider hoster.test")),),
+    ),
+    Scenario(
         "P10",
         "A million mails an hour: 0.2 % deferred become 2 %.",
         [

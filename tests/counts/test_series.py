@@ -48,7 +48,7 @@ def test_codes_of_a_domain_are_bounded() -> None:
 
 def bounced(domain: str, code: str, cause: str = "local") -> Attempt:
     """Give the series of a bounce."""
-    return Attempt(domain, "other", code[0], code, "bounced", cause, "false")
+    return Attempt(domain, "a.example", code[0], code, "bounced", cause, "false")
 
 
 def test_versions_of_verdicts() -> None:

@@ -8,11 +8,17 @@ import yaml
 
 from exporter.records.parse import Parser
 from exporter.verdict.classify import CAUSES
+from exporter.verdict.providers import OTHER, is_named
 from tests.verdict.deciding import judge, line
 
 REPLIES: list[dict[str, str]] = yaml.load(
     (Path(__file__).parent / "replies.yaml").read_text("utf-8"), yaml.CSafeLoader
 )
+
+
+def in_table(provider: str) -> str:
+    """Give the provider as the table alone tells it."""
+    return OTHER if is_named(provider) else provider
 
 
 def test_real_replies() -> None:
@@ -22,7 +28,7 @@ def test_real_replies() -> None:
         one.last_provider.clear()
         _, (record,) = parse_line(line(entry).encode())
         failure = one.failure(record)
-        got = (failure.provider, failure.cause) if failure else None
+        got = (in_table(failure.provider), failure.cause) if failure else None
         if got != (entry["provider"], entry["cause"]):
             wrong.append((got, entry))
     assert wrong == []
