@@ -78,7 +78,7 @@ def _told_of(rule: Rule) -> Iterator[str]:
         f"{key}: {', '.join(allowed[:_MOST])}{', …' if len(allowed) > _MOST else ''}"
         for key, allowed in rule.conditions().items()
     )
-    yield f"rule: {rule.origin} ({fits or 'everything'})"
+    yield f"rule: {rule.id} ({rule.origin}: {fits or 'everything'})"
     yield f"meaning: {rule.meaning or cause.meaning}"
     yield f"next: {rule.next or cause.next}"
     if rule.source:

@@ -74,7 +74,7 @@ def test_healthy() -> None:
 
 MIXED = {
     "our TLS policy: no certificate": ("tlsuntrusted.example", "4.7.5", "local"),
-    "our TLS policy: handshake": ("tlsbroken.example", "4.7.5", "local"),
+    "a handshake that the receiver broke": ("tlsbroken.example", "4.7.5", "network"),
     "our TLS policy: not offered": ("notls.example", "4.7.4", "local"),
     "our TLS policy: refused": ("tls454.example", "4.7.0", "local"),
     "a greeting with 554 keeps its logged code": ("greet554.example", "4.7.1", "blocked"),

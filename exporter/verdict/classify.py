@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from exporter.records.patterns import maybe
 from exporter.verdict.phrases import MOST, Finder, phrase, plain
@@ -35,10 +35,14 @@ _HEAD = re.compile(
 )
 _MOST_TEXT = 1 << 12
 _SUSPENDED = b"delivery temporarily suspended: "
+# Postfix drops an enhanced code whose class is not the reply's (450 5.1.1); its subject still tells
+_CODE_OF_REPLY = re.compile(rb"[45][0-9]{2}[ -][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 # servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
 _CODE_IN_TEXT = re.compile(rb"[#(][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+# a greeting of several lines may begin with the class of success and end with a refusal
+_LAST_LINE = re.compile(rb" ([45][0-9]{2}) ")
 # whoever it is, it is no word about us
-_ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\"]++")
+_ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\":;,]++")
 # what a receiver numbers its replies with: a word of letters and digits that stands alone
 _NUMBER = re.compile(rb" [a-z]*+[0-9][0-9a-z]{7,}+(?=\.? |[),;-])")
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
@@ -62,6 +66,12 @@ class CodePattern:
         return all(
             low <= number <= high for number, (low, high) in zip(numbers, self._bounds, strict=True)
         )
+
+
+@cache
+def code_pattern(pattern: str) -> CodePattern:
+    """Read a pattern of codes, once: the rules name few, and again and again."""
+    return CodePattern(pattern)
 
 
 def _bounds(part: str) -> tuple[int, int]:
@@ -104,7 +114,8 @@ class Rule:
 class Circumstances:
     """All of a failure but its words.
 
-    `said` is one of SPEAKERS, `reply` a digit or empty, `command` in lower case or empty.
+    `said` is one of SPEAKERS, `command` in lower case or empty; `reply` is a reply code that a rule
+    names, or the first digit of another, or empty.
     """
 
     provider: str
@@ -142,12 +153,14 @@ class Classifier:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._codes = [[CodePattern(code) for code in rule.code] for rule in rules]
-        self._phrases = [[phrase(one) for one in rule.text] or None for rule in rules]
-        phrases = [one for found in self._phrases for one in found or ()]
-        self._words = frozenset(b" " + word for one in phrases for word in one.words)
-        self._starts = tuple({b" " + start for one in phrases for start in one.starts})
-        self._finder = lru_cache(maxsize=1024)(self._find_by)
+        self._codes = {code: code_pattern(code) for rule in rules for code in rule.code}
+        self._replies = frozenset(code for rule in rules for code in rule.reply if len(code) == 3)
+        phrases = [tuple(map(phrase, rule.text)) for rule in rules]
+        self._words = frozenset(b" " + w for found in phrases for one in found for w in one.words)
+        self._starts = tuple(
+            {b" " + start for found in phrases for one in found for start in one.starts}
+        )
+        self._finder = Finder(phrases)
         self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
 
     def without_numbers(self, words: bytes) -> bytes:
@@ -166,39 +179,51 @@ class Classifier:
         `code` is canonical, `status` in lower case, `speaker` and `words` are what
         `speaker_and_words` gives.
         """
-        if code.endswith(".0.0") and (named := _CODE_IN_TEXT.search(words, 0, MOST)):
-            code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
-        digit = command = ""
+        if code.endswith(".0.0"):
+            named = _CODE_OF_REPLY.match(words) or _CODE_IN_TEXT.search(words, 0, MOST)
+            if named:
+                code = f"{code[0]}.{int(named[1])}.{int(named[2])}"
+        reply = command = ""
         if speaker in ("reply", "greeting"):
-            digit = words[:1].decode("ascii", "replace")
+            reply = self._reply(words)
+            if reply[:1] == "5":  # at the greeting and with soft_bounce Postfix logs class 4
+                code = "5" + code[1:]
             command = _command(words[words.rfind(b" (") :])
-        finder, rules = self._candidates(provider, code, status, agent, speaker, digit, command)
+        among, default = self._candidates(provider, code, status, agent, speaker, reply, command)
         looked_through = plain(_ADDRESS.sub(b" ", words) if b"@" in words else words)
-        if digit and words[3:4] == b"-":
+        if reply and words[3:4] == b"-":
             looked_through = _without_line_ends(looked_through)
-        return rules[finder.first(looked_through)]
+        return self._rules[self._finder.first(looked_through, among, default)]
 
-    def _candidates_of(self, *circumstances: str) -> tuple[Finder, tuple[Rule, ...]]:
-        fitting = tuple(self._fitting(Circumstances(*circumstances)))
-        return self._finder(fitting), tuple(self._rules[place] for place in fitting)
+    def _reply(self, words: bytes) -> str:
+        if words[:1] == b"2" and (last := _LAST_LINE.search(words, 0, MOST)):
+            words = last[1]
+        reply = words[:3].decode("ascii", "replace")
+        return reply if reply in self._replies else reply[:1]
+
+    def _candidates_of(self, *circumstances: str) -> tuple[bytes, int]:
+        """Give which rules fit but for their text, and the first of them that has none."""
+        found = Circumstances(*circumstances)
+        among = bytearray(len(self._rules))
+        for place in self._fitting(found):
+            among[place] = 1
+            if not self._rules[place].text:
+                return bytes(among), place
+        return bytes(among), len(self._rules)
 
     def _fitting(self, found: Circumstances) -> Iterable[int]:
+        codes = {code for code, pattern in self._codes.items() if pattern.fits(found.code)}
         for place, rule in enumerate(self._rules):
             if (
                 _fits(found.said, rule.said)
                 and _fits(found.provider, rule.provider)
                 and _fits(found.status, rule.status)
                 and _fits(found.agent, rule.agent)
-                and _fits(found.reply, rule.reply)
+                and (not rule.reply or found.reply.startswith(rule.reply))
                 and _fits(found.command, rule.command)
-                and (not rule.code or any(code.fits(found.code) for code in self._codes[place]))
+                and (not rule.code or not codes.isdisjoint(rule.code))
             ):
                 yield place
-                if not rule.text:
-                    return
-
-    def _find_by(self, places: tuple[int, ...]) -> Finder:
-        return Finder([self._phrases[place] for place in places])
 
 
 def _fits(value: str, wanted: tuple[str, ...]) -> bool:

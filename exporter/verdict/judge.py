@@ -151,7 +151,7 @@ class Judge:
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
         repeated = repeated_by_suspension(text)
-        told = text if repeated is None else repeated
+        told = repeated if repeated and repeated != b")" else text  # it may repeat nothing
         speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
         agent = self.agent_of[origin] if repeated is None else CLIENT
         ruled = OTHER if is_named(provider) else provider

@@ -24,8 +24,8 @@ from exporter.verdict.classify import (
     SPEAKERS,
     STATUSES,
     Classifier,
-    CodePattern,
     Rule,
+    code_pattern,
 )
 from exporter.verdict.destination import REMAINDERS, domain_label
 from exporter.verdict.phrases import phrase
@@ -97,7 +97,8 @@ def _load(name: str) -> Any:
 
 def _numbered(file: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(
-        replace(rule, origin=f"{file}, rule {number}") for number, rule in enumerate(rules, 1)
+        replace(rule, id=rule.id or f"{file}-{number}", origin=f"{file}, rule {number}")
+        for number, rule in enumerate(rules, 1)
     )
 
 
@@ -151,32 +152,44 @@ def _all(read: Callable[[str], object], expected: str) -> Reader:
     """Give a reader of texts that `read` takes without a ValueError."""
 
     def check(key: str, value: Any) -> tuple[str, ...]:
-        for written in texts(key, value):
+        found = texts(key, value)
+        for written in found:
             try:
                 read(written)
             except ValueError:
                 raise ConfigurationError(
                     f"{key}: expected {expected} got {shown(written)}"
                 ) from None
-        return texts(key, value)
+        return found
 
     return check
 
 
-_codes = _all(CodePattern, "codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699;")
-_phrases = _all(
+_codes = _all(code_pattern, "codes such as 4.7.28, x.1.1, 5.7.x, 4.7.500-699;")
+_listed_phrases = _all(
     phrase,
-    "phrases with a word of two letters or more, and `*` at the end of a word or between two,",
+    "phrases with a word of two letters or more, and `*` at the end of a word or between two,"
+    " or `**` between two,",
 )
 
 
-def _digits(key: str, value: Any) -> tuple[str, ...]:
-    digits = value if isinstance(value, list) else [value]
-    if not digits or any(digit not in (4, 5) or type(digit) is not int for digit in digits):
-        raise ConfigurationError(
-            f"{key}: expected first digits of reply codes, 4 or 5; got {shown(value)}"
-        )
-    return tuple(map(str, digits))
+def _phrases(key: str, value: Any) -> tuple[str, ...]:
+    # one text with many phrases is read much faster than a list of them
+    if isinstance(value, str) and "|" in value:
+        value = [" ".join(written.split()) for written in value.split("|")]
+    phrases: tuple[str, ...] = _listed_phrases(key, value)
+    return phrases
+
+
+def _replies(key: str, value: Any) -> tuple[str, ...]:
+    codes = value if isinstance(value, list) else [value]
+    for code in codes or [None]:
+        if type(code) is not int or not (code in (4, 5) or 400 <= code <= 599):
+            raise ConfigurationError(
+                f"{key}: expected reply codes such as 450, or their first digit, 4 or 5;"
+                f" got {shown(value)}"
+            )
+    return tuple(map(str, codes))
 
 
 def _flag(key: str, value: Any) -> bool:
@@ -209,7 +222,7 @@ read_rules = records(
         "said": some_of(SPEAKERS, f"one of: {', '.join(SPEAKERS)}"),
         "provider": _provider_ids,
         "code": _codes,
-        "reply": _digits,
+        "reply": _replies,
         "status": some_of(STATUSES, f"one of: {', '.join(STATUSES)}"),
         "agent": some_of(PROGRAMS, "Postfix delivery agents such as smtp, error"),
         "command": some_of(COMMANDS, f"one of: {', '.join(COMMANDS)}"),

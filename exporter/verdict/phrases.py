@@ -2,25 +2,30 @@
 
 In: phrases as a person writes them, and replies as bytes of the log. Out: which of several lists
 of phrases is the first to have one in a reply.
-Pure. Trust: the receiver writes the reply, so nothing here goes back over it. A phrase is words;
-it is found as a substring of the reply in plain form, or, where a `*` stands inside it, by a
-pattern whose only repetition ends at the next space and is possessive.
+Pure. Trust: the receiver writes the reply, so nothing here goes far back over it. A phrase is
+words; it is found as a substring of the reply in plain form, or, where a star stands inside it, by
+a pattern that goes over at most GAP words between two parts of the phrase.
 
 Plain form: lower case; every character but letters, digits and the full stop inside a word is a
 space. So `grey-listed` finds `Grey listed`, and words end where words end: `rbl` is not in
 `herbloom`. A phrase of one word is found in host names too: `spamhaus` in `zen.spamhaus.org`.
-`*` stands for the rest of a word, `bl2*`, `ofr* 104`, or for a word between two others.
+`*` stands for the rest of a word, `bl2*`, `ofr* 104`, or for a word between two others; `**` for
+at most GAP words between two others, and for none.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 MOST = 2000
 """Bytes of a text that are looked at; Postfix cuts its own records there."""
+
+GAP = 4
+"""Words that a `**` goes over."""
 
 _PLAIN = bytes(
     ord(chr(byte).lower()) if chr(byte).isalnum() or byte == ord(".") else ord(" ")
@@ -39,7 +44,7 @@ def plain(text: bytes) -> bytes:
 
 
 class Phrase(NamedTuple):
-    """A phrase to look for: `needle` is in the text, and where there is a `search`, it finds.
+    """A phrase to look for: `needle` is in the text, and where there is a `pattern`, it fits.
 
     One of the `words` stands in every text that has the phrase; there may be none. `starts` are
     the beginnings of words that may go on as they like. A phrase of one word and nothing else
@@ -47,16 +52,56 @@ class Phrase(NamedTuple):
     """
 
     needle: bytes
-    search: Callable[[bytes], re.Match[bytes] | None] | None
+    pattern: bytes
     words: tuple[bytes, ...]
     starts: tuple[bytes, ...]
     is_word: bool
 
+    def is_in(self, text: bytes) -> bool:
+        """Whether a text in plain form has the phrase as a whole."""
+        return self.needle in text and (
+            not self.pattern or _compiled(self.pattern).search(text) is not None
+        )
 
+
+_compiled = cache(re.compile)  # phrases of rules only, and most of them are never looked for
+_PLAIN_WORDS = re.compile(r"(?=.*[a-z0-9]{2})[a-z0-9]+(?: [a-z0-9]+)*")
+_MISPLACED = re.compile(r"\*[^\s]|(?:^|\s)\*\s*$|^\s*\*")
+_GAP = rb"(?:[^ ]++ ){0,%d}?" % GAP
+
+
+@cache
 def phrase(written: str) -> Phrase:
-    """Read a phrase; raises ValueError for one without a word, or with a `*` in a wrong place."""
-    if re.search(r"\*[^\s]|(?:^|\s)\*\s*$|^\s*\*", written):
-        raise ValueError("a star stands for the end of a word, or for a word between two others")
+    """Read a phrase; raises ValueError for one without a word, or with a star in a wrong place."""
+    if _PLAIN_WORDS.fullmatch(written):
+        needle = b" %b " % written.encode()
+        words = tuple(needle.split())
+        return Phrase(needle, b"", words, (), len(words) == 1)
+    halves = [_parts(half) for half in written.split(" ** ")]
+    inner = [part for parts, _ in halves for part in parts]
+    words = tuple(_whole_words(inner))
+    if len(inner) == 1:
+        is_word = len(words) == 1 and inner[0] == b" %b " % words[0]
+        return Phrase(inner[0], b"", words, tuple(halves[0][1]), is_word)
+    pattern = _pattern([parts for parts, _ in halves])
+    return Phrase(
+        inner[0], pattern, words, tuple(one for _, begun in halves for one in begun), False
+    )
+
+
+def _pattern(halves: Sequence[Sequence[bytes]]) -> bytes:
+    """Give the pattern of what stands before, between and behind gaps."""
+    patterns = [rb"[^ ]*+".join(map(re.escape, parts)) for parts in halves]
+    for place, parts in enumerate(halves[:-1]):
+        patterns[place] += _GAP if parts[-1].endswith(b" ") else rb"[^ ]*+ " + _GAP
+        patterns[place + 1] = patterns[place + 1].removeprefix(rb"\ ")
+    return b"".join(patterns)
+
+
+def _parts(written: str) -> tuple[list[bytes], list[bytes]]:
+    """Give what stands before, between and behind the stars of a phrase, and the begun words."""
+    if "*" in written and _MISPLACED.search(written):
+        raise ValueError("a star stands for the end of a word, or for words between two others")
     pieces = written.split("*")
     parts = [plain(piece.encode()) for piece in pieces]
     if max(len(part.strip(b" .")) for part in parts) < 2:
@@ -66,13 +111,7 @@ def phrase(written: str) -> Phrase:
         if not piece.endswith(" "):
             parts[place] = parts[place].removesuffix(b" ")
             starts.append(parts[place].rpartition(b" ")[2])
-    inner = [part for part in parts if part.strip()]
-    search = None
-    if len(inner) > 1:
-        search = re.compile(rb"[^ ]*+".join(map(re.escape, inner))).search
-    words = tuple(_whole_words(inner))
-    is_word = inner == [b" %b " % word for word in words]
-    return Phrase(inner[0], search, words, tuple(starts), is_word)
+    return [part for part in parts if part.strip()], starts
 
 
 def _whole_words(parts: Sequence[bytes]) -> Iterable[bytes]:
@@ -82,16 +121,10 @@ def _whole_words(parts: Sequence[bytes]) -> Iterable[bytes]:
 
 
 class Finder:
-    """Finds the first of several lists of phrases; the list `None` is found in every text."""
+    """Finds the first of several lists of phrases that has one in a text."""
 
-    def __init__(self, lists: Sequence[Sequence[Phrase] | None]) -> None:
-        always = [place for place, phrases in enumerate(lists) if phrases is None]
-        self._default = always[0] if always else len(lists)
-        sought = [
-            (place, one)
-            for place, phrases in enumerate(lists[: self._default])
-            for one in phrases or ()
-        ]
+    def __init__(self, lists: Sequence[Sequence[Phrase]]) -> None:
+        sought = [(place, one) for place, phrases in enumerate(lists) for one in phrases]
         common = Counter(word for _, one in sought for word in one.words)
         self._one_by_one: list[tuple[int, Phrase]] = []
         self._by_word: dict[bytes, list[tuple[int, Phrase]]] = {}
@@ -102,22 +135,19 @@ class Finder:
             else:
                 self._one_by_one.append((place, one))
 
-    def first(self, text: bytes) -> int:
+    def first(self, text: bytes, among: bytes, default: int) -> int:
         """Give the place of the first list with a phrase in a text in plain form.
 
-        Gives the number of lists where none has.
+        Only lists whose place is not 0 in `among` count; without any, or behind it, `default`.
         """
-        best = self._default
-        if self._by_word:
-            for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
-                for place, (needle, search, _, _, is_word) in self._by_word[word]:
-                    if place < best and (
-                        is_word or (needle in text and (search is None or search(text)))
-                    ):
-                        best = place
-        for place, (needle, search, _, _, _) in self._one_by_one:
+        best = default
+        for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
+            for place, one in self._by_word[word]:
+                if place < best and among[place] and (one.is_word or one.is_in(text)):
+                    best = place
+        for place, one in self._one_by_one:
             if place >= best:
                 break
-            if needle in text and (search is None or search(text)):
+            if among[place] and one.is_in(text):
                 return place
         return best

@@ -133,14 +133,17 @@ def shown(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Give the beginning of a text, on one line and in any encoding."""
-    told = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text[: _MOST_SHOWN + 1]
-    )
+    told = text[: _MOST_SHOWN + 1]
+    if not told.isprintable():
+        told = "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in told
+        )
     return told if len(told) <= _MOST_SHOWN else told[:_MOST_SHOWN] + "..."
 
 
 def _is_name(value: Any) -> bool:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         return False
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)  # no text in any encoding
+    # a surrogate is no text in any encoding
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -13,7 +13,7 @@ def test_labels_of_an_attempt() -> None:
     text = "host mx.a.example[203.0.113.9] said: 550 4.07.001 no (in reply to DATA command)"
     totals = count(line(to="U@A.Example", dsn="4.07.001", status="SOFTBOUNCE", text=text)).totals
     assert totals.attempts == {
-        Attempt("a.example", "other", "4", "4.7.1", "softbounce", "throttled", "false"): 1
+        Attempt("a.example", "other", "4", "4.7.1", "softbounce", "blocked", "false"): 1
     }
 
 

@@ -88,6 +88,30 @@ FITS: dict[str, tuple[Rule, str, bool]] = {
         "host h[::1] said: 550 sorry, (5.1.1.7) is nobody)",
         False,
     ),
+    "a code whose class is not the reply's": (
+        Rule("other", code=("5.1.1",)),
+        "host h[::1] said: 450 5.1.1 later)",
+        True,
+    ),
+    "a code behind the beginning of a reply": (
+        Rule("other", code=("5.1.1",)),
+        "host h[::1] said: 450 see 5.1.1)",
+        False,
+    ),
+    "the reply code": (
+        Rule("other", reply=("530",)), "host h[::1] said: 530 log in)", True,
+    ),
+    "another reply code": (
+        Rule("other", reply=("530",)), "host h[::1] said: 535 log in)", False,
+    ),
+    "the reply of a greeting that began well": (
+        Rule("other", reply=("421",)), "host h[::1] refused to talk to me: 220-h 421 later)", True,
+    ),
+    "two stars are four words": (
+        Rule("other", text=("user ** unknown",)),
+        "host h[::1] said: 550 User <x@y> is as yet unknown)",
+        True,
+    ),
     "first digit of the reply code": (
         Rule("other", reply=("4",)), "host h[::1] refused to talk to me: 421 later)", True,
     ),
@@ -130,6 +154,22 @@ def test_same_code_of_another_class_at_the_greeting() -> None:
     """A block at connect time is blocked although Postfix logs it as a deferral of class 4."""
     text = b"host mx[192.0.2.1] refused to talk to me: 554 5.7.1 You are not welcome)"
     assert decide(classifier(), "other", "4.7.1", "deferred", text).cause == "blocked"
+
+
+CLASSES = {
+    "at the greeting": ("4.7.1", "deferred", "refused to talk to me: 554 5.7.1", "5.7.1"),
+    "with soft_bounce": ("4.1.1", "softbounce", "said: 550 5.1.1", "5.1.1"),
+    "of the last line": ("5.7.1", "bounced", "said: 450-4.7.1 first 550 5.7.1", "5.7.1"),
+    "of a deferral": ("4.7.1", "deferred", "said: 450 4.7.1", "4.7.1"),
+}
+
+
+@pytest.mark.parametrize(("logged", "status", "reply", "code"), CLASSES.values(), ids=CLASSES)
+def test_class_of_a_code(logged: str, status: str, reply: str, code: str) -> None:
+    """A code is of the class of the reply, which Postfix changes in two cases."""
+    one = Classifier([Rule("other", code=(code,)), Rule("local")])
+    text = f"host mx[192.0.2.1] {reply} no)".encode()
+    assert decide(one, "other", logged, status, text).cause == "other"
 
 
 _CLASSIFIER = classifier()
@@ -184,9 +224,9 @@ HARD = {
     "the recipient in other letters": (
         "550 5.7.1 Unknown: Spamhaus.Fan@x.example",
         "5.7.1",
-        "blocked",
+        "unknown_recipient",
     ),
-    "somebody's address": ("550 5.2.0 User dkim@forward.example has moved", "5.2.0", "mailbox"),
+    "somebody's address": ("550 5.2.0 User dkim@forward.example is away", "5.2.0", "mailbox"),
     "a quota of the rate": ("450 4.7.1 Rate limit quota exceeded", "4.7.1", "throttled"),
 }
 

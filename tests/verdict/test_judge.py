@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.totals import Totals
+from exporter.records.parse import Parser
 from exporter.tally import Tally
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import MOST_DOMAINS, Judge
@@ -169,3 +172,24 @@ def test_tally_uses_the_configured_rules() -> None:
     tally = Tally(Config(providers=(Provider("ours", hosts=("mx.a.example",)),)), State())
     tally.add(line())
     assert by(tally.published().totals, "provider") == {("ours",): 1}
+
+
+REPEATED = {
+    "connect to mx.a.example[192.0.2.1]:25: Connection refused": "connection-refused",
+    "host mx.a.example[192.0.2.1] refused to talk to me: 554 5.7.1 No": "greeting-refused",
+    "Cannot start TLS: handshake failure": "tls-handshake-failed",
+    NOT_FOUND + ", try again": "dns-no-answer",
+    "": "suspended",
+}
+
+
+@pytest.mark.parametrize(("repeated", "rule"), REPEATED.items(), ids=REPEATED)
+def test_suspension(repeated: str, rule: str) -> None:
+    """What is suspended is decided by the failure that is repeated, where one is told."""
+    text = failure(
+        "delivery temporarily suspended: " + repeated, header=HEADER.replace("smtp", "error")
+    )
+    (delivery,) = Parser().parse_line(text.rstrip(b"\n"))[1]
+    judged = Judge(("error",), Relays(), ProviderTable([]), classifier(), {}).failure(delivery)
+    assert judged is not None
+    assert (judged.cause, judged.rule.id) == ("suspended", rule)

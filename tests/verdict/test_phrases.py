@@ -13,11 +13,9 @@ def _looks_in_turn(lists: list[list[str]], text: bytes) -> int:
     """Find the first list with a phrase in the simplest way."""
     for place, phrases in enumerate(lists):
         for written in phrases:
-            needle, search, _, _, is_word = phrase(written)
+            one = phrase(written)
             words = text.replace(b".", b" ").split()
-            if (is_word and needle.strip() in words) or (
-                needle in text and (search is None or search(text))
-            ):
+            if (one.is_word and one.needle.strip() in words) or one.is_in(text):
                 return place
     return len(lists)
 
@@ -32,19 +30,69 @@ def is_phrase(text: str) -> bool:
 
 
 PHRASES = st.text("ab.* -", min_size=2, max_size=9).filter(is_phrase)
+WITH_GAPS = st.lists(PHRASES, min_size=1, max_size=3).map(" ** ".join)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "*", "a", "* *", "*ab", "ab *", "ab*cd", "a*", ". .", "ab **"]
+    "text",
+    [
+        "",
+        "*",
+        "a",
+        "* *",
+        "*ab",
+        "ab *",
+        "ab*cd",
+        "a*",
+        ". .",
+        "ab **",
+        "** ab",
+        "ab**cd",
+        "ab ** ** cd",
+    ],
 )
 def test_what_is_no_phrase(text: str) -> None:
     """A phrase has a word; a star ends a word, or is one between two others."""
     assert not is_phrase(text)
 
 
-@given(st.lists(st.lists(PHRASES, max_size=3), max_size=9), st.text("ab. -", max_size=40))
+GAPS = {
+    "no word between": ("mailbox full", True),
+    "a word between": ("mailbox: is full", True),
+    "four words between": ("mailbox of this user is full", True),
+    "five words between": ("mailbox of this user seems really full", False),
+    "a longer word": ("mailboxes are full", False),
+    "the end of a longer word": ("mailbox is awfull", False),
+    "the other way round": ("full mailbox", False),
+    "a second beginning": ("mailbox x y z mailbox is full", True),
+}
+
+
+@pytest.mark.parametrize(("text", "is_found"), GAPS.values(), ids=GAPS)
+def test_gap(text: str, is_found: bool) -> None:
+    """Two stars go over four words at most."""
+    assert phrase("mailbox ** full").is_in(plain(text.encode())) == is_found
+
+
+def test_star_before_a_gap() -> None:
+    """A begun word may end before a gap."""
+    assert phrase("exceed* ** limit").is_in(plain(b"You exceeded your daily limit"))
+
+
+@given(st.lists(st.lists(WITH_GAPS, max_size=3), max_size=9), st.text("ab. -", max_size=40))
 def test_finder_finds_what_looking_in_turn_finds(lists: list[list[str]], text: str) -> None:
     """The index by words gives the same list as trying phrase after phrase."""
     words = plain(text.encode())
     finder = Finder([[phrase(written) for written in phrases] for phrases in lists])
-    assert finder.first(words) == _looks_in_turn(lists, words)
+    assert finder.first(words, b"\1" * len(lists), len(lists)) == _looks_in_turn(lists, words)
+
+
+@given(st.lists(st.tuples(st.lists(WITH_GAPS, max_size=2), st.booleans()), max_size=9), st.data())
+def test_finder_leaves_lists_out(lists: list[tuple[list[str], bool]], data: st.DataObject) -> None:
+    """Lists that do not count, and those behind the default, are not found."""
+    words = plain(data.draw(st.text("ab. -", max_size=40)).encode())
+    default = data.draw(st.integers(0, len(lists)))
+    counting = [phrases if counts else [] for phrases, counts in lists[:default]]
+    finder = Finder([[phrase(written) for written in phrases] for phrases, _ in lists])
+    among = bytes(counts for _, counts in lists)
+    assert finder.first(words, among, default) == _looks_in_turn(counting, words)
