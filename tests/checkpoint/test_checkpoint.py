@@ -16,7 +16,6 @@ from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.tally import Tally
-from exporter.verdict.classify import Rule
 from tests.pages import CORPUS
 
 

@@ -52,12 +52,12 @@ def halves(number: int, state: State) -> tuple[bytes, bytes]:
 
 
 def comparable(totals: Totals) -> Totals:
-    """Give totals without what the builds did not count or counted otherwise: suspended mail."""
+    """Give totals without what the builds did not count or judged otherwise: cause and suspension."""
     attempts: Counter[Attempt] = Counter()
     for attempt, times in totals.attempts.items():
         is_suspended = attempt.cause == "suspended"
-        attempts[attempt._replace(repeat="") if is_suspended else attempt] += times
-    return replace(totals, attempts=attempts, reasons={}, suspended={}, expired={})
+        attempts[attempt._replace(cause="", repeat="" if is_suspended else attempt.repeat)] += times
+    return replace(totals, attempts=attempts, refused={}, reasons={}, suspended={}, expired={})
 
 
 @pytest.mark.parametrize("number", LOGS)
