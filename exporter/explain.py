@@ -32,7 +32,7 @@ def explain(
         if not deliveries:
             yield f"line {number}: no delivery record ({result})\n"
         for delivery in deliveries:
-            provider = judge.provider_seen(delivery[4], delivery[5])
+            provider = judge.provider_seen[delivery[4], delivery[5]]
             if provider is not None:
                 judge.last_provider.note(delivery[4], provider)
             yield f"line {number}: " + "\n  ".join(_told(delivery, judge)) + "\n"

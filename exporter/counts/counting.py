@@ -135,14 +135,17 @@ class Counting:
     def _note_domain(self, delivery: Delivery) -> None:
         """Take note of the domain of a record, and of whose relay took or refused it."""
         judge, domain = self._judge, delivery[4]
-        provider = judge.provider_seen(domain, delivery[5])
+        provider = judge.provider_seen[domain, delivery[5]]
         if provider is not None and judge.last_provider.get(domain) != provider:
             judge.last_provider.note(domain, provider)
-        if delivery[9] not in PROBES and judge.is_remote(delivery):
-            if domain not in self._domains.known:
-                self._domains.note_message(domain, delivery[2])
-            if provider and self._receivers.could_name(provider):
-                self._receivers.label(self._domains.label(domain), provider)
+        is_known = domain in self._domains.known
+        is_named = provider is None or not self._receivers.could_name(provider)
+        if (is_known and is_named) or delivery[9] in PROBES or not judge.is_remote(delivery):
+            return
+        if not is_known:
+            self._domains.note_message(domain, delivery[2])
+        if provider and not is_named:
+            self._receivers.label(self._domains.label(domain), provider)
 
     def _add_failure(self, delivery: Delivery, read_time: _ReadTime) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
@@ -155,7 +158,6 @@ class Counting:
             return False
         provider, rule, is_suspended = judged
         label = self._domains.label(domain)
-        provider = self._receivers.label(label, provider)
         failure = self._failures.by_labels[
             label, provider, rule.cause, rule.id, is_suspended, origin, dsn, status
         ]

@@ -65,8 +65,8 @@ class Counts:
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
         self._sums = sums = Sums(totals)
-        self._failures = failures = Failures()
         receivers = Receivers(receivers_limit, totals.attempts)
+        self._failures = failures = Failures(receivers)
         self._routes = routes = Routes(judge, domains, receivers)
         self._counting = Counting(
             *(judge, domains, receivers, routes, failures, sums),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from exporter.counts.receivers import Receivers
 from exporter.counts.totals import Verdict
 from exporter.verdict.classify import SUSPENDED
 
@@ -42,16 +43,26 @@ class Failure:
 
 
 class _ByLabels(dict[Labels, Failure]):
+    """Failures by labels as they were judged; those of each are within the bounds."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        super().__init__()
+        self._receivers = receivers
+
     def __missing__(self, labels: Labels) -> Failure:
-        failure = self[labels] = Failure(labels)
+        domain, provider, cause, rule, is_suspended, origin, dsn, status = labels
+        provider = self._receivers.label(domain, provider)
+        failure = self[labels] = Failure(
+            (domain, provider, cause, rule, is_suspended, origin, dsn, status)
+        )
         return failure
 
 
 class Failures:
     """What was not delivered since the last commit."""
 
-    def __init__(self) -> None:
-        self.by_labels = _ByLabels()
+    def __init__(self, receivers: Receivers) -> None:
+        self.by_labels = _ByLabels(receivers)
         """The failures with some labels; a look makes an entry where there is none."""
         self.by_agent_only: Counter[tuple[bytes, bytes]] = Counter()
         """Records of probes and of hops inside our own system, by origin and status as logged."""

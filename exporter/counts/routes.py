@@ -96,7 +96,7 @@ class Routes:
         """Whether a record on a route changes its domain's last provider, or anybody's place."""
         origin, domain, relay = route
         judge = self._judge
-        provider, last = judge.provider_seen(domain, relay), judge.last_provider.get(domain)
+        provider, last = judge.provider_seen[domain, relay], judge.last_provider.get(domain)
         if provider is not None and last != provider:
             if last is not None:
                 self._with_several_providers.add(domain)

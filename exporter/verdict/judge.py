@@ -44,6 +44,7 @@ CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
 _MOST_KEPT = 1 << 15
+_MOST_WAYS = 1 << 14
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
@@ -113,6 +114,13 @@ class Judge:
         self._of_relay: Memo[bytes, str | None] = Memo(
             lambda relay: None if self.is_internal[relay] else table.of_relay(relay)
         )
+        self.provider_seen: Memo[tuple[bytes, bytes], str | None] = Memo(
+            self._provider_seen, _MOST_WAYS
+        )
+        """Provider by domain and relay; None for a relay that is our own or names no host.
+
+        A domain whose exchangers have names of its own is nobody's customer, so `other`.
+        """
         self.agent_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).agent)
         self.is_remote_agent: Memo[bytes, bool] = Memo(
             lambda origin: self.agent_of[origin] in remote
@@ -122,11 +130,8 @@ class Judge:
         """Whether a record is about a remote destination, and not a hop in our own system."""
         return self.is_remote_agent[delivery[1]] and not self.is_internal[relay_of(delivery)]
 
-    def provider_seen(self, domain: bytes, relay: bytes) -> str | None:
-        """Give the provider that a domain and a relay tell; None for a relay that tells none.
-
-        A domain whose exchangers have names of its own is nobody's customer, so `other`.
-        """
+    def _provider_seen(self, way: tuple[bytes, bytes]) -> str | None:
+        domain, relay = way
         if self._by_recipient:
             return self._by_recipient(domain_label(domain))
         found = self._of_relay[relay]
@@ -136,7 +141,7 @@ class Judge:
 
     def provider(self, domain: bytes, relay: bytes) -> str:
         """Give the provider for a domain and the relay of a record, both as in the log."""
-        found = self.provider_seen(domain, relay)
+        found = self.provider_seen[domain, relay]
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
     def failure(self, delivery: Delivery) -> Judged | None:
@@ -145,8 +150,8 @@ class Judge:
         named = relay if relay != NO_RELAY else relay_in_text(text)
         if not self.is_remote_agent[origin] or self.is_internal[named]:
             return None
-        provider = self.provider_seen(domain, named)
-        if provider is None or (relay == NO_RELAY and (provider is OTHER or is_named(provider))):
+        provider = self.provider_seen[domain, named]
+        if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
@@ -154,7 +159,7 @@ class Judge:
         told = repeated if repeated and repeated != b")" else text  # it may repeat nothing
         speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
         agent = self.agent_of[origin] if repeated is None else CLIENT
-        ruled = OTHER if is_named(provider) else provider
+        ruled = OTHER if "." in provider else provider  # is_named, without a call
         rule = self._decided[ruled, agent, dsn, status, speaker, words]
         return Judged(provider, rule, repeated is not None)
 

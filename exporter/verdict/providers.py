@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from exporter.verdict.destination import domain_label
 from exporter.verdict.registered import registered_domain
@@ -71,12 +72,11 @@ class ProviderTable:
         self._by_domain = {
             domain: provider.id for provider in all_of_them for domain in provider.domains
         }
+        self.of_host = lru_cache(maxsize=1 << 12)(self._of_host)
+        """Provider of a host name, or its registered domain where no table has it."""
 
-    def of_host(self, host: str) -> str:
-        """Give the provider of a host name, or its registered domain where no table has it.
-
-        `*` in a listed host stands for one label.
-        """
+    def _of_host(self, host: str) -> str:
+        """Give the provider of a host; `*` in a listed host stands for one label."""
         if len(host) > _LONGEST_HOST:
             return OTHER
         labels = host.lower().rstrip(".").split(".")

@@ -51,10 +51,16 @@ def halves(number: int, state: State) -> tuple[bytes, bytes]:
     return log[: place.marks[0].offset], log[place.marks[0].offset :]
 
 
+_REJUDGED = {"tlsbroken.example", "tlsbrokenmay.example", "spoof.example"}
+"""Domains whose deferrals have another cause by now, so that a first one seems to follow."""
+
+
 def comparable(totals: Totals) -> Totals:
     """Give totals without what the builds did not count or judged otherwise: cause and suspension."""
     attempts: Counter[Attempt] = Counter()
     for attempt, times in totals.attempts.items():
+        if attempt.domain in _REJUDGED:
+            attempt = attempt._replace(repeat="")
         is_suspended = attempt.cause == "suspended"
         attempts[attempt._replace(cause="", repeat="" if is_suspended else attempt.repeat)] += times
     return replace(totals, attempts=attempts, refused={}, reasons={}, suspended={}, expired={})
