@@ -28,8 +28,8 @@ class Delays:
         self._tally: list[Counter[bytes]] = [Counter() for _ in STAGES]
 
     def add(self, delays: Sequence[bytes]) -> None:
-        """Count `delays=` of attempts, each four numbers joined by slashes."""
-        self._texts += delays
+        """Count `delays=` of attempts, each four numbers joined by slashes, or empty: not told."""
+        self._texts += filter(None, delays)
         if len(self._texts) >= _MANY:
             self._count()
 

@@ -19,7 +19,7 @@ from exporter.counts.receivers import Receivers
 from exporter.counts.routes import Delivered, Routes
 from exporter.counts.sums import Sums
 from exporter.counts.totals import AgentStatus, Probe
-from exporter.records.line import SENT
+from exporter.records.fields import SENT
 from exporter.verdict.classify import DELIVERED, SUSPENDED
 from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
 

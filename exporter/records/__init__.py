@@ -5,7 +5,9 @@ left the queue, and how many lines were what.
 Lost: nothing silently; a record that cannot be read is counted as `unparsed`. Pure: no input, no
 output, no clock. Read first: parse.py for blocks, line.py for the grammar of one line.
 
-agents.py tells who wrote a record, removed.py which messages left the queue, timestamps.py when;
-patterns.py has what patterns are made of, and selftest.py what a Python must read right at start.
-shares.py says how much was not understood, shape.py what a line looks like without what it says.
+headers.py rewrites the headers of other daemons, templates and tools to those that line.py reads,
+fields.py is what a record consists of. agents.py tells who wrote a record, removed.py which
+messages left the queue, timestamps.py when; patterns.py has what patterns are made of, and
+selftest.py what a Python must read right at start. shares.py says how much was not understood,
+shape.py what a line looks like without what it says.
 """

@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exporter.records.agents import PROGRAMS, infer_agent
+from exporter.records.fields import RECORD, SENT, code_of
+from exporter.records.headers import RFC_3339, TRADITIONAL, rewritten_line
 from exporter.records.patterns import but, many, maybe, some
-
-SENT = b""
-"""What `Delivery.status` holds for `sent`: the usual case costs no object."""
 
 _MOST_REPEATED = 1000
 """Times a line may stand for; more is no reduction by rsyslog, and would cost memory."""
@@ -26,7 +25,8 @@ class Delivery(NamedTuple):
 
     `origin` is the log host, a space, and the syslog tag without its process id. `delay` is in
     seconds, `delays` four of them joined by slashes. `text` is what stands in parentheses, the
-    closing one included; it and `status` are empty for the status `sent`.
+    closing one included; it and `status` are empty for the status `sent`. `timestamp` is empty
+    where the header has none, `delays` where Postfix is older than 2.3.
     """
 
     timestamp: bytes
@@ -42,40 +42,17 @@ class Delivery(NamedTuple):
     text: bytes
 
 
-# loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
-TRADITIONAL = rb"[A-Z].{14}+"
-RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
-QUEUE_ID = rb"[0-9A-Za-z]++"
+QUEUE_ID = rb"[0-9A-Za-z_]++"
 IN_TAG = but(b" [:\n")
-_STATUS = rb"deferred|bounced|SOFTBOUNCE|deliverable|undeliverable"
-_CUT = rb" ?(?:(?=\n)|\Z)"  # where Postfix or a crash cut the record off before the text
-_SECONDS = rb"[0-9]{1,9}+\.?+[0-9]{0,6}+"
-# from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
-FIELDS = (
-    rb"relay=(?P<relay>" + but(b" ,\n") + rb"++), " + maybe(rb"conn_use=[0-9]++, ") +
-    rb"delay=(?P<delay>" + _SECONDS + rb"), "
-    rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), "
-    + many(rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
-    rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
-    rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
-)  # fmt: skip
-# an address ends at the first `>` before the next field, but never inside a quoted string
-_ADDRESS = (
-    rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
-    + many(rb"[^>\n]", rb">(?!, (?:orig_to=<|relay=))")
-)  # fmt: skip
-_RECORD = re.compile(
-    rb"to=<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
-    + FIELDS + rb"(?P<text>[^\n]*+)"
-)  # fmt: skip
+_RECORD = re.compile(RECORD)
 _QUOTED_STRING = rb"\"" + many(rb"[^\"\\]", rb"\\.") + rb"\""
 _QUOTED = re.compile(_QUOTED_STRING, re.DOTALL)
 _REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
-_MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=<.*)", re.DOTALL)
+_MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=.*)", re.DOTALL)
 _STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
 _HEADER = re.compile(
     maybe(rb"<[0-9]{1,3}>" + maybe(rb"1 "))
-    + rb"(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb") "
+    + rb"(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb"|) ++"
     rb"(?:" + maybe(rb"[^@ ]++@") + rb"(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
     rb"(?:" + maybe(rb"\[[0-9]++\]") + rb":| [^ ]++ [^ ]++"
@@ -83,6 +60,10 @@ _HEADER = re.compile(
     rb" *+(?P<message>.*)",
     re.DOTALL,
 )  # fmt: skip
+
+
+_AGENT = re.compile(rb"/(?:%b)\[[0-9]++\]: " % "|".join(PROGRAMS).encode())
+_BEGIN_OF_RECORD = re.compile(QUEUE_ID + rb": ++to=")
 
 
 class Tags(NamedTuple):
@@ -126,7 +107,7 @@ class LineReader:
 
     def message(self, line: bytes) -> Message | None:
         """Give what a Postfix line says, None for a line of another program."""
-        header = _HEADER.fullmatch(line.lstrip(b"\0"))
+        header = _header(line)
         if header is None or not self._is_postfix(header["tag"]):
             return None
         origin = (header["host"] or b"") + b" " + header["tag"]
@@ -136,7 +117,7 @@ class LineReader:
         """Read a line without its newline: give its result, of parse.RESULTS, and its records."""
         message = self.message(line)
         if message is None:
-            return "ignored", []
+            return "unparsed" if self._hides_record(line) else "ignored", []
         text, times = message.text, 1
         repeated = _REPEATED.fullmatch(text)
         if repeated:
@@ -149,16 +130,35 @@ class LineReader:
             return "unparsed", []
         return "delivery", [_delivery(message, candidate["queue_id"], record)] * times
 
+    def _hides_record(self, line: bytes) -> bool:
+        """Whether there is a record behind a header of no known form."""
+        tag_end = _AGENT.search(line)  # the first: what stands behind may be an outsider's
+        if tag_end is None or not _BEGIN_OF_RECORD.match(line, tag_end.end()):
+            return False
+        tag = (
+            line[: tag_end.start()].rpartition(b" ")[2] + line[tag_end.start() :].partition(b"[")[0]
+        )
+        return (
+            b" status=" in line[tag_end.end() :]
+            and self._is_postfix(tag) is not None
+            and _header(line) is None
+        )
+
+
+def _header(line: bytes) -> re.Match[bytes] | None:
+    return _HEADER.fullmatch(rewritten_line(line.lstrip(b"\0")))
+
 
 def _delivery(message: Message, queue_id: bytes, record: re.Match[bytes]) -> Delivery:
-    local_part, domain = split_address(record["address"])
-    relay, status, text = record["relay"], record["status"] or SENT, record["text"]
+    fields = record.groupdict(b"")
+    local_part, domain = split_address(fields["bare"] or fields["address"])
+    relay, status, text = fields["relay"], fields["status"] or SENT, fields["text"]
     origin = message.origin
     if b"/" not in origin.partition(b" ")[2]:
         origin += b"/" + infer_agent(relay, status, text)
     return Delivery(
-        message.timestamp, origin, queue_id, local_part, domain, relay,
-        record["delay"], record["delays"], record["dsn"], status, text,
+        message.timestamp, origin, queue_id, local_part, domain, relay, fields["delay"],
+        fields["delays"], fields["dsn"] or code_of(status, text), status, text if status else b"",
     )  # fmt: skip
 
 
@@ -173,5 +173,5 @@ def split_address(address: bytes) -> tuple[bytes, bytes]:
 def log_timestamp(block: bytes) -> bytes:
     """Give the time stamp of the block's last line as it is written, b"" when it has none."""
     start = block.rfind(b"\n", 0, len(block) - 1) + 1
-    header = _HEADER.match(block[start:-1].lstrip(b"\0"))
+    header = _HEADER.match(rewritten_line(block[start:-1].lstrip(b"\0")))
     return header["timestamp"] if header else b""

@@ -16,8 +16,9 @@ and removed messages (a tuple of their fields), plain lines of other programs, a
 is none of these, which the slow and complete grammar of one line (line.py) then reads. Every
 repetition is possessive and every piece begins at a newline, so the pattern never goes back and
 takes linear time on any input. The lines of a log begin alike, so there is a pattern for each kind
-of header, and the block's first line tells which to take; a block of which more than a few lines
-are not of that kind is read once more by a pattern for all kinds.
+of header, and the block's first line tells which to take. Headers of all other forms are rewritten
+to one of these kinds (headers.py), and a pattern for all kinds reads the block: at once where the
+first line has such a header, else if more than a few lines are not of the first line's kind.
 """
 
 from __future__ import annotations
@@ -25,28 +26,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from exporter.records.line import (
-    FIELDS,
-    QUEUE_ID,
+from exporter.records.fields import FIELDS
+from exporter.records.headers import (
+    MESSAGE_ID,
     RFC_3339,
     TRADITIONAL,
-    Delivery,
-    LineReader,
-    Tags,
-    tags_of,
+    before_tag,
+    has_front,
+    rewritten,
+    rewritten_line,
 )
+from exporter.records.line import QUEUE_ID, Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
 from exporter.records.removed import Ends, Removed, Requeued
-from exporter.records.selftest import check_blocks, check_lines
+from exporter.records.selftest import check_blocks, check_forms, check_lines
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
 
 _FEW = 16
 """One line in so many may be odd, before all kinds of headers are looked for."""
+
+_MANY = 64
+"""Lines of a block for which it pays to make a pattern of their header."""
 
 
 class Records(NamedTuple):
@@ -65,40 +70,51 @@ class Records(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    """Patterns of a kind of header: the priority, the time stamp, and what follows the tag."""
+    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag."""
 
     priority: bytes
     timestamp: bytes
+    host: bytes
     after: bytes
 
 
 _PRIORITY = rb"<[0-9]{1,3}>1 "
 _AFTER_TAG = rb"\[[0-9]++\]: "
 _AFTER_TAG_5424 = rb" [0-9]++ - - " + maybe(rb"\xef\xbb\xbf", rb" ")
+_HOST = but(b" @[\n:")
 _KINDS = {
-    "traditional": _Kind(b"", TRADITIONAL, _AFTER_TAG),
-    "RFC 3339": _Kind(b"", RFC_3339, _AFTER_TAG),
-    "RFC 5424": _Kind(_PRIORITY, RFC_3339, _AFTER_TAG_5424),
+    "traditional": _Kind(b"", TRADITIONAL, _HOST + rb"++", _AFTER_TAG),
+    "RFC 3339": _Kind(b"", RFC_3339, _HOST + rb"++", _AFTER_TAG),
+    "RFC 5424": _Kind(_PRIORITY, RFC_3339, _HOST + rb"++", _AFTER_TAG_5424),
     "any": _Kind(
         maybe(_PRIORITY),
-        rb"(?:%b|%b)" % (TRADITIONAL, RFC_3339),
-        rb"(?:%b|%b)" % (_AFTER_TAG, _AFTER_TAG_5424),
+        rb"(?:%b|%b|(?= ))" % (TRADITIONAL, RFC_3339),
+        _HOST + rb"*+",
+        rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
     ),
 }
-_HOST = but(b" @[\n:") + rb"++"
 _REQUEUED = (
     rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
     + rb"> orig_id="
 )  # fmt: skip
-# no record, no removed or requeued message, nothing that stands for several lines
+# no record, no removed or requeued message, nothing that stands for several lines, no header in a
+# header
 _NOTHING = (
-    but(b" \n") + rb"[0-9A-Za-z]*+(?!: (?:to=<|removed\n| |" + _REQUEUED + rb")| repeated )[^\n]*+"
-)
+    but(b" \n[") + rb"[0-9A-Za-z_]*+(?!: (?:to=|removed\n| |" + _REQUEUED + rb")"
+    rb"| repeated | [ 0-3][0-9] [0-2][0-9]:|-[0-9])[^\n]*+"
+)  # fmt: skip
+_NO_HEADER = rb"(?![0-9]{4}[ /-]|[0-9]{10}[ .]|[A-Z][a-z]{2},? [ 0-9]|<[0-9]|postfix)"
 
 
 def _kind_of(block: bytes) -> str:
     first = block[:1]
     return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
+
+
+def _has_common_header(data: bytes) -> bool:
+    """Whether the first line, behind a newline, stands as it would if it was rewritten."""
+    first = data[1 : data.find(b"\n", 1)]
+    return rewritten_line(first) == first
 
 
 def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
@@ -109,7 +125,7 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
     are there; a plain line of another program, all groups empty; or any other line, whole, in the
     group `text`. A record whose tag has lost the agent is one of these.
     """
-    before, host = rb"\n" + kind.priority, _HOST + rb" "
+    before, host = rb"\n" + kind.priority, kind.host + rb" "
     nothing = before + kind.timestamp + rb" " + host + tags.long + kind.after + _NOTHING
     told = (
         before + rb"(?P<timestamp>" + kind.timestamp + rb") (?P<origin>" + host + tags.agent + rb")"
@@ -119,7 +135,8 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
     )  # fmt: skip
     stranger = (
         before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])"
-        + but(b" /[:\n") + rb"++(?:[\[:]|" + kind.after + rb")[^\n]*+"
+        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
+        + rb"[^\n]*+"
     )  # fmt: skip
     return many(nothing) + rb"(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
 
@@ -139,6 +156,7 @@ class Parser:
         self.ends = Ends(lines)
         self._lines, self._names = lines, names
         self._findall = cache(self._checked)
+        self._without_nothing = lru_cache(maxsize=64)(self._remover)
 
     def check(self) -> None:
         """Raise MisreadError unless this Python reads known lines as what they are."""
@@ -155,13 +173,29 @@ class Parser:
         check_blocks(kind, findall, self._known_name)
         return findall
 
+    def _remover(self, before_tag: bytes) -> Callable[[bytes, bytes], bytes]:
+        """Give what takes out the lines with such a header that say nothing."""
+        check_forms(self._lines, self._known_name)
+        line = before_tag + tags_of(self._names).long + rb"\[[0-9]++\]: " + MESSAGE_ID + _NOTHING
+        return re.compile(line).sub
+
+    def _in_common_form(self, data: bytes, lines: int) -> bytes:
+        """Give a block with common headers, without most of the lines that say nothing."""
+        before = before_tag(data[: data.find(b"\n", 1)]) if lines > _MANY else None
+        if before is not None:
+            data = self._without_nothing(before)(b"", data)
+        return rewritten(data, front=has_front(data))
+
     def parse(self, block: bytes) -> Records:
         """Read a block of complete lines, each ending in a newline."""
         lines = len(block) - len(block.replace(b"\n", b""))  # half again as fast as count()
         data = b"\n" + block
-        pieces = self._findall(_kind_of(block))(data)
-        odd = _odd_ones(pieces)
-        if len(odd) > lines // _FEW:
+        is_common = _has_common_header(data)
+        if is_common:
+            pieces = self._findall(_kind_of(block))(data)
+            odd = _odd_ones(pieces)
+        if not is_common or len(odd) > lines // _FEW:
+            data = self._in_common_form(data, lines)
             pieces = self._findall("any")(data)
             odd = _odd_ones(pieces)
         pieces.pop()  # what follows the last newline: nothing

@@ -14,13 +14,23 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 
-from exporter.records.line import SENT, Delivery, LineReader
+from exporter.records.fields import SENT
+from exporter.records.line import Delivery, LineReader
 from exporter.system.errors import ExporterError
 
 _HEADERS = {
     "traditional": (b"Nov 23 20:15:19", b"%b mx1 %b[4711]: %b"),
     "RFC 3339": (b"2026-11-23T20:15:19.672484+00:00", b"%b mx1 %b[4711]: %b"),
     "RFC 5424": (b"2026-11-23T20:15:19.672484+00:00", b"<22>1 %b mx1 %b 4711 - - %b"),
+}
+_FORMS = {
+    b"2026-11-23T20:15:19.672484+00:00 INFO    %b[9]: ": (b"2026-11-23T20:15:19.672484+00:00", b""),
+    b"2026-11-23 20:15:19,672 mx1 %b[9]: ": (b"2026-11-23T20:15:19,672", b"mx1"),
+    b"Nov 23 20:15:19 2026 mx1 mail.info %b[9]: ": (b"2026-11-23T20:15:19", b"mx1"),
+    b"mx_1 | <22>Nov 23 20:15:19 x docker/a[9]: Nov 23 20:15:19 mx1 %b[9]: ": (
+        b"Nov 23 20:15:19",
+        b"mx1",
+    ),
 }
 _ACTIVE = b"4F1: from=<a@b.example>, size=9, nrcpt=1 (queue active)"
 _REMOVED = b"4F1: removed"
@@ -82,6 +92,16 @@ def check_lines(reader: LineReader, syslog_name: str) -> None:
         }
         if {line: reader.read(line) for line in wanted} != wanted:
             raise _misread(f"lines with a header of the kind {kind}")
+
+
+def check_forms(reader: LineReader, syslog_name: str) -> None:
+    """Hold the reading of headers of other forms against known ones; MisreadError if it fails."""
+    known = _Lines("traditional", syslog_name)
+    tag = b"%b/smtp" % syslog_name.encode()
+    for header, (timestamp, host) in _FORMS.items():
+        wanted = known.sent_record._replace(timestamp=timestamp, origin=host + b" " + tag)
+        if reader.read(header % tag + _SENT) != ("delivery", [wanted]):
+            raise _misread(f"lines with a header like {header.decode()}")
 
 
 def check_blocks(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name: str) -> None:

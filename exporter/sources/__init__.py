@@ -7,5 +7,6 @@ Read first: watch.py for all logs, then follow.py for one.
 
 rotation.py says which files belong to a log, in order; chain.py which of them are open and were
 read, and which comes next; place.py is what is kept of that. files.py is one open file, blocks.py
-its lines, plain or packed, framing.py what a container runtime wraps round them.
+its lines, plain or packed, framing.py what a container runtime or a collector wraps round them;
+entry.py makes a line of fields, journal_export.py reads the journal's export format.
 """

@@ -1,8 +1,10 @@
-"""What a container runtime wraps round a log line, taken off again.
+"""What a container runtime or a log collector wraps round a log line, taken off again.
 
-In: a block of complete lines of a file: plain, Docker's json-file, or CRI (containerd, CRI-O).
+In: a block of complete lines of a file: plain, Docker's json-file, CRI (containerd, CRI-O), other
+JSON with an object a line (entry.py), or the journal's export format (journal_export.py).
 Out: the block of the lines inside, and how many bytes of the input they come from: a record of
-which only the first parts are there stays unread until its last part has come.
+which only the first parts are there stays unread until its last part has come. A line without a
+time of its own has that of its frame.
 Lost: nothing; a line that does not fit the wrapping is handed on as it is.
 
 Docker writes one JSON object a line, `<` as an escape; a part of a longer record lacks the newline
@@ -14,12 +16,27 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any, NamedTuple
+
+from exporter.sources.entry import line_of, time_of, timed
+from exporter.sources.journal_export import is_export, unwrap_export
 
 MOST_PENDING = 1 << 16
 """Bytes within which a record's last part must come; beyond, the parts are let through as lines."""
 
-_CRI = re.compile(rb"\d{4}-\d\d-\d\dT[^ \n]+ (stdout|stderr) ([PF])[^ \n]* ?(.*)")
+_CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)")
 _CRI_START = re.compile(_CRI.pattern.removesuffix(b" ?(.*)"))
+_JSON_START = re.compile(rb'\{ *"')
+_DOCKERS_KEYS = frozenset({"log", "stream", "time", "attrs"})
+
+
+class _Framed(NamedTuple):
+    """What stood in a frame; a record in parts ends with the part that is `complete`."""
+
+    text: bytes
+    complete: bool = True
+    stream: bytes = b""
+    time: bytes = b""
 
 
 def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
@@ -27,6 +44,8 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
 
     `final` says that nothing can follow: an unfinished record is let through.
     """
+    if is_export(block):
+        return unwrap_export(block, MOST_PENDING, final=final)
     last = block.rfind(b"\n", 0, len(block) - 1) + 1
     if _is_wrapped(block, 0) or _is_wrapped(block, last):
         return _join_parts(block, final)
@@ -34,7 +53,7 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
 
 
 def _is_wrapped(block: bytes, line: int) -> bool:
-    return block.startswith(b'{"', line) or _CRI_START.match(block, line) is not None
+    return (_JSON_START.match(block, line) or _CRI_START.match(block, line)) is not None
 
 
 def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
@@ -43,12 +62,12 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
     used = whole_lines = position = 0
     for line in block.split(b"\n")[:-1]:
         position += len(line) + 1
-        stream, text, complete = _open(line)
-        text = pending.pop(stream, b"") + text
-        if complete:
-            inside.append(text.replace(b"\n", b" "))
+        framed = _opened(line)
+        text = pending.pop(framed.stream, b"") + framed.text
+        if framed.complete:
+            inside.append(timed(framed.time, _innermost(text)).replace(b"\n", b" "))
         else:
-            pending[stream] = text
+            pending[framed.stream] = text
         ended = final and position == len(block)
         if ended or position - used > MOST_PENDING:
             inside += pending.values()
@@ -58,22 +77,31 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
     return b"".join(line + b"\n" for line in inside[:whole_lines]), used
 
 
-def _open(line: bytes) -> tuple[bytes, bytes, bool]:
-    """Give stream, text, and whether the text ends its record."""
-    if line.startswith(b'{"'):
-        return _open_docker(line)
+def _opened(line: bytes) -> _Framed:
+    if _JSON_START.match(line):
+        return _opened_object(line)
     cri = _CRI.fullmatch(line)
-    if cri:
-        return cri[1], cri[3], cri[2] == b"F"
-    return b"", line, True
+    return _Framed(cri[4], cri[3] == b"F", cri[2], cri[1]) if cri else _Framed(line)
 
 
-def _open_docker(line: bytes) -> tuple[bytes, bytes, bool]:
+def _opened_object(line: bytes) -> _Framed:
     try:
         record = json.loads(line.decode("utf-8", "replace"))
-        text, stream = record["log"], record.get("stream", "")
-        complete = text.endswith("\n")
-        inner = text.encode("utf-8", "replace").removesuffix(b"\n")
-        return str(stream).encode("utf-8", "replace"), inner, complete
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return b"", line, True
+    except (ValueError, RecursionError):
+        return _Framed(line)
+    if isinstance(record.get("log"), str) and _DOCKERS_KEYS.issuperset(record):
+        return _of_docker(record)
+    inner = line_of(record)
+    return _Framed(line if inner is None else inner)
+
+
+def _of_docker(record: dict[str, Any]) -> _Framed:
+    text: str = record["log"]
+    stream = str(record.get("stream", "")).encode("utf-8", "replace")
+    inner = text.encode("utf-8", "replace").removesuffix(b"\n")
+    return _Framed(inner, text.endswith("\n"), stream, time_of(record))
+
+
+def _innermost(text: bytes) -> bytes:
+    """Give the line in the object that a container wrote itself."""
+    return _opened_object(text).text if _JSON_START.match(text) else text

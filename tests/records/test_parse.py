@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.records.agents import origin_of
-from exporter.records.line import SENT, Delivery, log_timestamp
+from exporter.records.fields import SENT
+from exporter.records.line import Delivery, log_timestamp
 from exporter.records.parse import Parser, Records
 from tests.lines import HEADER, line, record
 from tests.pages import CORPUS
@@ -329,3 +330,64 @@ def test_time_stamp_of_the_last_line() -> None:
     """The last line's time stamp is given as it is written; none for a line without header."""
     assert log_timestamp(b"junk\n" + line()) == b"Nov 23 20:15:19"
     assert log_timestamp(line() + b"junk\n") == b""
+
+
+OLD = {
+    "250 2.0.0 OK 1363335073 - gsmtp": ("sent", b"2.0.0"),
+    "250 Ok: queued as 4F1": ("sent", b"2.0.0"),
+    "host mx.a.example[203.0.113.9] said: 550 5.1.1 no such user": ("bounced", b"5.1.1"),
+    "host mx.a.example[203.0.113.9] said: 550-5.7.26 unauthenticated": ("bounced", b"5.7.26"),
+    "host mx.a.example[203.0.113.9] refused to talk to me: 554 5.7.1 listed": ("deferred", b"4.7.1"),
+    "host mx.a.example[203.0.113.9] said: 450 try later": ("deferred", b"4.0.0"),
+    "connect to mx.a.example[203.0.113.9]: Connection timed out": ("deferred", b"4.0.0"),
+    "host mx.a.example[203.0.113.9] said: 550 5.1.1.9 no": ("SOFTBOUNCE", b"4.0.0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OLD)
+def test_records_of_postfix_before_2_3(text: str) -> None:
+    """Without delays= and dsn= the code is the reply's, of the status' class."""
+    status, code = OLD[text]
+    old = f"{HEADER}0B4797E2E: to=<u@a.example>, relay=mx.a.example[203.0.113.9], delay=1, status={status} ({text})\n"
+    records = PARSER.parse(old.encode())
+    assert readings(records) == readings(by_lines(old.encode()))
+    delivery = one(old.encode())
+    assert (delivery.dsn, delivery.delays, delivery.domain) == (code, b"", b"a.example")
+
+
+BARE = {
+    "no angle brackets": MESSAGE.replace("<", "").replace(">", ""),
+    "nor of the original recipient": MESSAGE.replace("<u@a.example>", "u@a.example, orig_to=root"),
+}
+
+
+@pytest.mark.parametrize("kind", BARE)
+def test_recipients_without_angle_brackets(kind: str) -> None:
+    """A record whose recipient has lost its angle brackets is the same record."""
+    text = (HEADER + BARE[kind]).encode()
+    assert one(text) == one(line())
+    assert readings(PARSER.parse(text + b"\n")) == readings(by_lines(text + b"\n"))
+
+
+def test_queue_ids_with_a_suffix() -> None:
+    """A queue id may have a suffix behind an underscore, in records and where messages end."""
+    text = line().replace(b"00000000001:", b"EDA8D186090A_697C881B:")
+    assert one(text).queue_id == b"EDA8D186090A_697C881B"
+    ended = HEADER.replace("smtp[", "qmgr[").encode() + b"EDA8D186090A_697C881B: removed\n"
+    assert [piece[2] for piece in PARSER.parse(text + ended).removed] == [b"EDA8D186090A_697C881B"]
+
+
+LIKE_A_RECORD = {
+    "no status": line().partition(b", dsn=")[0] + b"\n",
+    "neither relay nor status": line().partition(b", relay=")[0] + b"\n",
+    "no status, no angle brackets": line().replace(b"<", b"").partition(b", dsn=")[0] + b"\n",
+    "a code that is none": line(dsn="2.0"),
+}
+
+
+@pytest.mark.parametrize("kind", LIKE_A_RECORD)
+def test_what_begins_like_a_record(kind: str) -> None:
+    """What begins like a record and lacks what is needed is unparsed, in any block."""
+    for number in (0, 99):
+        records = PARSER.parse(line() * number + LIKE_A_RECORD[kind])
+        assert records[1:5] == (number, 0, 0, 1)

@@ -13,9 +13,10 @@ from exporter.checkpoint.state import State
 from exporter.cli import main
 from exporter.config import Config, LogConfig
 from exporter.pipeline import Pipeline
-from exporter.records import line, parse
+from exporter.records import headers, line, parse
+from exporter.records.fields import FIELDS
 from exporter.records.parse import Parser
-from exporter.records.selftest import MisreadError
+from exporter.records.selftest import MisreadError, check_forms
 from tests.lines import lines
 
 NAMES: list[list[str]] = [[], ["mx.out"], ["postfix-bulk", "postfix"]]
@@ -28,6 +29,7 @@ def test_this_python_reads_right(names: list[str]) -> None:
     parser.check()
     for kind in parse._KINDS:
         parser._findall(kind)
+    check_forms(parser._lines, parser._known_name)
 
 
 def by_hand(*alternatives: bytes) -> bytes:
@@ -52,7 +54,7 @@ BLOCKS = {
     "a queue id is a digit": ("QUEUE_ID", rb"[0-9]"),
     "fields that hold nothing": (
         "FIELDS",
-        rb"(?P<relay>)" + line.FIELDS.replace(b"?P<relay>", b""),
+        rb"(?P<relay>)" + FIELDS.replace(b"?P<relay>", b""),
     ),
 }
 
@@ -82,6 +84,16 @@ def test_a_broken_grammar_of_lines(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(line, name, re.compile(pattern))
     with pytest.raises(MisreadError, match=told):
         Parser().check()
+
+
+def test_broken_patterns_of_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers of other forms are asked for before a block with such headers is thinned out."""
+    monkeypatch.setattr(headers, "_PRIORITY", rb"(?!)")
+    block = lines(0, 99).replace(b"Nov 23 20:15:19", b"2026-11-23 20:15:19")
+    assert Parser().parse(block).delivery == 99
+    monkeypatch.setattr(headers, "_time", lambda *_: (b"", b""))
+    with pytest.raises(MisreadError, match="misreads lines with a header like 2026"):
+        Parser().parse(block)
 
 
 @pytest.mark.parametrize("mode", [["--once"], ["--explain"], []])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.records.line import SENT, Delivery
+from exporter.records.fields import SENT
+from exporter.records.line import Delivery
 from exporter.records.parse import RESULTS, Parser, Records
 from exporter.records.removed import Removed
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.records.timestamps import seconds
 from exporter.sources.framing import MOST_PENDING, unwrap
 from tests.reading import Reader
+from tests.records.twice import PARSER
 
 
 def cri(text: bytes, tag: bytes = b"F", stream: bytes = b"stdout") -> bytes:
@@ -95,3 +99,147 @@ def test_any_parts_and_polls_give_the_same(data: st.DataObject) -> None:
             reader.poll()
             reader.restart()
         assert reader.got == [b"start", *records]
+
+
+RECORD = (
+    "4F1: to=<u@a.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (x)"
+)
+LINE = f"2026-11-28T18:49:46Z mx1 postfix/smtp[100]: {RECORD}"
+BYTES = list(RECORD.encode())
+OBJECTS: dict[str, dict[str, object]] = {
+    "journalctl": {
+        "__REALTIME_TIMESTAMP": "1795891786000000", "_HOSTNAME": "mx1", "_PID": "100",
+        "SYSLOG_IDENTIFIER": "postfix/smtp", "MESSAGE": RECORD,
+    },
+    "journalctl, bytes": {
+        "__REALTIME_TIMESTAMP": "1795891786000000", "_HOSTNAME": "mx1", "SYSLOG_PID": "100",
+        "SYSLOG_IDENTIFIER": "postfix/smtp", "MESSAGE": BYTES,
+    },
+    "journalctl, fields given twice": {
+        "__REALTIME_TIMESTAMP": "1795891786000000", "_HOSTNAME": "mx1", "_PID": ["100", "7"],
+        "SYSLOG_IDENTIFIER": ["postfix/smtp", "x"], "MESSAGE": [RECORD, "x"],
+    },
+    "Fluent Bit": {"date": 1795891786.0, "host": "mx1", "ident": "postfix/smtp", "pid": "100", "message": RECORD},
+    "Vector": {
+        "timestamp": "2026-11-28T18:49:46Z", "hostname": "mx1", "appname": "postfix/smtp",
+        "procid": 100, "message": RECORD, "facility": "mail", "severity": "info",
+    },
+    "syslog-ng": {"DATE": "2026-11-28 18:49:46", "HOST": "mx1", "PROGRAM": "postfix/smtp", "PID": "100", "MESSAGE": RECORD},
+    "rsyslog": {"timereported": "2026-11-28T18:49:46Z", "hostname": "mx1", "syslogtag": "postfix/smtp[100]:", "msg": f" {RECORD}"},
+    "logstash": {"@timestamp": "2020-01-01T00:00:00Z", "host": {"name": "x"}, "message": LINE},
+    "Kubernetes": {"log": LINE + "\n", "stream": "stdout", "time": "2020-01-01T00:00:00Z", "kubernetes": {}},
+    "milliseconds": {"ts": 1795891786000, "host": "mx1", "tag": "postfix/smtp[100]", "text": RECORD},
+    "a container's journal": {
+        "__REALTIME_TIMESTAMP": "1795891786000000", "_HOSTNAME": "x", "_PID": "1",
+        "SYSLOG_IDENTIFIER": "0f0f", "CONTAINER_NAME": "mx", "MESSAGE": LINE,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("writer", OBJECTS)
+@pytest.mark.parametrize("framed", [False, True])
+def test_objects_of_many_writers(writer: str, framed: bool) -> None:
+    """The fields of an object make the line that they come from, in a container's frame, too."""
+    text = json.dumps(OBJECTS[writer])
+    block = docker(text + "\n") if framed else text.encode() + b"\n"
+    inside, used = unwrap(block)
+    assert used == len(block)
+    result, deliveries = PARSER.parse_line(inside.removesuffix(b"\n"))
+    assert (result, len(deliveries)) == ("delivery", 1), inside
+    assert deliveries[0].origin == b"mx1 postfix/smtp"
+    time_zone_offset = 0 if b"Z" in deliveries[0].timestamp else time.localtime().tm_gmtoff
+    assert seconds(deliveries[0].timestamp, 0) == 1795891786 - time_zone_offset
+
+
+def test_objects_without_a_text() -> None:
+    """What journalctl leaves out of a long record is a line without text; other objects stay."""
+    long = {
+        "__REALTIME_TIMESTAMP": "1795891786000000",
+        "SYSLOG_IDENTIFIER": "postfix/smtp",
+        "MESSAGE": None,
+    }
+    assert unwrap(json.dumps(long).encode() + b"\n")[0] == b"1795891786.000000 postfix/smtp: \n"
+    for strange in ({"a": 1}, {"message": {"a": 1}}, {"message": [[["x"]]]}, {"log": None}):
+        block = json.dumps(strange).encode() + b"\n"
+        assert unwrap(block) == (block, len(block))
+
+
+@pytest.mark.parametrize("tag", ["sshd", "nginx", "postfix/smtpd"])
+def test_objects_forge_nothing(tag: str) -> None:
+    """The text of another program is no record, whatever header it begins with."""
+    for text in (LINE, f"postfix/smtp[3]: {RECORD}", f"x\npostfix/smtp[3]: {RECORD}"):
+        record = {
+            "host": "mx1",
+            "ident": tag,
+            "pid": "9",
+            "message": text,
+            "time": "2026-11-28T18:49:46Z",
+        }
+        inside = unwrap(json.dumps(record).encode() + b"\n")[0]
+        assert inside.count(b"\n") == 1
+        assert not PARSER.parse(inside).deliveries
+
+
+def entry(*fields: tuple[str, bytes]) -> bytes:
+    """Give an entry of the journal's export format."""
+    whole = b""
+    for name, value in fields:
+        if b"\n" in value or not value.isascii():
+            whole += b"%b\n%b%b\n" % (name.encode(), len(value).to_bytes(8, "little"), value)
+        else:
+            whole += b"%b=%b\n" % (name.encode(), value)
+    return whole + b"\n"
+
+
+START = ("__CURSOR", b"s=1"), ("__REALTIME_TIMESTAMP", b"1795891786000000"), ("_HOSTNAME", b"mx1")
+SMTP = ("SYSLOG_IDENTIFIER", b"postfix/smtp"), ("_PID", b"100")
+HEAD = b"1795891786.000000 mx1 postfix/smtp[100]: "
+ENTRIES = {
+    entry(*START, *SMTP, ("MESSAGE", RECORD.encode())): HEAD + RECORD.encode(),
+    entry(*START, *SMTP, ("MESSAGE", "ä\xff".encode("latin-1"))): HEAD + b"\xe4\xff",
+    entry(*START, ("MESSAGE", b"a\n\n__CURSOR=b"), *SMTP): HEAD + b"a  __CURSOR=b",
+    entry(*START, *SMTP, ("MESSAGE", b"one"), ("MESSAGE", b"two")): HEAD + b"one",
+    entry(*START, *SMTP): HEAD,
+}
+
+
+def test_entries_of_the_journal() -> None:
+    """Each entry is a line; values with control characters have their length before them."""
+    block = b"".join(ENTRIES)
+    assert unwrap(block) == (b"".join(line + b"\n" for line in ENTRIES.values()), len(block))
+
+
+def test_an_unfinished_entry_waits() -> None:
+    """However the file is cut, whole entries are read and the rest stays unread."""
+    first, *_ = ENTRIES
+    block = first + b"".join(ENTRIES)
+    for end in range(len(first), len(block)):
+        cut = block.rfind(b"\n", 0, end) + 1
+        inside, used = unwrap(block[:cut])
+        assert used <= cut
+        assert inside + unwrap(block[used:])[0] == unwrap(block)[0]
+
+
+def test_damaged_entries_hold_up_nothing() -> None:
+    """What is no entry is let through as lines; the entries behind it are read."""
+    first, *_ = ENTRIES
+    damaged = b"__CURSOR=x\nMESSAGE\n" + b"\xff" * 8 + b"x\n\n"
+    block = first + damaged + first * 2000
+    inside, used = unwrap(block)
+    assert used == len(block)
+    assert inside.count(ENTRIES[first]) >= 2000
+    assert unwrap(damaged, final=True)[1] == len(damaged)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*ENTRIES, b"__CURSOR=\n", b"MESSAGE\n", b"\n", b"A=b\n", b"\xff\0\0\0\0\0\0\0", b"x\n"]
+        ),
+        max_size=9,
+    )
+)
+def test_any_export(pieces: list[bytes]) -> None:
+    """Any bytes are read to the end, and no line that is told is lost."""
+    block = entry(*START) + b"".join(pieces) + b"\n"
+    assert unwrap(block, final=True)[1] == len(block)

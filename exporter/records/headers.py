@@ -1,0 +1,256 @@
+"""Headers of other syslog daemons, templates and tools, rewritten to those that line.py reads.
+
+In: a block of lines, or a line. Out: the same lines, those of a known form with the header
+`TIME HOST TAG[PID]: `. TIME is RFC 3339 or traditional; TIME, HOST and PID may be missing, but not
+the spaces.
+Lost: nothing; a line of no known form stays as it is. A traditional time loses its fraction. Pure:
+what is rewritten twice is as if it was rewritten once.
+
+Two patterns know all forms, by the parts that they are made of and of which most may be missing:
+
+    LABEL |  <22>  HEADER OF ANOTHER LOG:  TIME ZONE  SEVERITY  HOST  mail.info  TAG[PID]: [ID]
+
+What stands before the last header is taken off first. The inner header counts, for it is of the
+program that wrote the line; but where it has no year and the outer one has, the outer time does.
+Trust: Postfix' programs copy what outsiders say, so nothing behind a tag of theirs is a header; and
+any program may quote a log, so an inner header is one only at the very start of a message whose tag
+says that it passes on a container's lines or mail's.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+
+from exporter.records.agents import PROGRAMS
+from exporter.records.patterns import many, some
+
+# loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
+TRADITIONAL = rb"[A-Z].{14}+"
+RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
+
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTH = rb"(?:%b)" % b"|".join(_MONTHS)
+_DAY = rb"(?:[ 0-3][0-9]|[1-9])"
+_YEAR = rb"(?:19|20)[0-9][0-9]"
+_CLOCK = rb"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+_NO_YEAR = _MONTH + b" " + _DAY + b" " + _CLOCK
+_TIMES_WITH_YEAR = (
+    _YEAR + rb"[-/][01][0-9][-/][0-3][0-9][T ]" + _CLOCK,
+    rb"[12][0-9]{9}(?![0-9])",  # seconds since the epoch
+    _YEAR + b" " + _NO_YEAR,
+    _MONTH + b" " + _DAY + rb",? " + _YEAR + b" " + _CLOCK,
+    _DAY + b" " + _MONTH + b" " + _YEAR + b" " + _CLOCK,
+)
+_WITH_YEAR = b"|".join(_TIMES_WITH_YEAR)
+_WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
+_FRACTION = rb"(?:[.,][0-9]{1,9}+|)"
+_FRACTION_OF = re.compile(_FRACTION)
+_OFFSET = rb"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+
+# names of syslog(3), numbers of FreeBSD's `syslogd -v`, words of logging libraries
+_PRIORITY = (
+    rb"(?:[a-z]{3,8}[0-7]?|[0-9]{1,2})[.:]"
+    rb"(?:emerg|panic|alert|crit|error|err|warning|warn|notice|info|debug|none|[0-7])"
+)
+_SEVERITY = (
+    rb"(?:EMERGENCY|EMERG|ALERT|CRITICAL|CRIT|ERROR|ERR|WARNING|WARN|NOTICE|INFO|DEBUG|FATAL)"
+)
+_LEVEL = rb"(?:%b|<?%b>?)(?= )" % (_SEVERITY, _PRIORITY)
+_IN_BRACKETS = rb"\[" + _SEVERITY + rb"\] ++"
+_HOST = rb"[^ \[\n]++(?<!:)"
+_TAG = rb"[^ :\[\n]++"
+_TAG_END = rb"(?:\[[0-9]++\]:|:)"
+_HOST_FOLLOWS = rb"(?= ++%b ++(?:%b ++)?%b%b)" % (_HOST, _LEVEL, _TAG, _TAG_END)
+"""A word may be left out only where it cannot be the host itself."""
+
+_CARRIER = (
+    # a tag of no Postfix program, by which a container's or another mail host's lines are passed on
+    rb"(?!postfix[^ /:\[\n]*+/|" + many(rb"[^ /:\[\n]*+/")
+    + rb"(?:%b)[:\[ ])" % "|".join(PROGRAMS).encode()
+    + rb"(?=[^ :\[\n]*?(?:dockerd?|podman|conmon|containerd|postfix|smtp|mail|mailserver|mta)"
+    rb"(?![0-9A-Za-z]|_[A-Za-z])|[0-9a-f]{12}\[)"
+)  # fmt: skip
+_LABEL = rb"[0-9A-Za-z][0-9A-Za-z._-]*+ *+\| ++"  # of docker compose
+_OUTER_NAME = rb"(?:(?:%b ++)?%b%b%b ++(?:%b)?|%b ++)?" % (
+    _HOST, _CARRIER, _TAG, _TAG_END, _LABEL, _HOST
+)  # fmt: skip
+_OUTER_5424 = _HOST + b" " + _CARRIER + rb"[^ \n]++ [^ \n]++ [^ \n]++ - (?:\xef\xbb\xbf)?"
+_DOCKERS_TAG = (
+    rb"(?:" + _HOST + rb" ++)?(?:(?:docker|podman)[^ :\[\n]*+|[0-9a-f]{12})\[[0-9]++\]: ++"
+    rb"(?:" + _LABEL + rb")?"
+)  # fmt: skip
+_UNTIMED = (
+    rb"(?:%b ++)?(?:%b ++(?:%b ++)?)?" % (_LEVEL, _HOST, _LEVEL)
+    + rb"(?:" + _TAG + rb"\[[0-9]++\]|postfix[-/]" + _TAG + rb"):(?:[ \n]|\Z)"
+)  # fmt: skip
+_YEAR_FOLLOWS = rb"(?=" + _WEEKDAY + rb"(?:" + _WITH_YEAR + rb"))"
+_NO_YEAR_TIMES = some(_OUTER_NAME + _NO_YEAR + _FRACTION + rb" ++")
+_TIME_AND_YEAR = rb"(?:%b)%b%b?" % (_WITH_YEAR, _FRACTION, _OFFSET)
+_UNIT = re.compile(rb"postfix(?:@(?:-|(?P<instance>postfix[^ ]*)))?\.service")
+_IN_FRONT = many(
+    _LABEL,
+    rb"<[0-9]{1,3}>(?!1 ) *+",
+    _NO_YEAR + _FRACTION + rb" ++" + _OUTER_NAME + rb"(?:" + _YEAR_FOLLOWS + rb"|(?="
+    + _NO_YEAR + rb"))",
+    _TIME_AND_YEAR + rb" ++(?:" + _NO_YEAR_TIMES + rb")?" + _OUTER_NAME + _YEAR_FOLLOWS,
+    rb"<[0-9]{1,3}>1 " + _TIME_AND_YEAR + b" " + _OUTER_5424 + _YEAR_FOLLOWS,
+)  # fmt: skip
+_FRONT = (
+    rb"\n" + _IN_FRONT
+    + rb"(?:(?P<time>" + _TIME_AND_YEAR + rb" ) *+" + _NO_YEAR_TIMES
+    + rb"|<[0-9]{1,3}>1 (?P<time_5424>" + _TIME_AND_YEAR + rb" )" + _OUTER_5424 + _NO_YEAR_TIMES
+    + rb"|(?P<docker>(?:%b|%b)%b%b? )" % (_WITH_YEAR, _NO_YEAR, _FRACTION, _OFFSET)
+    + rb" *+" + some(_DOCKERS_TAG + rb"(?=" + _UNTIMED + rb")") + rb")?"
+)  # fmt: skip
+_BEFORE_TAG = (
+    rb"(?:" + _WEEKDAY + rb"(?P<moment>" + _WITH_YEAR + rb"|" + _NO_YEAR + rb")"
+    rb"(?P<fraction>" + _FRACTION + rb")(?P<year>(?: " + _YEAR + _HOST_FOLLOWS + rb")?)"
+    rb"(?P<zone>(?:" + _OFFSET + rb"| (?:[A-Z]{3,5}|" + _OFFSET + rb")" + _HOST_FOLLOWS + rb")?)"
+    rb" ++|(?!" + TRADITIONAL + rb" |" + RFC_3339 + rb" |[<{]) *+(?=" + _UNTIMED + rb"))"
+    + many(_LEVEL + rb"(?:" + _HOST_FOLLOWS + rb"|(?=  )) ++", _IN_BRACKETS)
+    + rb"(?:(?P<host>" + _HOST + rb") ++(?:" + _LEVEL + rb" ++|" + _IN_BRACKETS + rb")?"
+    rb"(?:Message forwarded from [^ \n]++ )?)?"  # AIX
+)  # fmt: skip
+MESSAGE_ID = rb"(?:\[ID [0-9]++ " + _PRIORITY + rb"\] ++)?"
+"""What Solaris writes before each message."""
+_FORM = (
+    rb"\n" + _BEFORE_TAG
+    + rb"(?:(?P<tag>" + _TAG + rb")(?P<process>(?:\[[0-9]++\])?):|\[(?P<metalog>[^ \[\]\n]++)\]:?)"
+    rb"(?=[ \n]|\Z) *+" + MESSAGE_ID
+)  # fmt: skip
+_BEGINS_WITH_TIME = (
+    rb"(?:<[0-9]{1,3}>(?:1 )?)? *+(?:" + _WEEKDAY + rb"(?:" + _WITH_YEAR + rb"|" + _NO_YEAR + rb")|"
+    + TRADITIONAL + rb" |" + RFC_3339 + rb" )"
+)  # fmt: skip
+_BEGINS_UNTIMED = rb"(?![<{])" + _UNTIMED
+_MOMENTS = (*_TIMES_WITH_YEAR, _NO_YEAR)
+_ANY_MOMENT = _WEEKDAY + rb"(?:" + b"|".join(rb"(%b)" % moment for moment in _MOMENTS) + rb")"
+
+
+_COMMON = re.compile(
+    rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
+    rb"postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
+)
+"""A header of Postfix' that stays as it is; no more than this is asked of nearly all lines."""
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Compile a pattern when it is needed: most logs need none of them."""
+    return re.compile(pattern)
+
+
+def has_time(text: bytes) -> bool:
+    """Whether a text begins with a time of a known form, or what may be one."""
+    return _compiled(_BEGINS_WITH_TIME).match(text) is not None
+
+
+def lacks_time(text: bytes) -> bool:
+    """Whether a text begins with a header that has no time."""
+    return not has_time(text) and _compiled(_BEGINS_UNTIMED).match(text) is not None
+
+
+def has_front(lines: bytes) -> bool:
+    """Whether something is in front of the last header of the first line, behind a newline."""
+    front = _compiled(_FRONT).match(lines)
+    return front is not None and front.end() > 1
+
+
+def before_tag(line: bytes) -> bytes | None:
+    """Give the pattern of what stands before the tag in lines that are like this one.
+
+    It matches nothing but what is read as a header, and faster than the pattern of all forms. The
+    line, and what is matched, begins with a newline; None if its header has no known form.
+    """
+    front = _compiled(_FRONT).match(line)
+    if front is None or front.lastgroup:
+        return None
+    form = _compiled(_FORM).match(b"\n" + line[front.end() :])
+    if form is None or not form["tag"]:
+        return None
+    if not form["host"]:
+        return _like(line[: front.end()]) + _like(form.string[1 : form.start("tag")])
+    to_host, to_tag = (
+        form.string[1 : form.start("host")],
+        form.string[form.end("host") : form.start("tag")],
+    )
+    return _like(line[: front.end()]) + _like(to_host) + _HOST + _like(to_tag)
+
+
+def _like(text: bytes) -> bytes:
+    """Give the pattern of a text in which times and their fractions change."""
+    pattern, end = b"", 0
+    for moment in _compiled(_ANY_MOMENT).finditer(text):
+        form = moment.lastindex or 1
+        weekday = _WEEKDAY if moment.start() < moment.start(form) else b""
+        pattern += re.escape(text[end : moment.start()]) + weekday
+        pattern += rb"(?:" + _MOMENTS[form - 1] + rb")" + _FRACTION
+        fraction = _FRACTION_OF.match(text, moment.end())
+        end = fraction.end() if fraction else moment.end()
+    return pattern + re.escape(text[end:])
+
+
+def rewritten(lines: bytes, *, front: bool = True) -> bytes:
+    """Rewrite the headers of lines, each with a newline before it.
+
+    What stands in front of the headers is taken off only if `front` says so, which costs time.
+    """
+    if front:
+        lines = _compiled(_FRONT).sub(_without_front, lines)
+    return _compiled(_FORM).sub(_rewritten, lines)
+
+
+def rewritten_line(line: bytes) -> bytes:
+    """Rewrite the header of a line."""
+    return line if _COMMON.match(line) else rewritten(b"\n" + line)[1:]
+
+
+def _without_front(front: re.Match[bytes]) -> bytes:
+    return b"\n" + (front["time"] or front["time_5424"] or front["docker"] or b"")
+
+
+def _rewritten(form: re.Match[bytes]) -> bytes:
+    moment, fraction, year, zone, host, tag, process, metalog = form.groups(b"")
+    time, zone = _time(moment, year, zone)
+    if not time < b":":
+        fraction = b""
+    if metalog or tag.endswith(b".service"):
+        tag = metalog or _syslog_name(tag)
+    return b"\n%b%b%b %b %b%b: " % (time, fraction, zone, host, tag, process)
+
+
+@lru_cache(maxsize=1024)
+def _time(moment: bytes, year: bytes, zone: bytes) -> tuple[bytes, bytes]:
+    """Give a time of any form in RFC 3339, or traditional where the year is missing; and the zone.
+
+    A zone of which only the abbreviation is told is the local one, but for UTC.
+    """
+    if moment.isdigit():
+        utc = datetime.fromtimestamp(int(moment), UTC)
+        return utc.strftime("%Y-%m-%dT%H:%M:%S").encode(), b"Z"
+    zone = zone.strip()
+    zone = (
+        b"Z" if zone in (b"UTC", b"GMT") else b"" if zone[:1].isalpha() and zone != b"Z" else zone
+    )
+    if moment[4:5] in (b"-", b"/"):
+        return b"%b-%b-%bT%b" % (moment[:4], moment[5:7], moment[8:10], moment[11:]), zone
+    words = (moment + year).replace(b",", b"").split()
+    if not words:
+        return b"", b""
+    months = [word for word in words if word in _MONTHS]
+    clocks = [word for word in words if b":" in word]
+    days = [word for word in words if len(word) <= 2]
+    years = [word for word in words if len(word) == 4]
+    if not years:
+        return b"%b %b %b" % (months[0], days[0].rjust(2), clocks[0]), b""
+    month = _MONTHS.index(months[0]) + 1
+    return b"%b-%02d-%bT%b" % (years[0], month, days[0].zfill(2), clocks[0]), zone
+
+
+@lru_cache(maxsize=256)
+def _syslog_name(unit: bytes) -> bytes:
+    """Give the syslog name of a unit of Postfix; other tags stay."""
+    named = _UNIT.fullmatch(unit)
+    return named["instance"] or b"postfix" if named else unit
