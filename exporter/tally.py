@@ -27,6 +27,9 @@ from exporter.verdict.judge import Judge
 from exporter.verdict.knowledge import classifier, provider_table
 from exporter.verdict.providers import smarthosts
 
+_PROBED = 100
+"""Lines of a block in which a time is looked for, while none was found: some logs have none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -176,7 +179,7 @@ def _is_timed(block: bytes, records: Records, now: float) -> bool:
 
 def _first_time(block: bytes, now: float) -> float | None:
     """Give the first time that a block of lines tells."""
-    for line in block.split(b"\n"):
+    for line in block.split(b"\n", _PROBED)[:_PROBED]:
         moment = seconds(log_timestamp(line + b"\n"), now)
         if moment is not None and moment < now + FUTURE:
             return moment

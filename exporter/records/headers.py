@@ -65,14 +65,18 @@ _TAG_END = rb"(?:\[[0-9]++\]:|:)"
 _HOST_FOLLOWS = rb"(?= ++%b ++(?:%b ++)?%b%b)" % (_HOST, _LEVEL, _TAG, _TAG_END)
 """A word may be left out only where it cannot be the host itself."""
 
+_PASSES_ON = (
+    rb"(?=[^ :\[\n]*?(?:dockerd?|podman|conmon|containerd|postfix|smtp|mail|mailserver|mta)"
+    rb"(?![0-9A-Za-z]|_[A-Za-z])|[0-9a-f]{12}\[)"
+)
 _CARRIER = (
     # a tag of no Postfix program, by which a container's or another mail host's lines are passed on
     rb"(?!postfix[^ /:\[\n]*+/|" + many(rb"[^ /:\[\n]*+/")
     + rb"(?:%b)[:\[ ])" % "|".join(PROGRAMS).encode()
-    + rb"(?=[^ :\[\n]*?(?:dockerd?|podman|conmon|containerd|postfix|smtp|mail|mailserver|mta)"
-    rb"(?![0-9A-Za-z]|_[A-Za-z])|[0-9a-f]{12}\[)"
+    + _PASSES_ON
 )  # fmt: skip
-_LABEL = rb"[0-9A-Za-z][0-9A-Za-z._-]*+ *+\| ++"  # of docker compose
+# of docker compose or a service, of kubectl logs --prefix
+_LABEL = rb"(?:[0-9A-Za-z][0-9A-Za-z._@-]*+ *+\||\[pod/[^ \]\n]++\]) ++"
 _OUTER_NAME = rb"(?:(?:%b ++)?%b%b%b ++(?:%b)?|%b ++)?" % (
     _HOST, _CARRIER, _TAG, _TAG_END, _LABEL, _HOST
 )  # fmt: skip
@@ -131,9 +135,10 @@ _ANY_MOMENT = _WEEKDAY + rb"(?:" + b"|".join(rb"(%b)" % moment for moment in _MO
 
 _COMMON = re.compile(
     rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
-    rb"postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
+    rb"(?:postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
+    rb"|(?!postfix|" + _PASSES_ON + rb")[^ /:\[\n]++\[[0-9]++\]: )"
 )
-"""A header of Postfix' that stays as it is; no more than this is asked of nearly all lines."""
+"""A header of Postfix, or of another program, that stays as it is: that of nearly all lines."""
 
 
 @cache

@@ -62,7 +62,7 @@ _HEADER = re.compile(
 )  # fmt: skip
 
 
-_AGENT = re.compile(rb"/(?:%b)\[[0-9]++\]: " % "|".join(PROGRAMS).encode())
+_AGENT = re.compile(rb"(?P<agent>/(?:%b))(?:\[[0-9]++\])?:?[ \t]++" % "|".join(PROGRAMS).encode())
 _BEGIN_OF_RECORD = re.compile(QUEUE_ID + rb": ++to=")
 
 
@@ -132,15 +132,13 @@ class LineReader:
 
     def _hides_record(self, line: bytes) -> bool:
         """Whether there is a record behind a header of no known form."""
-        tag_end = _AGENT.search(line)  # the first: what stands behind may be an outsider's
-        if tag_end is None or not _BEGIN_OF_RECORD.match(line, tag_end.end()):
+        found = _AGENT.search(line)  # the first: what stands behind may be an outsider's
+        if found is None or not _BEGIN_OF_RECORD.match(line, found.end()):
             return False
-        tag = (
-            line[: tag_end.start()].rpartition(b" ")[2] + line[tag_end.start() :].partition(b"[")[0]
-        )
+        name = line[: found.start()].replace(b"\t", b" ").rpartition(b" ")[2]
         return (
-            b" status=" in line[tag_end.end() :]
-            and self._is_postfix(tag) is not None
+            b" status=" in line[found.end() :]
+            and self._is_postfix(name + found["agent"]) is not None
             and _header(line) is None
         )
 

@@ -101,9 +101,10 @@ _REQUEUED = (
 # header
 _NOTHING = (
     but(b" \n[") + rb"[0-9A-Za-z_]*+(?!: (?:to=|removed\n| |" + _REQUEUED + rb")"
-    rb"| repeated | [ 0-3][0-9] [0-2][0-9]:|-[0-9])[^\n]*+"
+    # in the middle ` repeated `, or ` 23 20:` behind a month: one, as it is asked of each line
+    rb"| [r 0-3](?:epeated |[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
 )  # fmt: skip
-_NO_HEADER = rb"(?![0-9]{4}[ /-]|[0-9]{10}[ .]|[A-Z][a-z]{2},? [ 0-9]|<[0-9]|postfix)"
+_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix)"
 
 
 def _kind_of(block: bytes) -> str:

@@ -61,6 +61,8 @@ FORMS = {
     "priority and blank": Form("<22>{time} {host} {tag}: ", "%Y-%m-%d %H:%M:%S"),
     "priority and BusyBox": Form("<22>{time} {host} mail.info {tag}: "),
     "docker compose logs": Form("postfix-mailcow_1    | {time} {host} {tag}: "),
+    "docker service logs": Form("mail_mx.1.x7k@node1    | {time} {host} {tag}: "),
+    "kubectl logs --prefix": Form("[pod/mx-0/postfix] {time} {host} {tag}: "),
     "docker compose logs -t": Form("smtp_1 | {time} {tag}: ", "%Y-%m-%dT%H:%M:%S.1Z", has_host=False),
     "docker logs -t": Form(
         "{time} Mar  1 00:00:00 {host} {tag}: ", "%Y-%m-%dT%H:%M:%S.732276000Z"

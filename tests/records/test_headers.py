@@ -250,6 +250,8 @@ UNREADABLE = {
     "day, month, year": "28.11.2026 18:49:46 mx1 postfix/smtp[9]: ",
     "AM and PM": "Nov 28 06:49:46 PM mx1 postfix/smtp[9]: ",
     "time in brackets": "[28/Nov/2026:18:49:46 +0000] mx1 postfix/smtp[9]: ",
+    "tabs": "2026-11-28T18:49:46Z\tmx1\tpostfix/smtp[9]:\t",
+    "no colon": "Nov 28 18:49:46 mx1 postfix/smtp[9] ",
     "unknown words": "2026-11-28T18:49:46Z a b c d mx1 postfix-out/smtp[9]: ",
 }
 
