@@ -85,7 +85,7 @@ _METRICS_REST = f"""
 - `dsn_class`: the first digit of the code.
 - `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
 - `cause`: why, by provider, code and reply ([list](codes.md#causes)).
-- `reason`: the id of the rule that decided ([table](codes.md#rules)); `none` for a rule without one. A provider of no table is `other` here.
+- `reason`: the id of the rule that decided ([table](codes.md#rules)), `configuration-N` for the Nth of the configuration without one. A provider of no table is `other` here.
 - `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning. What Postfix did not try (`suspended`) repeats an earlier deferral for the cause that it tells, or an earlier one without a try; the first try after it is no repeat.
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
 - `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.

@@ -173,8 +173,10 @@ def _has_met_postfix(config: Config, state: State) -> bool:
 
 
 def _is_timed(block: bytes, records: Records, now: float) -> bool:
-    """Whether a line has a time, or none is Postfix'."""
-    return not (records.delivery or records.other) or _first_time(block, now) is not None
+    """Whether a line has a time that can be read, or none is Postfix', or none has a time."""
+    if not (records.delivery or records.other) or _first_time(block, now) is not None:
+        return True
+    return not any(log_timestamp(line + b"\n") for line in block.split(b"\n", _PROBED)[:_PROBED])
 
 
 def _first_time(block: bytes, now: float) -> float | None:

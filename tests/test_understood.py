@@ -94,6 +94,7 @@ LEFT_IN_PEACE = {
     "a host that only receives": ("beginning", b"", 50 * (SMTPD, LOCAL)),
     "a host that delivers nothing at all": ("beginning", b"", [SMTPD] * 200),
     "records that were cut": ("end", b"", 20 * (lines(0, 5), 4 * UNPARSED)),
+    "a log without times": ("end", b"", 30 * (line(header="postfix/smtp[99]: "),)),
     "a wrong log that nobody writes to": ("end", 500 * HEADLESS, (b"",)),
     "nothing": ("beginning", b"", (b"",)),
 }

@@ -17,9 +17,6 @@ from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
 from exporter.verdict.providers import OTHER, is_named
 
-_NO_ID = "none"
-"""The reason where the rule that decided has no id."""
-
 
 class Sums:
     """Adds up, going on from `totals`."""
@@ -55,7 +52,7 @@ class Sums:
         Providers of no table are named by a domain; these many are one.
         """
         known = OTHER if is_named(provider) else provider
-        self._reasons[Reason(known, cause, rule or _NO_ID)] += times
+        self._reasons[Reason(known, cause, rule)] += times
 
     def attempts(self) -> Iterable[Attempt]:
         """Give the series of attempts."""

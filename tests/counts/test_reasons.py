@@ -29,10 +29,10 @@ def test_it_goes_on_after_a_restart() -> None:
 
 
 def test_a_rule_without_an_id() -> None:
-    """What a rule without an id decides has the reason `none`."""
+    """What a rule of the configuration without an id decides has its number as the reason."""
     nameless = Config(causes=(Rule("content", text=("queer weather",)),))
     totals = Counted(nameless).add(START, deferred(1, QUEER)).published().totals
-    assert totals.reasons == {WEATHER._replace(reason="none"): 1}
+    assert totals.reasons == {WEATHER._replace(reason="configuration-1"): 1}
 
 
 def test_providers_named_by_a_domain_are_one() -> None:
