@@ -20,18 +20,17 @@ says that it passes on a container's lines or mail's.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 from exporter.records.agents import PROGRAMS
+from exporter.records.moments import MONTHS, normalised
 from exporter.records.patterns import many, some
 
 # loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
 TRADITIONAL = rb"[A-Z].{14}+"
 RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
 
-_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_MONTH = rb"(?:%b)" % b"|".join(_MONTHS)
+_MONTH = rb"(?:%b)" % b"|".join(MONTHS)
 _DAY = rb"(?:[ 0-3][0-9]|[1-9])"
 _YEAR = rb"(?:19|20)[0-9][0-9]"
 _CLOCK = rb"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
@@ -218,40 +217,12 @@ def _without_front(front: re.Match[bytes]) -> bytes:
 
 def _rewritten(form: re.Match[bytes]) -> bytes:
     moment, fraction, year, zone, host, tag, process, metalog = form.groups(b"")
-    time, zone = _time(moment, year, zone)
+    time, zone = normalised(moment, year, zone)
     if not time < b":":
         fraction = b""
     if metalog or tag.endswith(b".service"):
         tag = metalog or _syslog_name(tag)
     return b"\n%b%b%b %b %b%b: " % (time, fraction, zone, host, tag, process)
-
-
-@lru_cache(maxsize=1024)
-def _time(moment: bytes, year: bytes, zone: bytes) -> tuple[bytes, bytes]:
-    """Give a time of any form in RFC 3339, or traditional where the year is missing; and the zone.
-
-    A zone of which only the abbreviation is told is the local one, but for UTC.
-    """
-    if moment.isdigit():
-        utc = datetime.fromtimestamp(int(moment), UTC)
-        return utc.strftime("%Y-%m-%dT%H:%M:%S").encode(), b"Z"
-    zone = zone.strip()
-    zone = (
-        b"Z" if zone in (b"UTC", b"GMT") else b"" if zone[:1].isalpha() and zone != b"Z" else zone
-    )
-    if moment[4:5] in (b"-", b"/"):
-        return b"%b-%b-%bT%b" % (moment[:4], moment[5:7], moment[8:10], moment[11:]), zone
-    words = (moment + year).replace(b",", b"").split()
-    if not words:
-        return b"", b""
-    months = [word for word in words if word in _MONTHS]
-    clocks = [word for word in words if b":" in word]
-    days = [word for word in words if len(word) <= 2]
-    years = [word for word in words if len(word) == 4]
-    if not years:
-        return b"%b %b %b" % (months[0], days[0].rjust(2), clocks[0]), b""
-    month = _MONTHS.index(months[0]) + 1
-    return b"%b-%02d-%bT%b" % (years[0], month, days[0].zfill(2), clocks[0]), zone
 
 
 @lru_cache(maxsize=256)

@@ -91,7 +91,7 @@ def test_broken_patterns_of_headers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(headers, "_PRIORITY", rb"(?!)")
     block = lines(0, 99).replace(b"Nov 23 20:15:19", b"2026-11-23 20:15:19")
     assert Parser().parse(block).delivery == 99
-    monkeypatch.setattr(headers, "_time", lambda *_: (b"", b""))
+    monkeypatch.setattr(headers, "normalised", lambda *_: (b"", b""))
     with pytest.raises(MisreadError, match="misreads lines with a header like 2026"):
         Parser().parse(block)
 
