@@ -127,9 +127,14 @@ class Circumstances:
     command: str
 
 
-def repeated_by_suspension(text: bytes) -> bytes | None:
-    """Give what Postfix repeats of an older failure, None where it tried."""
-    return text[len(_SUSPENDED) :] if text.startswith(_SUSPENDED) else None
+def told_by(text: bytes) -> tuple[bytes, bool]:
+    """Give what a record tells, and whether Postfix repeats it of an older failure without a try.
+
+    A text that repeats nothing tells itself.
+    """
+    is_suspended = text.startswith(_SUSPENDED)
+    repeated = text[len(_SUSPENDED) :] if is_suspended else b""
+    return (repeated if repeated.strip(b")") else text), is_suspended
 
 
 def speaker_and_words(

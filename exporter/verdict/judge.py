@@ -17,8 +17,8 @@ from exporter.verdict.classify import (
     SUSPENDED,
     Classifier,
     Rule,
-    repeated_by_suspension,
     speaker_and_words,
+    told_by,
 )
 from exporter.verdict.destination import Relays, domain_label
 from exporter.verdict.providers import (
@@ -155,13 +155,12 @@ class Judge:
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
-        repeated = repeated_by_suspension(text)
-        told = repeated if repeated and repeated != b")" else text  # it may repeat nothing
+        told, is_suspended = told_by(text)
         speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
-        agent = self.agent_of[origin] if repeated is None else CLIENT
+        agent = CLIENT if is_suspended else self.agent_of[origin]
         ruled = OTHER if "." in provider else provider  # is_named, without a call
         rule = self._decided[ruled, agent, dsn, status, speaker, words]
-        return Judged(provider, rule, repeated is not None)
+        return Judged(provider, rule, is_suspended)
 
     def _decide(self, case: _Case) -> Rule:
         provider, agent, dsn, status, speaker, words = case

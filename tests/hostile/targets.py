@@ -33,8 +33,8 @@ from exporter.tally import Health, Published, Tally, judge
 from exporter.verdict.classify import (
     CAUSES,
     DELIVERED,
-    repeated_by_suspension,
     speaker_and_words,
+    told_by,
 )
 from exporter.verdict.judge import CLIENT, canonical_code, status_of
 from exporter.verdict.knowledge import classifier as rules
@@ -156,8 +156,8 @@ def classifier(data: bytes) -> str:
         assert judged.cause in CAUSES
         assert judged.cause != DELIVERED
         named = delivery.relay if delivery.relay != b"none" else relay_in_text(text)
-        told = repeated_by_suspension(text) if is_suspended else text
-        assert told is not None
+        told, suspended = told_by(text)
+        assert suspended is is_suspended
         said, words = speaker_and_words(told, b"u@a.example", b"a.example", named)
         anew = rules().decide(
             provider,
