@@ -161,7 +161,7 @@ class Tally:
             len(queue),
             queue.overflows,
             self.last_line_seconds,
-            Health(read_lag=self.lag.seconds()),
+            Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
 
 

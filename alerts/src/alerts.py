@@ -382,12 +382,12 @@ def _watcher() -> tuple[Alert, ...]:
         ),
         _watching(
             "PostfixLogNotUnderstood",
-            "Lines are read, but none is Postfix', or no delivery record among them can be read.",
+            "Lines are read, but none is Postfix', or no delivery record or no time in them can be read.",
             Expression("postfix_exporter_log_understood == 0"),
             "10m",
             "warning",
-            "reads lines that it does not understand, so it counts nothing; its log and /-/ready say"
-            " what the first of them looks like. Is it the log of Postfix?",
+            "reads lines that it does not understand, so its counts are not to be relied on; its log"
+            " and /-/ready say why, and what the first of them looks like. Is it the log of Postfix?",
         ),
         _watching(
             "PostfixLogStalled",

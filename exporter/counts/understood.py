@@ -29,7 +29,7 @@ LEAST_BYTES = 4096
 
 _NO_POSTFIX = "no line of Postfix was found"
 _NO_RECORD = "hardly any delivery record can be read"
-_NO_TIME = "the time of hardly any line can be read"
+_NO_TIME = "the time of hardly any line can be read (months must be in English)"
 
 
 class Understanding:

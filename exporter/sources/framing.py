@@ -27,6 +27,7 @@ MOST_PENDING = 1 << 16
 _CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)")
 _CRI_START = re.compile(_CRI.pattern.removesuffix(b" ?(.*)"))
 _JSON_START = re.compile(rb'\{ *"')
+_JSON_LINE = b'\n{"'
 _DOCKERS_KEYS = frozenset({"log", "stream", "time", "attrs"})
 
 
@@ -47,7 +48,7 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
     if is_export(block):
         return unwrap_export(block, MOST_PENDING, final=final)
     last = block.rfind(b"\n", 0, len(block) - 1) + 1
-    if _is_wrapped(block, 0) or _is_wrapped(block, last):
+    if _is_wrapped(block, 0) or _is_wrapped(block, last) or _JSON_LINE in block:
         return _join_parts(block, final)
     return block, len(block)
 

@@ -243,3 +243,12 @@ def test_any_export(pieces: list[bytes]) -> None:
     """Any bytes are read to the end, and no line that is told is lost."""
     block = entry(*START) + b"".join(pieces) + b"\n"
     assert unwrap(block, final=True)[1] == len(block)
+
+
+def test_json_between_other_lines() -> None:
+    """A JSON object among plain lines is read, too, wherever it stands."""
+    plain = b"Nov 23 20:15:19 mx1 postfix/qmgr[1]: 4F1: removed\n"
+    record = b'{"host":"mx1","ident":"postfix/smtp","pid":"7","message":"4F2: removed","time":"2026-11-23T20:15:19Z"}\n'
+    inside, used = unwrap(plain + record + plain)
+    assert used == len(plain + record + plain)
+    assert inside == plain + b"2026-11-23T20:15:19Z mx1 postfix/smtp[7]: 4F2: removed\n" + plain
