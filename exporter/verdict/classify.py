@@ -34,7 +34,9 @@ _HEAD = re.compile(
     rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
 )
 _MOST_TEXT = 1 << 12
-_SUSPENDED = b"delivery temporarily suspended: "
+SUSPENSION = b"delivery temporarily suspended: "
+"""What Postfix begins with where it repeats an older failure (src/*qmgr/qmgr_deliver.c)."""
+
 # Postfix drops an enhanced code whose class is not the reply's (450 5.1.1); its subject still tells
 _CODE_OF_REPLY = re.compile(rb"[45][0-9]{2}[ -][245]\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 # servers that know no enhanced codes put one into the text: (#5.1.1), (5.7.1), #5.1.0
@@ -132,8 +134,8 @@ def told_by(text: bytes) -> tuple[bytes, bool]:
 
     A text that repeats nothing tells itself.
     """
-    is_suspended = text.startswith(_SUSPENDED)
-    repeated = text[len(_SUSPENDED) :] if is_suspended else b""
+    is_suspended = text.startswith(SUSPENSION)
+    repeated = text[len(SUSPENSION) :] if is_suspended else b""
     return (repeated if repeated.strip(b")") else text), is_suspended
 
 
@@ -148,7 +150,7 @@ def speaker_and_words(
     text = text[:_MOST_TEXT]
     if text.startswith(b"host ") and (head := _HEAD.match(text)):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
-    speaker = "suspended" if text.startswith(_SUSPENDED) else "postfix"
+    speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]
     return speaker, text.replace(peer, b"").replace(domain, b"")
 

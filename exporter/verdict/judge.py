@@ -15,6 +15,7 @@ from exporter.records.line import Delivery
 from exporter.verdict.bounded import Recent
 from exporter.verdict.classify import (
     SUSPENDED,
+    SUSPENSION,
     Classifier,
     Rule,
     speaker_and_words,
@@ -155,9 +156,10 @@ class Judge:
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
-        told, is_suspended = told_by(text)
+        told, agent, is_suspended = text, self.agent_of[origin], False
+        if text.startswith(SUSPENSION):
+            (told, is_suspended), agent = told_by(text), CLIENT
         speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
-        agent = CLIENT if is_suspended else self.agent_of[origin]
         ruled = OTHER if "." in provider else provider  # is_named, without a call
         rule = self._decided[ruled, agent, dsn, status, speaker, words]
         return Judged(provider, rule, is_suspended)
