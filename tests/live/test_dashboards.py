@@ -32,10 +32,9 @@ UNANSWERED = {
     for title in (
         "Refused per minute, by destination",
         "Share refused in 2 h, against the alert threshold",
-        "Recipients waiting for a retry",
     )
 } | {("Suspended per minute, by cause", "A", scope) for scope in SCOPES}
-"""In the spike run one provider refuses, so there is no second one, and Postfix tries all mail."""
+"""In the spike run one provider refuses and no second one, and Postfix tries all mail."""
 
 
 @pytest.fixture(scope="module")
