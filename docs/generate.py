@@ -58,9 +58,9 @@ _SCORE = """\
 ## How often this is right
 
 `make score-replies` judges labelled log lines, prints this table and each reply that is judged wrongly.
-A person who had not looked at the rules labelled the lines of the `.tsv` files with provider and cause; where the cause can be argued about, several are right.
-The rules were made from the replies of `replies.yaml`, so only the first table has them.
-When the rules first met them, 306 of 319 lines of `public.tsv` had the right cause (95.9 %), 210 of 228 of `second.tsv` (92.1 %), which the same person had kept back, and 151 of 159 of `third.tsv` (95.0 %), which another person had labelled. Then they were mended by the misses, so the table shows what a change breaks and not what unseen replies get.
+The lines of the `.tsv` files were labelled with provider and cause without a look at the rules; where the cause can be argued about, several are right. Some are from memory of what servers say, as `source` tells.
+The rules were made from the replies of `replies.yaml`; only the first table counts them.
+When the rules first met them, 306 of 319 lines of `public.tsv` had the right cause (95.9 %), 210 of 228 of `second.tsv` (92.1 %), which had been kept back, and 151 of 159 of `third.tsv` (95.0 %), which was labelled apart. Then they were mended by the misses, so the table shows what a change breaks and not what unseen replies get.
 
 <!-- score -->
 {score}<!-- end of score -->

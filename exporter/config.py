@@ -64,7 +64,7 @@ class DomainsConfig:
 class ReceiversConfig:
     """What names a receiver, and the bound on those that no table knows."""
 
-    told_by: str = BY_RELAY
+    by: str = BY_RELAY
     limit: int = 500
 
 
@@ -173,7 +173,7 @@ _SECTIONS: dict[str, Reader] = {
     "internal_relays": texts,
     "remote_relays": texts,
     "domains": section(DomainsConfig, {"limit": positive, "idle": duration}),
-    "receivers": section(ReceiversConfig, {"told_by": one_of(WAYS), "limit": positive}),
+    "receivers": section(ReceiversConfig, {"by": one_of(WAYS), "limit": positive}),
     "hold": duration,
     "providers": read_providers,
     "causes": read_rules,

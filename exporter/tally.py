@@ -71,7 +71,7 @@ def judge(config: Config, state: State) -> Judge:
         provider_table(config.providers),
         classifier(config.causes),
         state.memory.providers,
-        config.receivers.told_by,
+        config.receivers.by,
     )
 
 

@@ -51,7 +51,7 @@ def test_everything_is_taken_over() -> None:
     for name in Config.__slots__:
         assert getattr(loaded, name) != getattr(Config(), name), name
     assert (loaded.domains.idle, loaded.hold) == (14 * 86400.0, 125.0)
-    assert loaded.receivers == ReceiversConfig(told_by="recipient", limit=50)
+    assert loaded.receivers == ReceiversConfig(by="recipient", limit=50)
     assert loaded.providers[1].domains == ("big-customer.example", "xn--bcher-kva.example")
     rule = loaded.causes[0]
     assert all(getattr(rule, name) for name in Rule.__slots__ if name not in UNSET), rule

@@ -32,7 +32,7 @@ class Receivers:
 
         To be called in log order for the first record of each domain and provider.
         """
-        if not is_named(provider):
+        if "." not in provider:  # is_named, without a call
             return provider
         if domain in REMAINDERS:
             return OTHER

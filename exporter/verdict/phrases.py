@@ -57,11 +57,9 @@ class Phrase(NamedTuple):
     starts: tuple[bytes, ...]
     is_word: bool
 
-    def is_in(self, text: bytes) -> bool:
-        """Whether a text in plain form has the phrase as a whole."""
-        return self.needle in text and (
-            not self.pattern or _compiled(self.pattern).search(text) is not None
-        )
+    def fits(self, text: bytes) -> bool:
+        """Whether a text in plain form that has the needle has the phrase as a whole."""
+        return _compiled(self.pattern).search(text) is not None
 
 
 _compiled = cache(re.compile)  # phrases of rules only, and most of them are never looked for
@@ -143,11 +141,17 @@ class Finder:
         best = default
         for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
             for place, one in self._by_word[word]:
-                if place < best and among[place] and (one.is_word or one.is_in(text)):
+                if (
+                    place < best
+                    and among[place]
+                    and (
+                        one.is_word or (one.needle in text and (not one.pattern or one.fits(text)))
+                    )
+                ):
                     best = place
         for place, one in self._one_by_one:
             if place >= best:
                 break
-            if among[place] and one.is_in(text):
+            if among[place] and one.needle in text and (not one.pattern or one.fits(text)):
                 return place
         return best

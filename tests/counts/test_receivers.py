@@ -222,10 +222,10 @@ def test_a_flood_of_names() -> None:
     assert attempts[next(one for one in attempts if one.provider == "other")] == 980
 
 
-def test_told_by_the_recipient() -> None:
+def test_by_the_recipient() -> None:
     """Where a smarthost takes all mail, the recipient's domain tells who is behind it, if known."""
     config = Config(
-        receivers=ReceiversConfig(told_by="recipient"),
+        receivers=ReceiversConfig(by="recipient"),
         remote_relays=("127.0.0.1",),
         agents=("smtp", "lmtp", "error"),
     )

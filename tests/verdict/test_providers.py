@@ -80,8 +80,8 @@ def test_no_host_is_listed_twice() -> None:
 
 
 RELAYS = {
-    "aspmx.l.google.com[142.250.1.27]:25": "google",
-    "aspmx.l.google.com[2a00:1450::1b]:25": "google",
+    "aspmx.l.google.com[198.51.100.27]:25": "google",
+    "aspmx.l.google.com[2001:db8::1b]:25": "google",
     "none": None,
     "local": None,
     "[192.0.2.1]:25": None,
