@@ -141,13 +141,9 @@ class Finder:
         best = default
         for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
             for place, one in self._by_word[word]:
-                if (
-                    place < best
-                    and among[place]
-                    and (
-                        one.is_word or (one.needle in text and (not one.pattern or one.fits(text)))
-                    )
-                ):
+                if place >= best or not among[place]:
+                    continue
+                if one.is_word or (one.needle in text and (not one.pattern or one.fits(text))):
                     best = place
         for place, one in self._one_by_one:
             if place >= best:
