@@ -61,6 +61,8 @@ def test_promtool_accepts_the_daemons_page(tmp_path: Path) -> None:
 DESIGNED = """
     postfix_delivery_attempts_total{cause,domain,dsn_class,dsn_code,provider,repeat,status}
     postfix_refused_recipients_total{cause,domain,provider}
+    postfix_refusal_reasons_total{cause,provider,reason}
+    postfix_suspended_attempts_total{cause,domain,provider}
     postfix_expired_recipients_total{cause,domain,provider}
     postfix_deferred_recipients{cause,domain,provider}
     postfix_agent_delivery_attempts_total{agent,status}
@@ -72,6 +74,7 @@ DESIGNED = """
     postfix_exporter_read_lag_seconds
     postfix_exporter_unread_bytes
     postfix_exporter_log_readable{path}
+    postfix_exporter_log_understood
     postfix_exporter_log_gaps_total
     postfix_exporter_checkpoint_timestamp_seconds
     postfix_exporter_checkpoint_duration_seconds
