@@ -25,6 +25,7 @@ from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
 from exporter.service import Service
+from exporter.sources.standard_input import blocks_of
 from exporter.sources.watch import read_once
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError, ExporterError
@@ -88,8 +89,9 @@ def _explain(config: Config) -> int:
     """Say of each line of standard input how it is judged, and by which rule."""
     names = config.log.syslog_names
     shares = Shares(names)
-    for told in explain(sys.stdin.buffer, Parser(names), judge(config, State()), shares):
-        print(told, flush=True)
+    with open(0, "rb", closefd=False) as stream:
+        for told in explain(blocks_of(stream), Parser(names), judge(config, State()), shares):
+            print(told, flush=True)
     _tell(shares)
     return 0
 

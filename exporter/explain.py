@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from exporter.records.line import Delivery
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
-from exporter.sources.framing import unwrap
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import domain_label
 from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
@@ -22,10 +21,11 @@ _MOST = 8  # values of a condition that are shown
 
 
 def explain(
-    lines: Iterable[bytes], parser: Parser, judge: Judge, shares: Shares | None = None
+    blocks: Iterable[bytes], parser: Parser, judge: Judge, shares: Shares | None = None
 ) -> Iterator[str]:
-    """Yield what is decided about each line, and why; count what lines are."""
-    for number, line in enumerate(_unwrapped(lines), 1):
+    """Yield what is decided about each line of blocks, and why; count what lines are."""
+    lines = (line for block in blocks for line in block.split(b"\n")[:-1])
+    for number, line in enumerate(lines, 1):
         result, deliveries = parser.parse_line(line)
         if shares is not None:
             shares.note(result, line)
@@ -36,21 +36,6 @@ def explain(
             if provider is not None:
                 judge.last_provider.note(delivery[4], provider)
             yield f"line {number}: " + "\n  ".join(_told(delivery, judge)) + "\n"
-
-
-def _unwrapped(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines inside of what a container runtime wraps round them, without newlines."""
-    pending, tried = b"", 0
-    for line in lines:
-        pending += line.removesuffix(b"\n") + b"\n"
-        if len(pending) < 2 * tried:
-            continue  # a record in many parts is not read anew with each of them
-        inside, used = unwrap(pending)
-        pending = pending[used:]
-        tried = len(pending)
-        yield from inside.split(b"\n")[:-1]
-    if pending:
-        yield from unwrap(pending, final=True)[0].split(b"\n")[:-1]
 
 
 def _told(delivery: Delivery, judge: Judge) -> Iterator[str]:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exporter.sources.framing import unwrap
+from exporter.sources.journal_export import Ahead, long_entry
 from exporter.system.regular_file import NOT_REGULAR, open_regular
 
 BLOCK = 1 << 18
@@ -131,6 +132,8 @@ class LineBlocks:
             elif cut:
                 block = data[start:cut]
                 lines, used = unwrap(block)
+                if not used and len(data) - start >= BLOCK:
+                    return self._long_entry()
                 self._advance(block if used == len(block) else block[:used])
                 return lines
             elif len(data) - start < BLOCK:
@@ -140,13 +143,39 @@ class LineBlocks:
                 self._dropping = True
                 self._advance(data[start:])
 
+    def _long_entry(self) -> bytes:
+        """Give the line of an entry of the journal that is longer than a block, b"" if none yet."""
+        if self._unpack is None:
+            found = long_entry(
+                lambda place, size: os.pread(self._descriptor, size, place), self.offset
+            )
+        else:
+            unpacked = self._unpack(_Raw(self._descriptor))
+            unpacked.seek(self.offset)
+            found = long_entry(Ahead(b"", unpacked.read).read, 0)
+            found = found and (found[0], self.offset + found[1])
+        if found is None:
+            return b""
+        lines, end = found
+        self.go_to(end)
+        return lines
+
     def rest(self) -> bytes:
         """Give the unfinished last record as lines, for a file that nobody writes to any more."""
         start, data = self._read()
         data = b"" if self._dropping else data[start:]
         self._advance(data)
+        if len(data) >= BLOCK:  # a long entry of the journal without its end
+            self._skip_rest()
         whole = data if data.endswith(b"\n") else data + b"\n"
         return unwrap(whole, final=True)[0] if data else b""
+
+    def _skip_rest(self) -> None:
+        while True:
+            start, data = self._read()
+            if len(data) == start:
+                return
+            self._advance(data[start:])
 
     def _read(self) -> tuple[int, bytes]:
         """Give bytes, and where among them the news begin."""

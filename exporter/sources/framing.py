@@ -46,7 +46,7 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
     `final` says that nothing can follow: an unfinished record is let through.
     """
     if is_export(block):
-        return unwrap_export(block, MOST_PENDING, final=final)
+        return unwrap_export(block, final=final)
     last = block.rfind(b"\n", 0, len(block) - 1) + 1
     if _is_wrapped(block, 0) or _is_wrapped(block, last) or _JSON_LINE in block:
         return _join_parts(block, final)

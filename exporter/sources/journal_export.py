@@ -1,74 +1,209 @@
 """journalctl -o export to lines of a log.
 
-In: a block of complete lines of a file. Out: a line for each entry in it, and how many bytes of the
-block they come from: an entry stays unread until the blank line behind it has come.
-Lost: nothing; what does not fit the format is handed on as it is. Pure.
+In: a block of complete lines of a file, or, for an entry that is longer, what reads the file.
+Out: a line for each entry, and how many bytes it comes from: an entry stays unread until the blank
+line behind it has come. Lines between entries are handed on as they are.
+Lost: fields over MOST_FIELD bytes, no one of which is a record of Postfix; of a damaged entry its
+fields, for which a line stands that is nobody's.
 
 An entry is lines `FIELD=value`; a value with control characters stands in the lines below the
 field's name, its length before it in 8 bytes, the lowest first (systemd's
-docs/JOURNAL_EXPORT_FORMATS.md).
+docs/JOURNAL_EXPORT_FORMATS.md). Trust: a value may be an outsider's, and hold whole lines of a log
+and whole entries; so it is passed by its length, however long it is, and never looked at.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
 
 from exporter.sources.entry import line_of
 
-_FIRST = re.compile(rb"\n*+__(?:CURSOR|REALTIME_TIMESTAMP)=")
+MOST_FIELD = 1 << 16
+"""Bytes of a field that are kept where an entry is longer than a block."""
+
+LONGEST = 1 << 30
+"""Bytes of a field, beyond which its length is damaged: journald takes 768 MB (DATA_SIZE_MAX)."""
+
+DAMAGED = b"-- a damaged entry of the journal --"
+"""The line that stands for an entry which is none."""
+
+Read = Callable[[int, int], bytes]
+"""Reads bytes at a place, fewer at the end; places never go back."""
+
+_BEGIN = rb"__(?:CURSOR|REALTIME_TIMESTAMP)="
+_FIRST = re.compile(rb"\n*+" + _BEGIN)
+_BEGINS = re.compile(_BEGIN)
+_BETWEEN = (b"\n__CURSOR=", b"\n__REALTIME_TIMESTAMP=")
 _FIELD = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?:=(?P<text>[^\n]*+))?\n")
-_NEXT_ENTRY = re.compile(rb"\n\n(?=__(?:CURSOR|REALTIME_TIMESTAMP)=)")
+_NAME = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?P<end>[=\n])")
+_LONGEST_NAME = 65
+_NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
+_LONGEST_NEXT = 24
 _LENGTH = 8
 
 
+class _State(Enum):
+    WHOLE = "whole"
+    UNFINISHED = "unfinished"
+    DAMAGED = "damaged"
+
+
+class _Entry(NamedTuple):
+    """Fields, the first of each name, how the entry ends, and where."""
+
+    fields: dict[str, bytes]
+    state: _State
+    end: int
+
+
 def is_export(block: bytes) -> bool:
-    """Whether the block begins with an entry, or in the middle of one."""
-    if _FIRST.match(block):
-        return True
-    begins_within = block.startswith(b"\n") or _FIELD.match(block) is not None
-    return begins_within and _NEXT_ENTRY.search(block) is not None
+    """Whether entries stand in the block."""
+    return _FIRST.match(block) is not None or any(one in block for one in _BETWEEN)
 
 
-def unwrap_export(block: bytes, most_pending: int, *, final: bool) -> tuple[bytes, int]:
+def unwrap_export(block: bytes, *, final: bool) -> tuple[bytes, int]:
     """Give the lines of the entries in a block, and how many bytes of it they used.
 
-    `final` says that nothing can follow. What is longer than `most_pending` bytes and still no
-    entry is let through as lines, so that it holds up nothing.
+    `final` says that nothing can follow: then the last entry needs no blank line.
     """
     lines: list[bytes] = []
     used = 0
+    begins_within = _FIELD.match(block) is not None
     while used < len(block):
-        fields, end = _entry(block, used)
-        if fields is not None:
-            line = line_of(fields)
-            lines += [] if line is None else [line.replace(b"\n", b" ")]
-        elif final or len(block) - used > most_pending:  # let through until the next entry begins
-            following = _NEXT_ENTRY.search(block, end)
-            end = following.end() if following else len(block)
-            lines += block[used:end].split(b"\n")[:-1]
+        if block.startswith(b"\n", used):
+            used += 1
+        elif _BEGINS.match(block, used) or (begins_within and used == 0):
+            entry = _entry(block, used)
+            if entry.state is _State.UNFINISHED and not final:
+                break
+            lines.append(_line(entry, is_cut=entry.end < len(block)))
+            used = entry.end
+            if entry.state is _State.DAMAGED:
+                following = _NEXT_ENTRY.search(block, used)
+                used = following.end() if following else len(block)
+            elif entry.state is _State.UNFINISHED:
+                used = len(block)
         else:
-            break
-        used = end
+            end = block.find(b"\n", used) + 1
+            lines.append(block[used : end - 1])
+            used = end
     return b"".join(line + b"\n" for line in lines), used
 
 
-def _entry(block: bytes, start: int) -> tuple[dict[str, bytes] | None, int]:
-    """Give the fields of the entry at `start`, the first of each name, and where it ends.
+def _line(entry: _Entry, *, is_cut: bool) -> bytes:
+    """Give the line of an entry; one that ends with the file is whole if a field ends there."""
+    if entry.state is _State.DAMAGED or (entry.state is _State.UNFINISHED and is_cut):
+        return DAMAGED
+    return (line_of(entry.fields) or b"").replace(b"\n", b" ")
 
-    None, and where it stops to be one, for what is no whole entry.
-    """
+
+def _entry(block: bytes, start: int) -> _Entry:
+    """Read the entry at `start`."""
     fields: dict[str, bytes] = {}
     while not block.startswith(b"\n", start):
+        if start == len(block):
+            return _Entry(fields, _State.UNFINISHED, start)
         field = _FIELD.match(block, start)
         if field is None:
-            return None, start
+            return _Entry(fields, _State.DAMAGED, start)
         value, end = field["text"], field.end()
         if value is None:
             begin = end + _LENGTH
-            end = begin + int.from_bytes(block[end:begin], "little")
-            if not block.startswith(b"\n", end):
-                return None, start
+            length = int.from_bytes(block[end:begin], "little")
+            end = begin + length
+            if length > LONGEST or (end < len(block) and not block.startswith(b"\n", end)):
+                return _Entry(fields, _State.DAMAGED, start)
+            if end >= len(block):
+                return _Entry(fields, _State.UNFINISHED, start)
             value, end = block[begin:end], end + 1
         fields.setdefault(field["name"].decode(), value)
         start = end
-    return fields, start + 1
+    return _Entry(fields, _State.WHOLE, start + 1)
+
+
+# -- an entry that is longer than a block ----------------------------------------------------------
+
+
+def long_entry(read: Read, start: int) -> tuple[bytes, int] | None:
+    """Give the line of the entry at `start` and where it ends; None while its end has not come.
+
+    What is longer than MOST_FIELD is passed and not kept, so that memory stays small.
+    """
+    fields: dict[str, bytes] = {}
+    while (head := read(start, _LONGEST_NAME))[:1] != b"\n":
+        name = _NAME.match(head)
+        if name is None:
+            return _behind_damage(read, start) if len(head) == _LONGEST_NAME else None
+        begin = start + name.end()
+        found = _text(read, begin) if name["end"] == b"=" else _binary(read, begin)
+        if found is None:
+            return None
+        value, end = found
+        if end < 0:
+            return _behind_damage(read, start)
+        if value is not None:
+            fields.setdefault(name["name"].decode(), value)
+        start = end
+    return _line(_Entry(fields, _State.WHOLE, start), is_cut=False) + b"\n", start + 1
+
+
+def _binary(read: Read, start: int) -> tuple[bytes | None, int] | None:
+    """Give a value behind its length, None if it is too long, and where it ends: -1 if nowhere."""
+    told = read(start, _LENGTH)
+    length = int.from_bytes(told, "little")
+    if len(told) < _LENGTH:
+        return None
+    if length > LONGEST:
+        return None, -1
+    start += _LENGTH
+    value = read(start, length) if length <= MOST_FIELD else None
+    newline = read(start + length, 1)
+    if not newline:
+        return None
+    return (value, start + length + 1) if newline == b"\n" else (None, -1)
+
+
+def _text(read: Read, start: int) -> tuple[bytes | None, int] | None:
+    """Give a value that a newline ends, None if it is too long, and where it ends."""
+    value: bytes | None = b""
+    while data := read(start, MOST_FIELD):
+        end = data.find(b"\n")
+        part = data if end < 0 else data[:end]
+        value = None if value is None or len(value) + len(part) > MOST_FIELD else value + part
+        start += len(part) + (end >= 0)
+        if end >= 0:
+            return value, start
+    return None
+
+
+def _behind_damage(read: Read, start: int) -> tuple[bytes, int]:
+    """Give the line of a damaged entry, and where the next one begins, or nothing more is."""
+    while data := read(start, MOST_FIELD):
+        following = _NEXT_ENTRY.search(data)
+        if following:
+            return DAMAGED + b"\n", start + following.end()
+        start += max(1, len(data) - _LONGEST_NEXT) if len(data) == MOST_FIELD else len(data)
+    return DAMAGED + b"\n", start
+
+
+class Ahead:
+    """Reads a stream as long_entry wants it: `begin` is what was read of it, at place 0."""
+
+    def __init__(self, begin: bytes, more: Callable[[int], bytes]) -> None:
+        self._begin, self._more = begin, more
+        self._at = 0
+
+    def read(self, place: int, size: int) -> bytes:
+        """Give bytes at a place that is not before the last one."""
+        while place > self._at + len(self._begin):
+            self._at += len(self._begin)
+            self._begin = self._more(min(MOST_FIELD, place - self._at))
+            if not self._begin:
+                return b""
+        self._begin, self._at = self._begin[place - self._at :], place
+        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
+            self._begin += data
+        return self._begin[:size]

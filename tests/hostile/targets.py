@@ -28,6 +28,7 @@ from exporter.records.line import Delivery
 from exporter.records.parse import Parser
 from exporter.sources.framing import unwrap
 from exporter.sources.rotation import in_order, suffix_pattern
+from exporter.sources.standard_input import blocks_of
 from exporter.system.errors import ConfigurationError
 from exporter.tally import Health, Published, Tally, judge
 from exporter.verdict.classify import (
@@ -65,7 +66,7 @@ def parser(data: bytes) -> str:
     assert readings(_PARSER.parse(inside)) == readings(by_lines(inside))
     published = counted(inside)
     assert sum(published.totals.lines.values()) == inside.count(b"\n")
-    told = list(explain(BytesIO(block), _PARSER, judge(Config(), _STATE)))
+    told = list(explain(blocks_of(BytesIO(block)), _PARSER, judge(Config(), _STATE)))
     assert not any("@" in one for one in told)
     if all(unwrap(line, final=True)[0] == line for line in BytesIO(block)):
         records = published.totals.agents.values()
@@ -205,7 +206,7 @@ def _used(config: Config) -> str:
     published = counted(_SAMPLE, config)
     page = shown(replace(published, health=Health(dict.fromkeys(config.log_paths()))))
     parser = Parser(config.log.syslog_names)
-    return page + "".join(explain(BytesIO(_SAMPLE), parser, judge(config, _STATE)))
+    return page + "".join(explain(blocks_of(BytesIO(_SAMPLE)), parser, judge(config, _STATE)))
 
 
 def _secured(path: str) -> str:

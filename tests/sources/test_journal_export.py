@@ -1,0 +1,167 @@
+"""Entries of `journalctl -o export` of any length, cut anywhere, never let a value through as lines."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import struct
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.records.parse import Parser
+from exporter.sources.blocks import BLOCK
+from exporter.sources.files import Segment
+from exporter.sources.journal_export import DAMAGED, LONGEST
+from exporter.sources.standard_input import LONGEST_LINE, blocks_of
+from tests.lines import line, record
+
+PARSER = Parser()
+FORGED = line(4711, to="v@forged.example")
+
+
+def field(name: bytes, value: bytes) -> bytes:
+    """Give a field in the binary form."""
+    return name + b"\n" + struct.pack("<Q", len(value)) + value + b"\n"
+
+
+def entry(number: int, *more: bytes) -> bytes:
+    """Give an entry with a delivery record."""
+    text = (
+        f"__CURSOR=s=1;i={number}\n__REALTIME_TIMESTAMP=1795891786123456\n_HOSTNAME=mx1\n"
+        f"SYSLOG_IDENTIFIER=postfix/smtp\nSYSLOG_PID=12\n"
+    )
+    return text.encode() + b"".join(more) + b"MESSAGE=" + record(number).encode() + b"\n\n"
+
+
+ENTRY = entry(0).replace(b"a.example", b"forged.example")
+INSIDE = {
+    "lines": FORGED * 3,
+    "an entry": b"x\n\n" + ENTRY * 2,
+    "blank lines": b"\n" * 50 + FORGED,
+    "lines of an entry": b"MESSAGE=x\n\n__CURSOR=1\n" + FORGED,
+}
+SIZES = (100, 65_530, 66_000, BLOCK - 700, BLOCK, BLOCK + 9, 1_000_000)
+
+
+def long_value(inside: bytes, size: int) -> bytes:
+    """Give a value of about a size, full of what is inside."""
+    return (b"y" * 99 + b"\n") * max(0, (size - len(inside)) // 100) + inside
+
+
+def read(path: Path, pieces: Iterable[bytes] = (), *, restart: bool = False) -> list[bytes]:
+    """Read a file that grows by pieces; with a restart from the place after each."""
+    blocks: list[bytes] = []
+    if pieces:
+        path.write_bytes(b"")
+    segment = Segment(str(path))
+    for piece in pieces:
+        with path.open("ab") as file:
+            file.write(piece)
+        blocks += segment
+        if restart:
+            mark = segment.mark()
+            segment.close()
+            segment = Segment(str(path))
+            if mark.offset:
+                assert segment.holds(mark)
+                segment.resume(mark)
+    blocks += segment
+    blocks.append(segment.lines.rest())
+    blocks += segment
+    segment.close()
+    return blocks
+
+
+def domains(blocks: Iterable[bytes]) -> list[str]:
+    """Give whose deliveries are in blocks."""
+    return [one[4].decode() for block in blocks for one in PARSER.parse(block).deliveries]
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize("size", SIZES)
+def test_a_value_is_passed_by_its_length(inside: str, size: int, tmp_path: Path) -> None:
+    """However long a field is and whatever it holds, the entry and those behind it are read."""
+    data = entry(1) + entry(2, field(b"BODY", long_value(INSIDE[inside], size)))
+    data += b"".join(map(entry, range(3, 13)))
+    half = len(entry(1)) + size + 300
+    plain, packed = tmp_path / "journal", tmp_path / "journal.gz"
+    plain.write_bytes(data)
+    packed.write_bytes(gzip.compress(data))
+    (tmp_path / "journal.bz2").write_bytes(bz2.compress(data))
+    for blocks in (
+        read(plain),
+        read(packed),
+        read(tmp_path / "journal.bz2"),
+        read(tmp_path / "grows", (data[:half], data[half:])),
+        read(tmp_path / "again", (data[:half], data[half:]), restart=True),
+        list(blocks_of(io.BytesIO(data))),
+    ):
+        assert domains(blocks) == ["a.example"] * 12
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.sampled_from((10, 70_000, BLOCK, 300_000)), max_size=3),
+    inside=st.sampled_from(sorted(INSIDE)),
+    cuts=st.lists(st.floats(0, 1), max_size=5),
+    restart=st.booleans(),
+)
+def test_any_cut(
+    sizes: list[int],
+    inside: str,
+    cuts: list[float],
+    restart: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Any cut into pieces, with or without restarts, gives what the whole gives."""
+    long = [field(b"BODY", long_value(INSIDE[inside], size)) for size in sizes]
+    data = entry(1) + b"".join(entry(number, one) + entry(8) for number, one in enumerate(long, 2))
+    places = sorted({0, len(data), *(round(cut * len(data)) for cut in cuts)})
+    pieces = [data[begin:end] for begin, end in pairwise(places)]
+    path = tmp_path_factory.mktemp("cut") / "journal"
+    assert domains(read(path, pieces, restart=restart)) == ["a.example"] * (1 + 2 * len(long))
+
+
+ENDS = {
+    "no blank line at the end": (entry(1) + entry(2)[:-1], 2, 0),
+    "cut within a field": (entry(1) + entry(2, field(b"BODY", FORGED * 9))[:400], 1, 1),
+    "cut within a long field": (entry(1) + entry(2, field(b"BODY", FORGED * 9000))[:700_000], 1, 1),
+    "no newline at the end": (entry(1) + entry(2)[:-2], 2, 0),
+    "lines between entries": (entry(1) + line(2) + line(3) + entry(4) + line(5), 5, 0),
+    "lines before entries": (line(1) * 3 + entry(2) * 2, 5, 0),
+    "a damaged length": (
+        entry(1) + entry(2, b"BODY\n" + b"\xff" * 8 + FORGED) + entry(3), 2, 1,
+    ),
+    "a length that does not fit": (
+        entry(1) + entry(2, b"BODY\n" + struct.pack("<Q", 5) + FORGED) + entry(3), 2, 1,
+    ),
+    "a length beyond the file": (
+        entry(1) + entry(2, b"BODY\n" + struct.pack("<Q", LONGEST) + FORGED) + entry(3), 1, 1,
+    ),
+    "a message that is too long": (
+        entry(1) + entry(2).replace(b"MESSAGE=", b"MESSAGE=" + b"x" * 300_000 + b" ") + entry(3), 2, 0,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_unusual_files(name: str, tmp_path: Path) -> None:
+    """What is no whole entry is told as damaged or read as it is; what stands in a value, never."""
+    data, read_ones, damaged = ENDS[name]
+    path = tmp_path / "journal"
+    path.write_bytes(data)
+    for blocks in (read(path), list(blocks_of(io.BytesIO(data)))):
+        assert domains(blocks) == ["a.example"] * read_ones
+        assert sum(block.count(DAMAGED) for block in blocks) == damaged
+
+
+def test_a_line_without_end_is_dropped_whole() -> None:
+    """Of a line that is too long nothing is read, and what follows it is."""
+    data = line(1) + b"x" * (LONGEST_LINE + 9) + FORGED + line(2)
+    assert domains(blocks_of(io.BytesIO(data))) == ["a.example"] * 2
