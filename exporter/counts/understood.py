@@ -123,10 +123,12 @@ class _NoPostfix:
         start = 0
         while not self.tells and (end := block.find(b"\n", start)) >= 0:
             line = block[start : end + 1]
+            start = end + 1
+            if not line.strip():
+                continue  # a blank line is evidence of nothing
             self.first = self.first or line
             if seconds(log_timestamp(line), now) is None:
                 self._headless += 1
                 self._headless_bytes += len(line)
             else:
                 self._strangers += 1
-            start = end + 1

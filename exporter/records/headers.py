@@ -2,7 +2,7 @@
 
 In: a block of lines, or a line. Out: the same lines, those of a known form with the header
 `TIME HOST TAG[PID]: `. TIME is RFC 3339 or traditional; TIME, HOST and PID may be missing, but not
-the spaces.
+the spaces; a traditional one may have a numeric zone right behind it.
 Lost: nothing; a line of no known form stays as it is. A traditional time loses its fraction. Pure:
 what is rewritten twice is as if it was rewritten once.
 
@@ -23,30 +23,25 @@ import re
 from functools import cache, lru_cache
 
 from exporter.records.agents import PROGRAMS
-from exporter.records.moments import MONTHS, normalised
-from exporter.records.patterns import many, some
+from exporter.records.moments import (
+    ANY_MOMENT,
+    FRACTION,
+    FRACTION_OF,
+    MOMENTS,
+    NO_YEAR,
+    OFFSET,
+    WEEKDAY,
+    WITH_YEAR,
+    YEAR,
+    normalised,
+)
+from exporter.records.patterns import many, maybe, some
 
 # loose where nothing hangs on it: `.` is the cheapest to match, timestamps.py reads what it is
 TRADITIONAL = rb"[A-Z].{14}+"
 RFC_3339 = rb"[0-9].{9}T.{8}[0-9:.,+Z-]*+"
-
-_MONTH = rb"(?:%b)" % b"|".join(MONTHS)
-_DAY = rb"(?:[ 0-3][0-9]|[1-9])"
-_YEAR = rb"(?:19|20)[0-9][0-9]"
-_CLOCK = rb"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
-_NO_YEAR = _MONTH + b" " + _DAY + b" " + _CLOCK
-_TIMES_WITH_YEAR = (
-    _YEAR + rb"[-/][01][0-9][-/][0-3][0-9][T ]" + _CLOCK,
-    rb"[12][0-9]{9}(?![0-9])",  # seconds since the epoch
-    _YEAR + b" " + _NO_YEAR,
-    _MONTH + b" " + _DAY + rb",? " + _YEAR + b" " + _CLOCK,
-    _DAY + b" " + _MONTH + b" " + _YEAR + b" " + _CLOCK,
-)
-_WITH_YEAR = b"|".join(_TIMES_WITH_YEAR)
-_WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
-_FRACTION = rb"(?:[.,][0-9]{1,9}+|)"
-_FRACTION_OF = re.compile(_FRACTION)
-_OFFSET = rb"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+TRADITIONAL_WITH_ZONE = TRADITIONAL + maybe(rb"Z|[+-][0-9:]++")
+"""What rewritten() makes of a time without a year and with a zone."""
 
 # names of syslog(3), numbers of FreeBSD's `syslogd -v`, words of logging libraries
 _PRIORITY = (
@@ -56,23 +51,27 @@ _PRIORITY = (
 _SEVERITY = (
     rb"(?:EMERGENCY|EMERG|ALERT|CRITICAL|CRIT|ERROR|ERR|WARNING|WARN|NOTICE|INFO|DEBUG|FATAL)"
 )
-_LEVEL = rb"(?:%b|<?%b>?)(?= )" % (_SEVERITY, _PRIORITY)
-_IN_BRACKETS = rb"\[" + _SEVERITY + rb"\] ++"
+_LEVEL = rb"(?:%b|<?%b>?)(?= |: ++postfix)" % (_SEVERITY, _PRIORITY) + rb":?"
+_IN_BRACKETS = rb"\[(?:%b|%b|%b|[0-9]{1,3})\] ++" % (_SEVERITY, _SEVERITY.lower(), _PRIORITY)
 _HOST = rb"[^ \[\n]++(?<!:)"
 _TAG = rb"[^ :\[\n]++"
 _TAG_END = rb"(?:\[[0-9]++\]:|:)"
-_HOST_FOLLOWS = rb"(?= ++%b ++(?:%b ++)?%b%b)" % (_HOST, _LEVEL, _TAG, _TAG_END)
+_HOST_FOLLOWS = rb"(?= ++(?:%b)?%b ++(?:%b ++|%b)?%b%b)" % (
+    _IN_BRACKETS, _HOST, _LEVEL, _IN_BRACKETS, _TAG, _TAG_END
+)  # fmt: skip
 """A word may be left out only where it cannot be the host itself."""
 
-_PASSES_ON = (
-    rb"(?=[^ :\[\n]*?(?:dockerd?|podman|conmon|containerd|postfix|smtp|mail|mailserver|mta)"
+PASSES_ON = (
+    rb"(?=[^ :\[\n]*?(?<![0-9A-Za-z])"
+    rb"(?:dockerd?|podman|conmon|containerd|postfix|smtp|mail|mailserver|mta)"
     rb"(?![0-9A-Za-z]|_[A-Za-z])|[0-9a-f]{12}\[)"
 )
 _CARRIER = (
     # a tag of no Postfix program, by which a container's or another mail host's lines are passed on
-    rb"(?!postfix[^ /:\[\n]*+/|" + many(rb"[^ /:\[\n]*+/")
+    # a container may have the name of one
+    rb"(?:(?=(?:docker|podman)/)|(?!postfix[^ /:\[\n]*+/|" + many(rb"[^ /:\[\n]*+/")
     + rb"(?:%b)[:\[ ])" % "|".join(PROGRAMS).encode()
-    + _PASSES_ON
+    + PASSES_ON + rb")"
 )  # fmt: skip
 # of docker compose or a service, of kubectl logs --prefix
 _LABEL = rb"(?:[0-9A-Za-z][0-9A-Za-z._@-]*+ *+\||\[pod/[^ \]\n]++\]) ++"
@@ -88,15 +87,15 @@ _UNTIMED = (
     rb"(?:%b ++)?(?:%b ++(?:%b ++)?)?" % (_LEVEL, _HOST, _LEVEL)
     + rb"(?:" + _TAG + rb"\[[0-9]++\]|postfix[-/]" + _TAG + rb"):(?:[ \n]|\Z)"
 )  # fmt: skip
-_YEAR_FOLLOWS = rb"(?=" + _WEEKDAY + rb"(?:" + _WITH_YEAR + rb"))"
-_NO_YEAR_TIMES = some(_OUTER_NAME + _NO_YEAR + _FRACTION + rb" ++")
-_TIME_AND_YEAR = rb"(?:%b)%b%b?" % (_WITH_YEAR, _FRACTION, _OFFSET)
+_YEAR_FOLLOWS = rb"(?=" + WEEKDAY + rb"(?:" + WITH_YEAR + rb"))"
+_NO_YEAR_TIMES = some(_OUTER_NAME + NO_YEAR + FRACTION + rb" ++")
+_TIME_AND_YEAR = rb"(?:%b)%b%b?" % (WITH_YEAR, FRACTION, OFFSET)
 _UNIT = re.compile(rb"postfix(?:@(?:-|(?P<instance>postfix[^ ]*)))?\.service")
 _IN_FRONT = many(
     _LABEL,
     rb"<[0-9]{1,3}>(?!1 ) *+",
-    _NO_YEAR + _FRACTION + rb" ++" + _OUTER_NAME + rb"(?:" + _YEAR_FOLLOWS + rb"|(?="
-    + _NO_YEAR + rb"))",
+    NO_YEAR + FRACTION + rb" ++" + _OUTER_NAME + rb"(?:" + _YEAR_FOLLOWS + rb"|(?="
+    + NO_YEAR + rb"))",
     _TIME_AND_YEAR + rb" ++(?:" + _NO_YEAR_TIMES + rb")?" + _OUTER_NAME + _YEAR_FOLLOWS,
     rb"<[0-9]{1,3}>1 " + _TIME_AND_YEAR + b" " + _OUTER_5424 + _YEAR_FOLLOWS,
 )  # fmt: skip
@@ -104,13 +103,14 @@ _FRONT = (
     rb"\n" + _IN_FRONT
     + rb"(?:(?P<time>" + _TIME_AND_YEAR + rb" ) *+" + _NO_YEAR_TIMES
     + rb"|<[0-9]{1,3}>1 (?P<time_5424>" + _TIME_AND_YEAR + rb" )" + _OUTER_5424 + _NO_YEAR_TIMES
-    + rb"|(?P<docker>(?:%b|%b)%b%b? )" % (_WITH_YEAR, _NO_YEAR, _FRACTION, _OFFSET)
+    + rb"|(?P<docker>(?:%b|%b)%b%b? )" % (WITH_YEAR, NO_YEAR, FRACTION, OFFSET)
     + rb" *+" + some(_DOCKERS_TAG + rb"(?=" + _UNTIMED + rb")") + rb")?"
 )  # fmt: skip
 _BEFORE_TAG = (
-    rb"(?:" + _WEEKDAY + rb"(?P<moment>" + _WITH_YEAR + rb"|" + _NO_YEAR + rb")"
-    rb"(?P<fraction>" + _FRACTION + rb")(?P<year>(?: " + _YEAR + _HOST_FOLLOWS + rb")?)"
-    rb"(?P<zone>(?:" + _OFFSET + rb"| (?:[A-Z]{3,5}|" + _OFFSET + rb")" + _HOST_FOLLOWS + rb")?)"
+    rb"(?:" + WEEKDAY + rb"(?P<moment>" + WITH_YEAR + rb"|" + NO_YEAR + rb")"
+    rb"(?P<fraction>" + FRACTION + rb")(?P<year>(?: " + YEAR + _HOST_FOLLOWS + rb")?)"
+    rb"(?P<zone>(?:" + OFFSET + rb"| [+-][0-9]{2}(?::?[0-9]{2})?(?= )"
+    rb"| (?:[A-Z]{3,5}|Z)" + _HOST_FOLLOWS + rb")?)"
     rb" ++|(?!" + TRADITIONAL + rb" |" + RFC_3339 + rb" |[<{]) *+(?=" + _UNTIMED + rb"))"
     + many(_LEVEL + rb"(?:" + _HOST_FOLLOWS + rb"|(?=  )) ++", _IN_BRACKETS)
     + rb"(?:(?P<host>" + _HOST + rb") ++(?:" + _LEVEL + rb" ++|" + _IN_BRACKETS + rb")?"
@@ -118,24 +118,30 @@ _BEFORE_TAG = (
 )  # fmt: skip
 MESSAGE_ID = rb"(?:\[ID [0-9]++ " + _PRIORITY + rb"\] ++)?"
 """What Solaris writes before each message."""
+# before another header it may be a host, which cannot be told from a program that quotes one
+_METALOGS_TAG = (
+    rb"\[(?P<metalog>postfix[^ \[\]\n]*+|[^ \[\]\n]++(?!\]:? ++(?:\[[^ \]\n]++\] ++)?"
+    + _UNTIMED + rb"))\]:?"
+)  # fmt: skip
 _FORM = (
     rb"\n" + _BEFORE_TAG
-    + rb"(?:(?P<tag>" + _TAG + rb")(?P<process>(?:\[[0-9]++\])?):|\[(?P<metalog>[^ \[\]\n]++)\]:?)"
+    + rb"(?:(?P<tag>" + _TAG + rb")(?P<process>(?:\[[0-9]++\])?):|" + _METALOGS_TAG + rb")"
     rb"(?=[ \n]|\Z) *+" + MESSAGE_ID
 )  # fmt: skip
 _BEGINS_WITH_TIME = (
-    rb"(?:<[0-9]{1,3}>(?:1 )?)? *+(?:" + _WEEKDAY + rb"(?:" + _WITH_YEAR + rb"|" + _NO_YEAR + rb")|"
+    rb"(?:<[0-9]{1,3}>(?:1 )?)? *+(?:" + WEEKDAY + rb"(?:" + WITH_YEAR + rb"|" + NO_YEAR + rb")|"
     + TRADITIONAL + rb" |" + RFC_3339 + rb" )"
 )  # fmt: skip
 _BEGINS_UNTIMED = rb"(?![<{])" + _UNTIMED
-_MOMENTS = (*_TIMES_WITH_YEAR, _NO_YEAR)
-_ANY_MOMENT = _WEEKDAY + rb"(?:" + b"|".join(rb"(%b)" % moment for moment in _MOMENTS) + rb")"
-
+_ONLY_NO_YEAR = (
+    rb"\A(?:<[0-9]{1,3}>)?" + NO_YEAR + FRACTION + rb" ++"
+    rb"(?!(?:" + YEAR + rb"|[A-Z]{3,5}|" + OFFSET + rb") )"
+)  # fmt: skip
 
 _COMMON = re.compile(
     rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
     rb"(?:postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
-    rb"|(?!postfix|" + _PASSES_ON + rb")[^ /:\[\n]++\[[0-9]++\]: )"
+    rb"|(?!postfix|" + PASSES_ON + rb")[^ /:\[\n]++\[[0-9]++\]: )"
 )
 """A header of Postfix, or of another program, that stays as it is: that of nearly all lines."""
 
@@ -154,6 +160,13 @@ def has_time(text: bytes) -> bool:
 def lacks_time(text: bytes) -> bool:
     """Whether a text begins with a header that has no time."""
     return not has_time(text) and _compiled(_BEGINS_UNTIMED).match(text) is not None
+
+
+def with_year_of(time: bytes, text: bytes) -> bytes:
+    """Give a text whose header has a time without a year and zone another time, if that has one."""
+    if not _compiled(WITH_YEAR).match(time):
+        return text
+    return _compiled(_ONLY_NO_YEAR).sub(lambda _: time + b" ", text, count=1)
 
 
 def has_front(lines: bytes) -> bool:
@@ -186,12 +199,12 @@ def before_tag(line: bytes) -> bytes | None:
 def _like(text: bytes) -> bytes:
     """Give the pattern of a text in which times and their fractions change."""
     pattern, end = b"", 0
-    for moment in _compiled(_ANY_MOMENT).finditer(text):
+    for moment in _compiled(ANY_MOMENT).finditer(text):
         form = moment.lastindex or 1
-        weekday = _WEEKDAY if moment.start() < moment.start(form) else b""
+        weekday = WEEKDAY if moment.start() < moment.start(form) else b""
         pattern += re.escape(text[end : moment.start()]) + weekday
-        pattern += rb"(?:" + _MOMENTS[form - 1] + rb")" + _FRACTION
-        fraction = _FRACTION_OF.match(text, moment.end())
+        pattern += rb"(?:" + MOMENTS[form - 1] + rb")" + FRACTION
+        fraction = FRACTION_OF.match(text, moment.end())
         end = fraction.end() if fraction else moment.end()
     return pattern + re.escape(text[end:])
 
@@ -207,8 +220,12 @@ def rewritten(lines: bytes, *, front: bool = True) -> bytes:
 
 
 def rewritten_line(line: bytes) -> bytes:
-    """Rewrite the header of a line."""
-    return line if _COMMON.match(line) else rewritten(b"\n" + line)[1:]
+    """Rewrite the header of a line; what is in front may have to be rewritten to be known."""
+    for _ in range(4):
+        before = line
+        if _COMMON.match(line) or (line := rewritten(b"\n" + line)[1:]) == before:
+            break
+    return line
 
 
 def _without_front(front: re.Match[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from exporter.records.agents import PROGRAMS, infer_agent
 from exporter.records.fields import RECORD, SENT, code_of
-from exporter.records.headers import RFC_3339, TRADITIONAL, rewritten_line
+from exporter.records.headers import RFC_3339, TRADITIONAL_WITH_ZONE, rewritten_line
 from exporter.records.patterns import but, many, maybe, some
 
 _MOST_REPEATED = 1000
@@ -52,7 +52,7 @@ _MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=.*)",
 _STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
 _HEADER = re.compile(
     maybe(rb"<[0-9]{1,3}>" + maybe(rb"1 "))
-    + rb"(?P<timestamp>" + TRADITIONAL + rb"|" + RFC_3339 + rb"|) ++"
+    + rb"(?P<timestamp>" + TRADITIONAL_WITH_ZONE + rb"|" + RFC_3339 + rb"|) ++"
     rb"(?:" + maybe(rb"[^@ ]++@") + rb"(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
     rb"(?:" + maybe(rb"\[[0-9]++\]") + rb":| [^ ]++ [^ ]++"
@@ -131,16 +131,21 @@ class LineReader:
         return "delivery", [_delivery(message, candidate["queue_id"], record)] * times
 
     def _hides_record(self, line: bytes) -> bool:
-        """Whether there is a record behind a header of no known form."""
+        """Whether there is a record behind a header of no known form.
+
+        A host with a colon behind it cannot be told from a program that quotes a log.
+        """
         found = _AGENT.search(line)  # the first: what stands behind may be an outsider's
         if found is None or not _BEGIN_OF_RECORD.match(line, found.end()):
             return False
         name = line[: found.start()].replace(b"\t", b" ").rpartition(b" ")[2]
-        return (
-            b" status=" in line[found.end() :]
-            and self._is_postfix(name + found["agent"]) is not None
-            and _header(line) is None
-        )
+        if b" status=" not in line[found.end() :] or not self._is_postfix(name + found["agent"]):
+            return False
+        header = _header(line)
+        if header is None:
+            return True
+        only_word = not header["host"] and header.string[header.end("tag")] == ord(":")
+        return only_word and header["message"].startswith(name + found["agent"])
 
 
 def _header(line: bytes) -> re.Match[bytes] | None:

@@ -1,15 +1,37 @@
 """Times of any form that headers.py knows, in the forms that timestamps.py reads.
 
 In: a time as it is written, its year and zone where they stand apart. Out: the time and the zone.
+The patterns of these times stand here, too; headers.py puts them together.
 Pure.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
 MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+_MONTH = rb"(?:%b)" % b"|".join(MONTHS)
+_DAY = rb"(?:[ 0-3][0-9]|[1-9])"
+YEAR = rb"(?:19|20)[0-9][0-9]"
+_CLOCK = rb"[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+NO_YEAR = _MONTH + b" " + _DAY + b" " + _CLOCK
+TIMES_WITH_YEAR = (
+    YEAR + rb"[-/][01][0-9][-/][0-3][0-9][T ]" + _CLOCK,
+    rb"[12][0-9]{9}(?![0-9])",  # seconds since the epoch
+    YEAR + b" " + NO_YEAR,
+    _MONTH + b" " + _DAY + rb",? " + YEAR + b" " + _CLOCK,
+    _DAY + b" " + _MONTH + b" " + YEAR + b" " + _CLOCK,
+)
+WITH_YEAR = b"|".join(TIMES_WITH_YEAR)
+WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
+FRACTION = rb"(?:[.,][0-9]{1,9}+|)"
+OFFSET = rb"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+FRACTION_OF = re.compile(FRACTION)
+MOMENTS = (*TIMES_WITH_YEAR, NO_YEAR)
+ANY_MOMENT = WEEKDAY + rb"(?:" + b"|".join(rb"(%b)" % moment for moment in MOMENTS) + rb")"
 
 
 @lru_cache(maxsize=1024)
@@ -35,6 +57,6 @@ def normalised(moment: bytes, year: bytes, zone: bytes) -> tuple[bytes, bytes]:
     days = [word for word in words if len(word) <= 2]
     years = [word for word in words if len(word) == 4]
     if not years:
-        return b"%b %b %b" % (months[0], days[0].rjust(2), clocks[0]), b""
+        return b"%b %b %b" % (months[0], days[0].rjust(2), clocks[0]), zone
     month = MONTHS.index(months[0]) + 1
     return b"%b-%02d-%bT%b" % (years[0], month, days[0].zfill(2), clocks[0]), zone

@@ -32,8 +32,10 @@ from typing import Any, NamedTuple
 from exporter.records.fields import FIELDS
 from exporter.records.headers import (
     MESSAGE_ID,
+    PASSES_ON,
     RFC_3339,
     TRADITIONAL,
+    TRADITIONAL_WITH_ZONE,
     before_tag,
     has_front,
     rewritten,
@@ -69,13 +71,20 @@ class Records(NamedTuple):
     requeued: tuple[Requeued, ...] = ()
 
 
+_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix)"
+
+
 class _Kind(NamedTuple):
-    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag."""
+    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag.
+
+    `other` is what stands before the tag of a program that passes on no lines of others.
+    """
 
     priority: bytes
     timestamp: bytes
     host: bytes
     after: bytes
+    other: bytes = b""
 
 
 _PRIORITY = rb"<[0-9]{1,3}>1 "
@@ -88,9 +97,10 @@ _KINDS = {
     "RFC 5424": _Kind(_PRIORITY, RFC_3339, _HOST + rb"++", _AFTER_TAG_5424),
     "any": _Kind(
         maybe(_PRIORITY),
-        rb"(?:%b|%b|(?= ))" % (TRADITIONAL, RFC_3339),
+        rb"(?:%b|%b|(?= ))" % (TRADITIONAL_WITH_ZONE, RFC_3339),
         _HOST + rb"*+",
         rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
+        rb"(?!%b)" % PASSES_ON,
     ),
 }
 _REQUEUED = (
@@ -104,7 +114,6 @@ _NOTHING = (
     # in the middle ` repeated `, or ` 23 20:` behind a month: one, as it is asked of each line
     rb"| [r 0-3](?:epeated |[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
 )  # fmt: skip
-_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix)"
 
 
 def _kind_of(block: bytes) -> str:
@@ -135,7 +144,7 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
     stranger = (
-        before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])"
+        before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])" + kind.other
         + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
         + rb"[^\n]*+"
     )  # fmt: skip

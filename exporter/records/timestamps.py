@@ -1,8 +1,8 @@
 """The time in a log line's header as seconds since the epoch.
 
 In: the time stamp as it is written. Out: seconds, or None for what is no time.
-A traditional time stamp has neither year nor zone: the local zone is taken, and the year that
-puts it closest to `now`.
+A traditional time stamp has no year: that which puts it closest to `now` is taken; and the local
+zone, unless an offset stands right behind it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def minutes(timestamps: Iterable[bytes], now: float) -> dict[bytes, int | None]:
 def _without_seconds(timestamp: bytes) -> bytes:
     if timestamp < b":":  # a digit
         return timestamp[:17] + b"00" + timestamp[19:].lstrip(b"0123456789.,")
-    return timestamp[:13] + b"00"
+    return timestamp[:13] + b"00" + timestamp[15:]
 
 
 @lru_cache(maxsize=256)
@@ -59,17 +59,21 @@ def _iso(timestamp: bytes) -> float:
 
 def _traditional(timestamp: bytes, now: float) -> float:
     minute, second = int(timestamp[10:12]), int(timestamp[13:15])
-    return _hour(timestamp[:9], round(now / 86400)) + 60 * minute + second
+    return _hour(timestamp[:9], timestamp[15:], round(now / 86400)) + 60 * minute + second
 
 
 @lru_cache(maxsize=64)
-def _hour(text: bytes, today: int) -> float:
-    """Give the start of the hour `Mmm dd hh` closest to `today`, in days since the epoch."""
+def _hour(text: bytes, offset: bytes, today: int) -> float:
+    """Give the start of the hour `Mmm dd hh` closest to `today`, in days since the epoch.
+
+    `offset` is as in RFC 3339, b"" for local time.
+    """
     now = today * 86400.0
+    zone = datetime.fromisoformat("1970-01-01T00:00:00" + offset.decode("ascii")).tzinfo
     month, day, hour = _MONTHS[text[:3]], int(text[4:6]), int(text[7:9])
     year = datetime.fromtimestamp(now, UTC).year
     moments = []
     for candidate in (year - 1, year, year + 1):
         with suppress(ValueError):  # 29 February is not in every year
-            moments.append(datetime(candidate, month, day, hour).timestamp())
+            moments.append(datetime(candidate, month, day, hour, tzinfo=zone).timestamp())
     return min(moments, key=lambda moment: abs(moment - now))

@@ -6,8 +6,9 @@ Lost: nothing; fields without a text give None. Pure.
 
 Writers differ in the names of keys; they are compared without case, leading signs and dashes:
 journalctl's (systemd.journal-fields(7)), and what Fluent Bit, Vector, rsyslog, syslog-ng and others
-make of syslog's fields. Trust: the text may be an outsider's, so a header that it begins with is
-left to headers.py, which knows whose texts may have one.
+make of syslog's fields; Elastic Common Schema nests some.
+Trust: the text may be an outsider's, so a header that it begins with is left to
+headers.py, which knows whose texts may have one.
 """
 
 from __future__ import annotations
@@ -15,31 +16,42 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from exporter.records.headers import has_time, lacks_time
+from exporter.records.headers import has_time, lacks_time, with_year_of
 
 _TIMES = (
     *("realtime_timestamp", "timestamp", "time", "isodate", "date", "datetime", "timereported"),
     *("ts", "source_realtime_timestamp", "syslog_timestamp"),
 )
-_HOSTS = ("hostname", "host", "syslog_hostname", "source")
+_HOSTS = (
+    *("hostname", "host", "syslog_hostname", "log.syslog.hostname", "host.hostname", "host.name"),
+    "source",
+)
 _TAGS = (
     *("syslog_identifier", "ident", "identifier", "program", "programname", "appname", "app_name"),
-    *("syslogtag", "application_name", "comm"),
+    *("syslogtag", "application_name", "log.syslog.appname", "process.name", "process", "comm"),
 )
-_PROCESSES = ("pid", "syslog_pid", "procid", "proc_id", "process_id", "processid")
+_PROCESSES = (
+    *("pid", "syslog_pid", "procid", "proc_id", "process_id", "processid"),
+    *("log.syslog.procid", "process.pid"),
+)
+_NESTED = ("host", "process", "log", "log.syslog")
+_STREAMS = (b"stdout", b"stderr")
 _TEXTS = ("message", "msg", "log", "short_message", "text", "line")
 _DIGITS_OF_SECONDS = 10
 
 
 def line_of(record: Mapping[str, Any]) -> bytes | None:
     """Give the line that a record stands for, without a newline at its end."""
-    fields = {key.lstrip("_@").replace("-", "_").lower(): value for key, value in record.items()}
+    fields = _fields(record)
     text, tag = _first(fields, _TEXTS), _tag(fields, _TAGS)
     container = _tag(fields, ("container_name",))
-    if container:
+    has_header = text is not None and (has_time(text) or lacks_time(text))
+    if container and has_header:
+        tag = b""
+    elif container:
         tag = b"docker/" + container  # the identifier says no more, and may be of any kind
-    elif not tag and text is not None and not has_time(text) and not lacks_time(text):
-        tag = _tag(fields, ("tag", "process"))  # which may be of the log's way, too
+    elif not tag and text is not None and not has_header:
+        tag = _tag(fields, ("tag",))  # which may be of the log's way, too
     if text is None and not tag:
         return None
     text = (text or b"").removesuffix(b"\n")  # of long records journalctl gives none
@@ -49,12 +61,25 @@ def line_of(record: Mapping[str, Any]) -> bytes | None:
     if process and process.isdigit() and not tag.endswith(b"]"):
         tag += b"[%b]" % process
     host = (_first(fields, _HOSTS) or b"").split()
-    return b" ".join([time_of(fields), *host[:1], tag + b": " + text])
+    host = [] if host[:1] and host[0] in _STREAMS else host[:1]
+    return b" ".join([time_of(fields), *host, tag + b": " + text])
 
 
 def timed(time: bytes, text: bytes) -> bytes:
-    """Give a text the time of what it stood in, if it begins with a header that has none."""
-    return time + b" " + text if time and lacks_time(text) else text
+    """Give a text the time of what it stood in, if its header has none, or one without a year."""
+    if not time:
+        return text
+    return time + b" " + text if lacks_time(text) else with_year_of(time, text)
+
+
+def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields by key; what a nested object holds has both keys, with a dot between."""
+    fields = {key.lstrip("_@").replace("-", "_").lower(): value for key, value in record.items()}
+    for name in _NESTED:
+        nested = fields.get(name)
+        if isinstance(nested, dict):
+            fields |= {f"{name}.{key.lower()}": value for key, value in nested.items()}
+    return fields
 
 
 def time_of(fields: Mapping[str, Any]) -> bytes:

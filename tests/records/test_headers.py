@@ -131,14 +131,16 @@ def cri(text: bytes) -> bytes:
 @pytest.mark.parametrize("frame", [docker, cri])
 @pytest.mark.parametrize("form", FORMS)
 def test_forms_in_frames(form: str, frame: object) -> None:
-    """In a frame a line reads as without; where it has no time, the frame's is its time."""
+    """In a frame a line reads as without; if its time is missing or has no year, the frame's is."""
     assert callable(frame)
     text = (header(FORMS[form]) + record()).encode()
     plain, framed = only_record(text + b"\n"), only_record(unwrap(frame(text))[0])
     if not FORMS[form].is_timed:
         assert framed.timestamp == b"2020-02-02T02:02:02.2Z"
     assert framed[1:10] == plain[1:10]
-    assert FORMS[form].is_timed <= (framed.timestamp == plain.timestamp)
+    assert framed.timestamp in (plain.timestamp, b"2020-02-02T02:02:02.2Z")
+    if plain.timestamp[:1].isdigit():
+        assert framed.timestamp == plain.timestamp
 
 
 HOSTS = st.sampled_from(
@@ -243,6 +245,96 @@ def test_quoted_headers_are_none(quoting: str, form: str) -> None:
     assert not records.deliveries
     assert records.unparsed == 0
     assert readings(records) == readings(by_lines(block))
+
+
+CARRIED = "Nov 28 18:49:46 c1 postfix/smtp[1]: "
+
+
+@pytest.mark.parametrize("tag", ["fetchmail", "procmail", "webmail", "hotmail-bot", "xdocker"])
+def test_a_part_of_a_word_passes_nothing_on(tag: str) -> None:
+    """Only a whole word in a tag says that it passes on lines; other programs quote logs."""
+    for outer in (
+        f"Nov 28 18:49:46 mx1 {tag}[1]: ",
+        f"<22>1 2026-11-28T18:49:46Z mx1 {tag} 12 - - ",
+    ):
+        block = (outer + CARRIED + RECORD_OF_OTHERS + "\n").encode()
+        assert PARSER.parse(block)[:5] == ([], 0, 0, 1, 0)
+        assert readings(PARSER.parse(block)) == readings(by_lines(block))
+
+
+@pytest.mark.parametrize("name", ["smtp", "local", "x/smtp", "postfix", "mail-1"])
+@pytest.mark.parametrize("runtime", ["docker", "podman"])
+def test_a_container_may_have_the_name_of_a_program(runtime: str, name: str) -> None:
+    """What a container says is read, whatever its name."""
+    for said in (CARRIED, "2026-11-28T18:49:46Z INFO    postfix/smtp[1]: ", "postfix/smtp[1]: "):
+        block = f"Nov 28 18:49:46 h {runtime}/{name}[7]: {said}{record()}\n".encode()
+        assert only_record(block).origin.endswith(b" postfix/smtp")
+
+
+BRACKETS = {
+    "2026-11-28T18:49:46+00:00 [notice] postfix/smtp[1]: ": (1, b" postfix/smtp"),
+    "2026-11-28 18:49:46 +0100 [INFO] mx1 postfix/smtp[1]: ": (1, b"mx1 postfix/smtp"),
+    "2026-11-28 18:49:46 +0100 [INFO] postfix/smtp[1]: ": (1, b" postfix/smtp"),
+    "Nov 28 18:49:46 [mail.info] mx1 postfix/smtp[1]: ": (1, b"mx1 postfix/smtp"),
+    **{
+        f"Nov 28 18:49:46 mx1 {level} postfix/smtp[1]: ": (1, b"mx1 postfix/smtp")
+        for level in ("[mail.info]", "[info]", "[22]", "[mail:info]", "mail.info:", "INFO:")
+    },
+    "Nov 28 18:49:46 [mx1] postfix/smtp[1]: ": (0, b""),
+    "Nov 28 18:49:46 [192.0.2.1] postfix/smtp[1]: ": (0, b""),
+    "Nov 28 18:49:46 mx1 [mail] [info] postfix/smtp[1]: ": (0, b""),
+    "Nov 28 18:49:46 mx1: postfix/smtp[1]: ": (0, b""),
+}
+
+
+@pytest.mark.parametrize("start", BRACKETS)
+def test_brackets_and_colons_hide_no_record(start: str) -> None:
+    """A severity in brackets is none of metalog's tags; a host in brackets is told as unparsed."""
+    read, origin = BRACKETS[start]
+    block = (start + record() + "\n").encode()
+    for lines in (block, line() * 40 + block):
+        records = PARSER.parse(lines)
+        assert (records.ignored, records.other, records.unparsed) == (0, 0, 1 - read)
+        assert readings(records) == readings(by_lines(lines))
+    if read:
+        assert only_record(block).origin == origin
+
+
+ZONES = {" +0200": 2, "+02:00": 2, " -05": -5, " UTC": 0, " GMT": 0, " Z": 0}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("copies", [1, 100])
+def test_zone_behind_a_time_without_a_year(zone: str, copies: int) -> None:
+    """A zone that is told counts, in a line and in a block, and for the log's time."""
+    block = f"Nov 28 18:49:46{zone} mx1 postfix/smtp[1]: {record()}\n".encode() * copies
+    records = PARSER.parse(block)
+    assert records[1:5] == (copies, 0, 0, 0)
+    assert readings(records) == readings(by_lines(block))
+    for stamp in (records.deliveries[0][0], log_timestamp(block)):
+        assert seconds(stamp, NOW) == STAMP - 3600 * ZONES[zone]
+
+
+OUTER = [
+    "", "Nov 28 18:49:50 x docker/postfix[99]: ", "Nov 28 18:49:50 INFO x docker/mx[9]: ",
+    "Nov 28 18:49:50 +0200 x docker/mx[9]: ", "Sat Nov 28 18:49:50 2026 x docker/mx[9]: ",
+    "Sat 2026-11-28 18:49:50 UTC x docker/mx[9]: ", "2026-11-28T18:49:50Z [info] x mail[9]: ",
+    "Nov 28 18:49:50 x sshd[9]: ", "Nov 28 18:49:50 x postfix/smtpd[9]: ",
+]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.sampled_from(OUTER), st.sampled_from(sorted(FORMS))), min_size=1),
+    st.sampled_from([1, 80]),
+)
+def test_mixed_blocks_read_as_their_lines(lines: list[tuple[str, str]], copies: int) -> None:
+    """Whatever stands beside a line in a block of rewritten headers, it is read as if alone."""
+    block = "Sat 2026-11-28 18:49:46 UTC mx1 postfix/qmgr[1]: A: removed\n" + "".join(
+        outer + header(FORMS[form]) + record() + "\n" for outer, form in lines
+    )
+    mixed = (block * copies).encode()
+    assert readings(PARSER.parse(mixed)) == readings(by_lines(mixed))
 
 
 UNREADABLE = {

@@ -136,6 +136,50 @@ OBJECTS: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
+TOLD = "2026-11-28T18:49:46Z"
+INNER = f"Nov 28 17:49:46 mx1 postfix/smtp[100]: {RECORD}"
+OBJECTS |= {
+    "a container's name": {"timestamp": TOLD, "container_name": "/smtp", "message": INNER},
+    "Elastic Common Schema": {
+        "@timestamp": TOLD, "message": RECORD, "host": {"hostname": "mx1"},
+        "process": {"name": "postfix/smtp", "pid": 12},
+    },
+    "Elastic Common Schema, syslog": {
+        "@timestamp": TOLD, "message": RECORD, "host": {"name": "mx1"},
+        "process": {"name": "smtp"}, "log": {"syslog": {"appname": "postfix/smtp"}},
+    },
+}  # fmt: skip
+
+
+def test_frames_tell_the_year() -> None:
+    """The time of a frame counts where that of the line has no year."""
+    block = cri(INNER.encode())
+    expected = b"2026-11-23T20:16:19.000000000Z mx1 postfix/smtp[100]: " + RECORD.encode() + b"\n"
+    assert unwrap(block)[0] == expected
+    assert unwrap(docker(INNER + "\n"))[0] == expected.replace(b".000000000", b"")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"container_id": "a", "container_name": "/mail", "source": "stdout", "log": INNER},
+        {"timestamp": TOLD, "container_name": "mail", "message": f"postfix/smtp[1]: {RECORD}"},
+    ],
+)
+def test_dockers_fluentd_driver(record: dict[str, str]) -> None:
+    """A container's text is read, with or without a time of its own or of the object."""
+    inside = unwrap(json.dumps(record).encode() + b"\n")[0]
+    assert PARSER.parse(inside)[1:5] == (1, 0, 0, 0), inside
+
+
+@pytest.mark.parametrize("key", ["process", "ident"])
+def test_another_program_is_not_overruled(key: str) -> None:
+    """A header in the text of another program is none."""
+    record = {"timestamp": TOLD, key: "nginx", "message": INNER}
+    inside = unwrap(json.dumps(record).encode() + b"\n")[0]
+    assert PARSER.parse(inside)[1:5] == (0, 0, 1, 0)
+
+
 @pytest.mark.parametrize("writer", OBJECTS)
 @pytest.mark.parametrize("framed", [False, True])
 def test_objects_of_many_writers(writer: str, framed: bool) -> None:
