@@ -166,23 +166,20 @@ class Counting:
         if moment is not None and 60 * moment <= self._latest:
             self.minute = moment  # else it is that of the one before
         waiting, refused = self._recipients.names(delivery)
-        waited, repeat = False, False
-        if status not in _WAITS:
-            waited = self._queue.settled(queue_id, waiting)
-        elif (
-            before := self._queue.deferred(
+        repeat = False
+        if status in _WAITS:
+            before = self._queue.deferred(
                 queue_id, waiting, local_part, verdict, is_suspended, self.minute
             )
-        ) is None:
-            repeat = self._queue.is_old(delivery, read_time)
+            repeat = self._queue.is_old(delivery, read_time) if before is None else before
+            is_first = before is None and not repeat
         else:
-            waited, repeat = True, before
+            waited = self._queue.settled(queue_id, waiting)
+            is_first = not waited and not self._queue.is_old(delivery, read_time)
         failure.times[repeat] += 1
         if failure.is_refusal and self._refusals.note(verdict, refused, self.minute):
             failure.newly_refused += 1
-        return self._routes.makes_attempts[origin] and not (
-            waited or repeat or self._queue.is_old(delivery, read_time)
-        )
+        return is_first and self._routes.makes_attempts[origin]
 
     def _is_settled(self, delivery: Delivery) -> bool:
         """Note that a recipient of a message some of whose recipients wait is done; did it wait."""

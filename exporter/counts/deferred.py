@@ -112,7 +112,8 @@ class DeferredRecipients:
         """
         message = self.messages.get(queue_id)
         if message is None:
-            message = self._new_message(queue_id, minute)
+            message = self.messages[queue_id] = Message(minute)
+            self._changed.pop(queue_id, None)
         self._changed[queue_id] = None
         bit = repeats = BIT_OF[verdict.cause]
         if is_suspended:
@@ -124,19 +125,14 @@ class DeferredRecipients:
         before = message.note(recipient, place << CAUSE_BITS | bit, ALL_CAUSES)
         if before is not None and before >> CAUSE_BITS == place:
             return bool(before & repeats)
-        waiting.join(place)
         if before is not None:
-            waiting.leave(before)
+            waiting.move(before, place)
             return bool(before & repeats)
+        waiting.join(place)
         message.mark(local_part)
         if waiting.recipients > self._limit:
             self._forget_oldest()
         return None
-
-    def _new_message(self, queue_id: bytes, minute: int) -> Message:
-        message = self.messages[queue_id] = Message(minute)
-        self._changed.pop(queue_id, None)
-        return message
 
     def settled(self, queue_id: bytes, recipient: bytes) -> bool:
         """Note that a recipient waits no more; tell whether it did."""
@@ -189,7 +185,8 @@ class DeferredRecipients:
         if there is not None:  # a queue id is used once; here for a log that tells otherwise
             self._versions.removed.add(queue_id)
             message, known_twice = message.joined(there)
-            self._waiting.leave(*known_twice)
+            for number in known_twice:
+                self._waiting.leave(number)
         self.messages[queue_id] = message
         self._changed.pop(queue_id, None)
         self._changed[queue_id] = None
@@ -199,7 +196,8 @@ class DeferredRecipients:
         self.former.discard(former)
         for queue_id, message in self.messages.items():
             if message.has(former):
-                self._waiting.leave(*message.rename(former, instance))
+                for number in message.rename(former, instance):
+                    self._waiting.leave(number)
                 self._changed[queue_id] = None
 
     def forget(self, domains: Iterable[str], minute: int) -> None:

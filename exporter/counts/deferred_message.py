@@ -165,5 +165,6 @@ class Message:
 
 
 def _place(entries: bytes, name: bytes) -> int:
-    # most messages wait for one recipient
-    return 0 if entries.startswith(name) else find(entries, name, _ENTRY)
+    if entries[:NAME] == name:  # most messages wait for one recipient
+        return 0
+    return find(entries, name, _ENTRY) if entries else -1

@@ -34,27 +34,23 @@ class Failure:
 
     __slots__ = ("is_refusal", "is_suspended", "labels", "newly_refused", "times", "verdict")
 
-    def __init__(self, labels: Labels) -> None:
-        domain, provider, cause, _, is_suspended, _, _, _ = self.labels = labels
+    def __init__(self, labels: Labels, receivers: Receivers) -> None:
+        domain, judged, cause, _, is_suspended, _, _, _ = self.labels = labels
         self.times, self.newly_refused = [0, 0], 0
-        self.verdict = Verdict(domain, provider, cause)
+        self.verdict = Verdict(domain, receivers.label(domain, judged), cause)
         self.is_suspended = is_suspended or cause == SUSPENDED
         self.is_refusal = not self.is_suspended and cause not in _NO_REFUSAL
 
 
 class _ByLabels(dict[Labels, Failure]):
-    """Failures by labels as they were judged; those of each are within the bounds."""
+    """Failures by labels as they were judged; the provider of each verdict is within the bounds."""
 
     def __init__(self, receivers: Receivers) -> None:
         super().__init__()
         self._receivers = receivers
 
     def __missing__(self, labels: Labels) -> Failure:
-        domain, provider, cause, rule, is_suspended, origin, dsn, status = labels
-        provider = self._receivers.label(domain, provider)
-        failure = self[labels] = Failure(
-            (domain, provider, cause, rule, is_suspended, origin, dsn, status)
-        )
+        failure = self[labels] = Failure(labels, self._receivers)
         return failure
 
 

@@ -104,7 +104,7 @@ class Routes:
         is_settled = domain in self._domains.known and not (
             provider and self._receivers.could_name(provider)
         )
-        return not is_settled and judge.is_remote_agent[origin] and not judge.is_internal[relay]
+        return not is_settled and judge.remote_agent[origin] != "" and not judge.is_internal[relay]
 
     def take(self) -> list[tuple[Delivered, int]]:
         """Give the deliveries since the last time, by route and code, with their number."""
@@ -127,4 +127,5 @@ class Routes:
 
     def _makes_attempts(self, origin: bytes) -> bool:
         judge = self._judge
-        return judge.is_remote_agent[origin] and judge.agent_of[origin] not in _NO_ATTEMPT
+        agent = judge.remote_agent[origin]
+        return agent != "" and agent not in _NO_ATTEMPT

@@ -21,7 +21,7 @@ from exporter.counts.sums import Sums
 from exporter.counts.totals import AgentStatus, Probe
 from exporter.records.fields import SENT
 from exporter.verdict.classify import DELIVERED, SUSPENDED
-from exporter.verdict.judge import PROBES, Judge, canonical_code, status_of
+from exporter.verdict.judge import PROBES, Judge, Memo, canonical_code, status_of
 
 TURN_OVER = 60.0
 """Seconds between two looks for domains that leave."""
@@ -48,6 +48,9 @@ class Settling:
         self._sums = sums
         self._clock = clock
         self._next_turn_over = clock() + TURN_OVER
+        self._agent_status: Memo[tuple[bytes, bytes], AgentStatus] = Memo(
+            lambda logged: AgentStatus(judge.agent_of[logged[0]], status_of(logged[1]))
+        )
 
     def settle(self) -> None:
         """Add all that was tallied to the sums, and forget it."""
@@ -83,7 +86,7 @@ class Settling:
         origin, domain, relay, dsn = delivered
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
-        if judge.is_remote_agent[origin] and not judge.is_internal[relay]:
+        if judge.remote_agent[origin] and not judge.is_internal[relay]:
             label, code = self._domains.label(domain), canonical_code[dsn]
             used.add(label)
             provider = self._receivers.label(label, judge.provider(domain, relay))
@@ -91,7 +94,8 @@ class Settling:
             self._sums.add_attempts(labels, times)
 
     def _settle_failure(self, failure: Failure) -> None:
-        domain, provider, cause, rule, _, origin, dsn, status = failure.labels
+        _, _, _, rule, _, origin, dsn, status = failure.labels
+        domain, provider, cause = failure.verdict
         first, repeated = failure.times
         self._count_by_agent(origin, status, first + repeated)
         if failure.is_suspended:
@@ -100,12 +104,12 @@ class Settling:
         elif first:
             self._sums.add_reason(provider, cause, rule, first)
         code, word = canonical_code[dsn], status_of(status)
-        for repeat, times in ((False, first), (True, repeated)):
-            if times:
-                self._sums.add_attempts((domain, provider, code, word, cause, repeat), times)
+        if first:
+            self._sums.add_attempts((domain, provider, code, word, cause, False), first)
+        if repeated:
+            self._sums.add_attempts((domain, provider, code, word, cause, True), repeated)
         if failure.newly_refused:
             self._sums.refused.add(failure.verdict, failure.newly_refused)
 
     def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
-        agent = AgentStatus(self._judge.agent_of[origin], status_of(status))
-        self._sums.by_agent[agent] += times
+        self._sums.by_agent[self._agent_status[origin, status]] += times

@@ -26,7 +26,7 @@ class Sums:
         self.refused = VerdictSeries(totals.refused, totals.forgotten_refused)
         self.expired = VerdictSeries(totals.expired, totals.forgotten_expired)
         self.suspended = VerdictSeries(totals.suspended, totals.forgotten_suspended)
-        self._reasons = Counter(totals.reasons)
+        self._reasons: Counter[tuple[str, str, str]] = Counter(totals.reasons)
         self.by_agent: Counter[AgentStatus] = Counter(totals.agents)
         self.probes: Counter[Probe] = Counter(totals.probes)
         self.delays = Delays(totals.delays)
@@ -51,8 +51,7 @@ class Sums:
 
         Providers of no table are named by a domain; these many are one.
         """
-        known = OTHER if is_named(provider) else provider
-        self._reasons[Reason(known, cause, rule)] += times
+        self._reasons[OTHER if is_named(provider) else provider, cause, rule] += times
 
     def attempts(self) -> Iterable[Attempt]:
         """Give the series of attempts."""
@@ -73,7 +72,7 @@ class Sums:
             self.refused.version(),
             self.expired.version(),
             self.suspended.version(),
-            dict(self._reasons),
+            {Reason(*reason): times for reason, times in self._reasons.items()},
             dict(self.by_agent),
             dict(self.probes),
             self.delays.histograms(),

@@ -63,14 +63,21 @@ class Waiting:
         self._times[place] += 1
         self.recipients += 1
 
-    def leave(self, *numbers: int) -> None:
-        """Let recipients wait no more; the place of a verdict is free with its last one."""
-        for number in numbers:
-            place = number >> CAUSE_BITS
-            self._times[place] -= 1
-            self.recipients -= 1
-            if not self._times[place]:
-                del self._times[place]
-                del self.place_of[self.verdicts[place]]
-                self.verdicts[place] = _NOBODY
-                self._free.append(place)
+    def move(self, number: int, place: int) -> None:
+        """Let a recipient that waits wait with another verdict."""
+        self._times[place] += 1
+        self._give_up(number >> CAUSE_BITS)
+
+    def leave(self, number: int) -> None:
+        """Let a recipient wait no more."""
+        self.recipients -= 1
+        self._give_up(number >> CAUSE_BITS)
+
+    def _give_up(self, place: int) -> None:
+        """Let one recipient less wait with a verdict, whose place is free with its last one."""
+        self._times[place] -= 1
+        if not self._times[place]:
+            del self._times[place]
+            del self.place_of[self.verdicts[place]]
+            self.verdicts[place] = _NOBODY
+            self._free.append(place)

@@ -148,7 +148,7 @@ def speaker_and_words(
     `host[address]:port` that is speaker_and_words of, all as they stand in the log.
     """
     text = text[:_MOST_TEXT]
-    if text.startswith(b"host ") and (head := _HEAD.match(text)):
+    if head := _HEAD.match(text):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]

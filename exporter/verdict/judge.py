@@ -44,14 +44,17 @@ NO_RELAY = b"none"
 CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
-_new_tuple = tuple.__new__  # the constructor of a NamedTuple costs a call of Python more
 _MOST_KEPT = 1 << 15
 _MOST_WAYS = 1 << 14
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
-_Case = tuple[str, str, bytes, bytes, str, bytes]
-"""Provider and agent; dsn and status as logged; who speaks, and the words."""
+_DOT = ord(".")
+_LENGTH = len(SUSPENSION)
+
+_Case = tuple[str, str, bool, bytes, bytes, str, bytes]
+"""Provider and agent; whether Postfix did not try; dsn and status as logged; who speaks, and the
+words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -106,10 +109,9 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
-        self._decided: Memo[_Case, Rule] = Memo(self._decide, _MOST_DECIDED)
-        self._decided_without_numbers: Memo[_Case, Rule] = Memo(
-            self._decide_without_numbers, _MOST_DECIDED
-        )
+        self._decided: Memo[_Case, Judged] = Memo(self._decide, _MOST_DECIDED)
+        self._rules: Memo[_Case, Rule] = Memo(self._rule, _MOST_DECIDED)
+        """Rules for words without numbers, by providers that rules may name."""
         self._by_recipient = table.of_domain if way == BY_RECIPIENT else None
         self.last_provider = Recent(MOST_DOMAINS, {} if self._by_recipient else providers)
         self.is_internal = Memo(relays.is_internal)
@@ -124,13 +126,14 @@ class Judge:
         A domain whose exchangers have names of its own is nobody's customer, so `other`.
         """
         self.agent_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).agent)
-        self.is_remote_agent: Memo[bytes, bool] = Memo(
-            lambda origin: self.agent_of[origin] in remote
+        self.remote_agent: Memo[bytes, str] = Memo(
+            lambda origin: agent if (agent := self.agent_of[origin]) in remote else ""
         )
+        """The agent by origin; empty for one that reaches no remote destinations."""
 
     def is_remote(self, delivery: Delivery) -> bool:
         """Whether a record is about a remote destination, and not a hop in our own system."""
-        return self.is_remote_agent[delivery[1]] and not self.is_internal[relay_of(delivery)]
+        return self.remote_agent[delivery[1]] != "" and not self.is_internal[relay_of(delivery)]
 
     def _provider_seen(self, way: tuple[bytes, bytes]) -> str | None:
         domain, relay = way
@@ -150,28 +153,29 @@ class Judge:
         """Judge an attempt that was not delivered; None unless it was at a remote destination."""
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
         named = relay if relay != NO_RELAY else relay_in_text(text)
-        if not self.is_remote_agent[origin] or self.is_internal[named]:
+        agent = self.remote_agent[origin]
+        if not agent or self.is_internal[named]:
             return None
         provider = self.provider_seen[domain, named]
         if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
         address = local_part + b"@" + domain
-        told, agent, is_suspended = text, self.agent_of[origin], False
-        if text.startswith(SUSPENSION):
+        told, is_suspended = text, False
+        if text[:_LENGTH] == SUSPENSION:
             (told, is_suspended), agent = told_by(text), CLIENT
-        speaker, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
-        ruled = OTHER if "." in provider else provider  # is_named, without a call
-        rule = self._decided[ruled, agent, dsn, status, speaker, words]
-        return _new_tuple(Judged, (provider, rule, is_suspended))
+        speaker, words = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
+        return self._decided[provider, agent, is_suspended, dsn, status, speaker, words]
 
-    def _decide(self, case: _Case) -> Rule:
-        provider, agent, dsn, status, speaker, words = case
+    def _decide(self, case: _Case) -> Judged:
+        provider, agent, is_suspended, dsn, status, speaker, words = case
+        ruled = OTHER if is_named(provider) else provider
         words = self._classifier.without_numbers(words)
-        return self._decided_without_numbers[provider, agent, dsn, status, speaker, words]
+        rule = self._rules[ruled, agent, is_suspended, dsn, status, speaker, words]
+        return Judged(provider, rule, is_suspended)
 
-    def _decide_without_numbers(self, case: _Case) -> Rule:
-        provider, agent, dsn, status, speaker, words = case
+    def _rule(self, case: _Case) -> Rule:
+        provider, agent, _, dsn, status, speaker, words = case
         return self._classifier.decide(
             provider, agent, canonical_code[dsn], status_of(status), speaker, words
         )

@@ -14,8 +14,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from exporter.records.agents import PROGRAMS
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import (
@@ -30,6 +28,7 @@ from exporter.verdict.classify import (
 from exporter.verdict.destination import REMAINDERS, domain_label
 from exporter.verdict.phrases import phrase
 from exporter.verdict.providers import KINDS, Provider, ProviderTable
+from exporter.yaml.builtin import read_builtin
 from exporter.yaml.schema import Reader, one_of, records, shown, some_of, text, texts
 
 
@@ -90,9 +89,7 @@ def provider_table(additions: Iterable[Provider] = ()) -> ProviderTable:
 
 
 def _load(name: str) -> Any:
-    # the loader in C, where PyYAML has it, is ten times faster
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(files("exporter.verdict").joinpath("data", name).read_text("utf-8"), loader)
+    return read_builtin(files("exporter.verdict").joinpath("data", name).read_text("utf-8"))
 
 
 def _numbered(file: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:

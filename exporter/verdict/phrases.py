@@ -125,7 +125,7 @@ class Finder:
         sought = [(place, one) for place, phrases in enumerate(lists) for one in phrases]
         common = Counter(word for _, one in sought for word in one.words)
         self._one_by_one: list[tuple[int, Phrase]] = []
-        self._by_word: dict[bytes, list[tuple[int, Phrase]]] = {}
+        self._by_word: dict[bytes, list[tuple[int, Phrase]]] = {}  # of each, by place
         for place, one in sought:
             if one.words:
                 rarest = min(one.words, key=lambda word: common[word])
@@ -141,13 +141,17 @@ class Finder:
         best = default
         for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
             for place, one in self._by_word[word]:
-                if place >= best or not among[place]:
-                    continue
-                if one.is_word or (one.needle in text and (not one.pattern or one.fits(text))):
+                if place >= best:
+                    break
+                # find() is cheaper than `in`, which first tries whether the bytes are a number
+                if among[place] and (
+                    one.is_word
+                    or (text.find(one.needle) >= 0 and (not one.pattern or one.fits(text)))
+                ):
                     best = place
         for place, one in self._one_by_one:
             if place >= best:
                 break
-            if among[place] and one.needle in text and (not one.pattern or one.fits(text)):
+            if among[place] and text.find(one.needle) >= 0 and (not one.pattern or one.fits(text)):
                 return place
         return best
