@@ -28,6 +28,7 @@ from exporter.service import Service
 from exporter.sources.standard_input import blocks_of
 from exporter.sources.watch import read_once
 from exporter.system import logs
+from exporter.system.allocator import loading
 from exporter.system.errors import ConfigurationError, ExporterError
 from exporter.tally import Tally, judge
 from exporter.web.listener import split_address
@@ -67,13 +68,15 @@ def _run(flags: argparse.Namespace) -> int:
         return _once(config)
     if flags.explain:
         return _explain(config)
-    service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
+    with loading():
+        service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
     return service.run(addresses, flags.telemetry_path)
 
 
 def _once(config: Config) -> int:
     """Print the metrics of whole files; a failure if there are lines and none is Postfix'."""
-    tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
+    with loading():
+        tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
     for block in read_once(config.log_paths(), config.log.rotated):
         shares.add(block, tally.add(block))
     sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())

@@ -141,7 +141,7 @@ _ONLY_NO_YEAR = (
 _COMMON = re.compile(
     rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
     rb"(?:postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
-    rb"|(?!postfix|" + PASSES_ON + rb")[^ /:\[\n]++\[[0-9]++\]: )"
+    rb"|(?!postfix|" + PASSES_ON + rb")[^ /:\[\n]++(?:\[[0-9]++\]: | [0-9]++ - - ))"
 )
 """A header of Postfix, or of another program, that stays as it is: that of nearly all lines."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from exporter.records.patterns import maybe
-from exporter.verdict.phrases import MOST, Finder, phrase, plain
+from exporter.verdict.phrases import MOST, Finder, phrase, plain, set_of
 
 DELIVERED = "delivered"
 SUSPENDED = "suspended"
@@ -208,15 +208,15 @@ class Classifier:
         reply = words[:3].decode("ascii", "replace")
         return reply if reply in self._replies else reply[:1]
 
-    def _candidates_of(self, *circumstances: str) -> tuple[bytes, int]:
-        """Give which rules fit but for their text, and the first of them that has none."""
+    def _candidates_of(self, *circumstances: str) -> tuple[int, int]:
+        """Give the set of rules that fit but for their text, and the first that has none."""
         found = Circumstances(*circumstances)
-        among = bytearray(len(self._rules))
+        places: list[int] = []
         for place in self._fitting(found):
-            among[place] = 1
             if not self._rules[place].text:
-                return bytes(among), place
-        return bytes(among), len(self._rules)
+                return set_of(places), place
+            places.append(place)
+        return set_of(places), len(self._rules)
 
     def _fitting(self, found: Circumstances) -> Iterable[int]:
         codes = {code for code, pattern in self._codes.items() if pattern.fits(found.code)}

@@ -119,39 +119,63 @@ def _whole_words(parts: Sequence[bytes]) -> Iterable[bytes]:
 
 
 class Finder:
-    """Finds the first of several lists of phrases that has one in a text."""
+    """Finds the first of several lists of phrases that has one in a text.
+
+    Sets of lists are whole numbers in which the bit of a list's place is set: so what cannot be
+    found in a text is passed over at once, and not list by list.
+    """
 
     def __init__(self, lists: Sequence[Sequence[Phrase]]) -> None:
         sought = [(place, one) for place, phrases in enumerate(lists) for one in phrases]
         common = Counter(word for _, one in sought for word in one.words)
-        self._one_by_one: list[tuple[int, Phrase]] = []
+        self._begun = [(place, one) for place, one in sought if not one.words]
+        self._begins = re.compile(
+            b"|".join(sorted({re.escape(one.needle) for _, one in self._begun})) or rb"(?!)"
+        ).search
         self._by_word: dict[bytes, list[tuple[int, Phrase]]] = {}  # of each, by place
         for place, one in sought:
             if one.words:
                 rarest = min(one.words, key=lambda word: common[word])
                 self._by_word.setdefault(rarest, []).append((place, one))
-            else:
-                self._one_by_one.append((place, one))
+        self._lists_of = {
+            word: set_of(place for place, _ in of) for word, of in self._by_word.items()
+        }
 
-    def first(self, text: bytes, among: bytes, default: int) -> int:
+    def first(self, text: bytes, among: int, default: int) -> int:
         """Give the place of the first list with a phrase in a text in plain form.
 
-        Only lists whose place is not 0 in `among` count; without any, or behind it, `default`.
+        Only lists in the set `among` count; without any, or behind it, `default`.
         """
-        best = default
+        best, lists_of = default, self._lists_of
         for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
+            if not lists_of[word] & among:
+                continue
             for place, one in self._by_word[word]:
                 if place >= best:
                     break
                 # find() is cheaper than `in`, which first tries whether the bytes are a number
-                if among[place] and (
+                if among >> place & 1 and (
                     one.is_word
                     or (text.find(one.needle) >= 0 and (not one.pattern or one.fits(text)))
                 ):
                     best = place
-        for place, one in self._one_by_one:
+                    among &= (1 << place) - 1
+        return self._first_begun(text, among, best) if self._begins(text) else best
+
+    def _first_begun(self, text: bytes, among: int, best: int) -> int:
+        """Give the first list, if before `best`, of a phrase that has no whole word."""
+        for place, one in self._begun:
             if place >= best:
                 break
-            if among[place] and text.find(one.needle) >= 0 and (not one.pattern or one.fits(text)):
+            if (
+                among >> place & 1
+                and text.find(one.needle) >= 0
+                and (not one.pattern or one.fits(text))
+            ):
                 return place
         return best
+
+
+def set_of(places: Iterable[int]) -> int:
+    """Give a set of lists, as Finder wants it."""
+    return sum(1 << place for place in set(places))
