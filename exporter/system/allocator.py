@@ -16,6 +16,10 @@ from contextlib import contextmanager
 LARGE = 128 * 1024
 """Bytes of a block that is given back when it is freed: what glibc begins with."""
 
+_YOUNG = 20_000
+"""Objects after which the garbage collector looks at the new ones. Python's 700 are those of a few
+lines of a log, hardly any of them is part of a cycle, and each look costs more than it finds."""
+
 _M_MMAP_THRESHOLD = -3  # malloc.h; setting it keeps glibc from changing it
 
 
@@ -38,5 +42,6 @@ def loading() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(_YOUNG, 10, 10)
         if was_enabled:
             gc.enable()

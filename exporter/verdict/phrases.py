@@ -132,13 +132,17 @@ class Finder:
         self._begins = re.compile(
             b"|".join(sorted({re.escape(one.needle) for _, one in self._begun})) or rb"(?!)"
         ).search
-        self._by_word: dict[bytes, list[tuple[int, Phrase]]] = {}  # of each, by place
+        # by the rarest word of a phrase: its list as a set, what is in the text besides the word,
+        # and the phrase if that is not all
+        self._by_word: dict[bytes, list[tuple[int, bytes, Phrase | None]]] = {}
         for place, one in sought:
             if one.words:
                 rarest = min(one.words, key=lambda word: common[word])
-                self._by_word.setdefault(rarest, []).append((place, one))
+                needle, rest = b"" if one.is_word else one.needle, one if one.pattern else None
+                self._by_word.setdefault(rarest, []).append((1 << place, needle, rest))
         self._lists_of = {
-            word: set_of(place for place, _ in of) for word, of in self._by_word.items()
+            word: set_of(of.bit_length() - 1 for of, _, _ in found)
+            for word, found in self._by_word.items()
         }
 
     def first(self, text: bytes, among: int, default: int) -> int:
@@ -146,21 +150,17 @@ class Finder:
 
         Only lists in the set `among` count; without any, or behind it, `default`.
         """
-        best, lists_of = default, self._lists_of
+        best, lists_of, find = 1 << default, self._lists_of, text.find
+        among &= best - 1
         for word in self._by_word.keys() & text.replace(b".", b" ").split(b" "):
-            if not lists_of[word] & among:
-                continue
-            for place, one in self._by_word[word]:
-                if place >= best:
-                    break
-                # find() is cheaper than `in`, which first tries whether the bytes are a number
-                if among >> place & 1 and (
-                    one.is_word
-                    or (text.find(one.needle) >= 0 and (not one.pattern or one.fits(text)))
-                ):
-                    best = place
-                    among &= (1 << place) - 1
-        return self._first_begun(text, among, best) if self._begins(text) else best
+            if lists_of[word] & among:
+                for of, needle, rest in self._by_word[word]:
+                    # find() is cheaper than `in`, which first tries whether the bytes are a number
+                    if of & among and find(needle) >= 0 and (rest is None or rest.fits(text)):
+                        best = of
+                        among &= of - 1
+        place = best.bit_length() - 1
+        return self._first_begun(text, among, place) if self._begins(text) else place
 
     def _first_begun(self, text: bytes, among: int, best: int) -> int:
         """Give the first list, if before `best`, of a phrase that has no whole word."""
