@@ -89,8 +89,10 @@ class Tally:
         limits, memory = config.domains, state.memory
         self.domain_limit = limits.limit
         domains = Domains(limits.limit, limits.idle, clock, memory.domains)
+        self.judge = judge(config, state)
+        self.agents = config.agents
         self.counts = Counts(
-            judge(config, state),
+            self.judge,
             domains,
             state.installation_key,
             clock,

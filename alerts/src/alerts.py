@@ -22,6 +22,14 @@ from alerts.src.annotations import (
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
+from exporter.heuristics.clusters import (
+    CLUSTER_ALERTS,
+    LIST_QUALITY,
+    UNREACHABLE,
+    WIDELY_ALERTS,
+)
+from exporter.heuristics.judging import EXPIRED
+from exporter.heuristics.outage import OUTAGE
 
 NOT_IN_OUTAGE = "unless on (job) job:postfix_own_network_outage:everywhere"
 """When nothing gets out, nothing else is worth a page, but which sole receiver is concerned."""
@@ -108,7 +116,7 @@ def _clusters() -> tuple[Alert, ...]:
     cluster = 'destination_cause:postfix_cluster:failures{{cause="{}"'
     return (
         _on_destination(
-            "PostfixDestinationThrottled",
+            CLUSTER_ALERTS["throttled"],
             "One receiver asks us to come back slower, and the others do not.",
             cluster.format("throttled"),
             ("throttled",),
@@ -118,7 +126,7 @@ def _clusters() -> tuple[Alert, ...]:
             "A receiver throttles our mail.",
         ),
         _on_destination(
-            "PostfixDestinationBlocked",
+            CLUSTER_ALERTS["blocked"],
             "One receiver refuses us for policy or reputation.",
             cluster.format("blocked"),
             ("blocked",),
@@ -128,7 +136,7 @@ def _clusters() -> tuple[Alert, ...]:
             "A receiver blocks our mail for policy or reputation.",
         ),
         _on_destination(
-            "PostfixDestinationAuthenticationFailing",
+            CLUSTER_ALERTS["authentication"],
             "One receiver does not believe that the mail is ours.",
             cluster.format("authentication"),
             ("authentication",),
@@ -138,7 +146,7 @@ def _clusters() -> tuple[Alert, ...]:
             "A receiver refuses our mail because SPF, DKIM, DMARC or host names do not pass.",
         ),
         _on_destination(
-            "PostfixDestinationRefusing",
+            CLUSTER_ALERTS["other"],
             "One receiver refuses for reasons that no rule knows, or for the messages' content.",
             cluster.format("other"),
             ("other", "content"),
@@ -153,7 +161,7 @@ def _clusters() -> tuple[Alert, ...]:
 def _widely() -> tuple[Alert, ...]:
     return (
         _on_many(
-            "PostfixAuthenticationFailingWidely",
+            WIDELY_ALERTS["authentication"],
             "authentication",
             ("authentication",),
             "critical",
@@ -161,7 +169,7 @@ def _widely() -> tuple[Alert, ...]:
             "Several receivers refuse our mail because it fails authentication: the fault is ours.",
         ),
         _on_many(
-            "PostfixRefusedWidely",
+            WIDELY_ALERTS["policy"],
             "policy",
             ("throttled", "blocked"),
             "warning",
@@ -200,7 +208,7 @@ def _on_many(
 
 def _list_quality() -> Alert:
     return _on_destination(
-        "PostfixListQualityDegraded",
+        LIST_QUALITY,
         "More addresses than usual do not exist at one receiver: the list, not our reputation.",
         'destination_cause:postfix_list_quality:failures{cause="unknown_recipient"',
         ("unknown_recipient",),
@@ -212,7 +220,7 @@ def _list_quality() -> Alert:
 
 
 def _unreachable() -> tuple[Alert, ...]:
-    name = "PostfixDestinationUnreachable"
+    name = UNREACHABLE
     network = f'{CANDIDATE}, cause="network"'
     failures = f"destination_cause:postfix_failures_many:increase2h{{{network}"
     texts = annotate(
@@ -274,7 +282,7 @@ def _unreachable() -> tuple[Alert, ...]:
 
 
 def _outage() -> Alert:
-    name = "PostfixOwnNetworkOutage"
+    name = OUTAGE
     return Alert(
         name,
         "Nearly every destination of an instance is unreachable: our own network.",
@@ -296,7 +304,7 @@ def _outage() -> Alert:
 
 
 def _expired() -> Alert:
-    name = "PostfixMessagesExpired"
+    name = EXPIRED
     expired = "destination:postfix_expired_recipients:increase1d"
     return Alert(
         name,

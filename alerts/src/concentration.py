@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from alerts.src.rules import Expression, Record
 from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REMAINDERS, SCOPED, parts, traffic
 from alerts.src.thresholds import threshold
+from exporter.heuristics.figures import figures
 
 _REFUSED = 'cause!="unknown_recipient"'
-_PAIRS = {"2h": ("fast", "surge", "unreachable"), "6h": ("slow",), "1d": ("crawl",)}
+_PAIRS = {
+    window: tuple(pair.name for pair in figures().pairs if pair.window == window)
+    + ("unreachable",) * (window == "2h")
+    for window in figures().windows
+}
 """What looks for many failures in each window, by the names of the thresholds."""
 
 

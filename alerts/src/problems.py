@@ -16,6 +16,7 @@ from alerts.src.series import (
     traffic,
 )
 from alerts.src.thresholds import threshold
+from exporter.heuristics.figures import figures, quarters
 
 _UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
@@ -106,12 +107,13 @@ def _list_quality() -> tuple[Record, ...]:
                     f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{{{_UNKNOWN}}}"
                     f" >= {threshold('list_min_ratio')}",
                     f"and on ({CAUSED}) ({_above_usual(window)})",
-                    f"and on ({CAUSED}) {still_failing(_UNKNOWN, hours)}",
+                    f"and on ({CAUSED}) {still_failing(_UNKNOWN, quarters(pair.recent) / 4)}",
                 ),
             ),
-            {"pair": pair, "window": window},
+            {"pair": pair.name, "window": pair.window},
         )
-        for pair, window, hours in (("fast", "2h", 0.25), ("crawl", "1d", 2))
+        for pair in figures().list_pairs
+        for window in (pair.window,)
     )
 
 
@@ -126,7 +128,7 @@ def _above_usual(window: str) -> str:
 
 def _widely() -> tuple[Record, ...]:
     records: list[Record] = []
-    for pair, window in (("fast", "2h"), ("slow", "6h"), ("crawl", "1d")):
+    for pair, window in ((one.name, one.window) for one in figures().widely_pairs):
         records += [
             _spread(window),
             _refused_widely("authentication", "authentication", pair, window),

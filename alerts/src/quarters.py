@@ -17,11 +17,11 @@ from alerts.src.series import (
     UNREACHABLE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
+from exporter.heuristics.figures import any_of, figures
 
 _RAW = "postfix_delivery_attempts_total"
 
-_NO_VERDICT = "suspended|local|greylisted"
-_FAILING = "throttled|blocked|authentication|content|other|unknown_recipient|network"
+_NO_VERDICT, _FAILING = (any_of(figures().causes[name]) for name in ("no_verdict", "failing"))
 
 
 def group() -> Group:

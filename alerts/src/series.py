@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.src.rules import Expression, Record
+from exporter.heuristics.figures import any_of, figures, quarters
+from exporter.verdict import destination
 
-WINDOWS = ("2h", "6h", "1d")
+WINDOWS = figures().windows
 
-CLUSTERED = "throttled|blocked|authentication|other"
-POLICY = "throttled|blocked"
-WIDE = f"{POLICY}|authentication"
+CLUSTERED, POLICY, WIDE = (
+    any_of(figures().causes[name]) for name in ("clustered", "policy", "wide")
+)
 """The causes that many receivers may have at once; others are not counted by receiver."""
 
-REMAINDERS = "other|unknown|none|invalid|address-literal"
+REMAINDERS = any_of(sorted(destination.REMAINDERS))
 """The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
 other name, at each look. The exporter names every domain; see destinations.py for providers."""
 
@@ -31,7 +33,7 @@ ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
 ANSWERED = "instance:postfix_answered:timestamp"
 UNREACHABLE = "instance_domain_provider:postfix_unreachable:timestamp"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
-RECENT = {"fast": 0.25, "surge": 0.25, "slow": 2, "crawl": 12}
+RECENT = {pair.name: quarters(pair.recent) / 4 for pair in figures().pairs}
 """Hours within which it must still be failing, by what looks at each pair of windows."""
 
 LAST_FAILED = "destination_cause:postfix_last_failed:timestamp"

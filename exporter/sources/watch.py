@@ -211,7 +211,7 @@ def read_once(patterns: Iterable[str], rotated: str = ROTATED) -> Iterator[bytes
 
     Raises ExporterError for a file that cannot be read to its end.
     """
-    for path in _named(patterns, rotated):
+    for path in named(patterns, rotated):
         try:
             segment = Segment(path)
             yield from segment
@@ -223,7 +223,7 @@ def read_once(patterns: Iterable[str], rotated: str = ROTATED) -> Iterator[bytes
             raise ExporterError(f"cannot read log {path}: {reason}") from error
 
 
-def _named(patterns: Iterable[str], rotated: str) -> list[str]:
+def named(patterns: Iterable[str], rotated: str) -> list[str]:
     """Give the named files, those of one log together and in order."""
     suffix = suffix_pattern(rotated)
     sets: dict[str, list[str]] = {}

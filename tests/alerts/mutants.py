@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 from alerts.src import alerts, recording
 from alerts.src.rules import Expression, Group, render
-from alerts.src.thresholds import THRESHOLDS, Threshold
+from alerts.src.thresholds import THRESHOLDS
+from exporter.heuristics.figures import Threshold
 from tests.alerts.promtool import RULES, failure
 from tests.alerts.scenarios import SCENARIOS
 

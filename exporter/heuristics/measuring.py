@@ -1,0 +1,304 @@
+"""The figures of a problem: how many of how many, since when, of which codes and reasons.
+
+In: a History in order, and findings that are one problem. Out: the Problem.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from exporter.counts.totals import Attempt, Verdict
+from exporter.heuristics.clusters import EVERYWHERE, WIDELY_ALERTS, Finding
+from exporter.heuristics.figures import figures
+from exporter.heuristics.history import History, Run
+from exporter.heuristics.judging import EXPIRED
+from exporter.heuristics.windows import (
+    DOMAIN,
+    NEVER,
+    Destination,
+    Taken,
+    cause_of,
+    destinations,
+    is_first,
+)
+from exporter.verdict.classify import CAUSES, DELIVERED
+from exporter.verdict.providers import OTHER, is_named
+
+_PAUSE = 8
+"""Quarters without a failure, after which what comes is no longer the same."""
+
+_WAVE = 10
+"""A quarter is part of a wave if it has so much of the failures of the worst one: a tenth."""
+
+_DAY = 96
+_ENOUGH = 20
+"""Messages of a day that tell what is usual."""
+
+_EXPIRED_CAUSES = tuple(cause for cause in CAUSES if cause != DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who refuses: messages with a verdict, how many of them failed, distinct recipients refused.
+
+    `domains` are those with the most failures, the worst first.
+    """
+
+    destination: Destination
+    domains: tuple[str, ...]
+    messages: int
+    failures: int
+    recipients: int
+
+    @property
+    def ratio(self) -> float:
+        """The share of the messages that failed."""
+        return self.failures / self.messages if self.messages else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem. Times are quarters of an hour since the epoch, `end` is the one behind it.
+
+    `ratio` is the share of its receivers' messages that failed, `elsewhere` that of all others,
+    `before` that of its receivers on the day before; None where there were too few messages.
+    `retries` are attempts that failed again, `suspended` those that Postfix did not make.
+    """
+
+    alert: str
+    cause: str
+    receivers: tuple[Receiver, ...]
+    begin: int
+    end: int
+    goes_on: bool
+    waves: tuple[tuple[int, int], ...]
+    failures: int
+    messages: int
+    recipients: int
+    elsewhere: float | None
+    before: float | None
+    retries: int
+    suspended: int
+    codes: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def ratio(self) -> float:
+        """The share of the messages that failed."""
+        return self.failures / self.messages if self.messages else 0.0
+
+    @property
+    def permanent(self) -> float:
+        """The share of the failures that are final."""
+        return sum(times for code, times in self.codes if code[0] == "5") / max(1, self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a problem is about: destinations, causes, and from when until before when."""
+
+    places: frozenset[Destination]
+    causes: tuple[str, ...]
+    begin: int
+    end: int
+
+    def has(self, domain: str, provider: str, cause: str) -> bool:
+        """Whether a failure is part of it, whenever it was."""
+        return cause_of(cause) in self.causes and (
+            EVERYWHERE in self.places
+            or any(one in self.places for one in destinations(domain, provider)[:2])
+        )
+
+    def place_of(self, domain: str, provider: str) -> Destination:
+        """Give the provider if it is concerned, else the domain; where all are, the receiver."""
+        of_domain, of_provider, receiver = destinations(domain, provider)
+        if of_provider in self.places:
+            return of_provider
+        return receiver if EVERYWHERE in self.places else of_domain
+
+
+class Measure:
+    """Takes the figures of problems."""
+
+    def __init__(self, history: History, end: int) -> None:
+        self._history, self._end = history, end
+        self._taken = Taken(history)
+
+    def problem(self, findings: Mapping[Finding, list[int]]) -> Problem:
+        """Give the problem that findings are, each with its quarters."""
+        one = next(iter(findings))
+        found = sorted(quarter for when in findings.values() for quarter in when)
+        case = _Case(frozenset(of.destination for of in findings), _causes(one), 0, NEVER)
+        runs = [run for _, run in self._failures(case)]
+        if one.alert == EXPIRED:
+            runs = [run for _, run in self._of(case, self._history.expired)]
+        begin, end = _stretch(runs, found)
+        case = replace(case, begin=begin, end=end)
+        first = self._first(case)
+        receivers = self._receivers(case, first)
+        is_expiry = one.alert == EXPIRED
+        failures = sum(of.recipients for of in receivers) if is_expiry else sum(first.values())
+        messages = sum(of.messages for of in receivers)
+        return Problem(
+            alert=one.alert,
+            cause=one.cause,
+            receivers=receivers,
+            begin=case.begin,
+            end=case.end,
+            goes_on=found[-1] >= self._end - 1,
+            waves=_waves(runs, case),
+            failures=failures,
+            messages=0 if is_expiry else messages,
+            recipients=sum(of.recipients for of in receivers),
+            elsewhere=self._elsewhere(case, sum(first.values()), messages),
+            before=self._before(case),
+            retries=sum(run.total(case.begin, case.end) for _, run in self._failures(case))
+            - sum(first.values()),
+            suspended=sum(
+                run.total(case.begin, case.end)
+                for _, run in self._of(case, self._history.suspended)
+            ),
+            codes=_by_code(first),
+            reasons=self._reasons(case, first),
+        )
+
+    def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
+        for key, run in self._history.attempts.items():
+            if key.cause != DELIVERED and case.has(key.domain, key.provider, key.cause):
+                yield key, run
+
+    def _of(self, case: _Case, rises: Mapping[Verdict, Run]) -> Iterator[tuple[Verdict, Run]]:
+        for verdict, run in rises.items():
+            if case.has(*verdict):
+                yield verdict, run
+
+    def _first(self, case: _Case) -> dict[Attempt, int]:
+        """Give the first failures by series."""
+        failures = self._failures(case)
+        first = {key: run.total(case.begin, case.end) for key, run in failures if is_first(key)}
+        return {key: times for key, times in first.items() if times}
+
+    def _receivers(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[Receiver, ...]:
+        domains: dict[Destination, Counter[str]] = defaultdict(Counter)
+        for key, times in first.items():
+            domains[case.place_of(key.domain, key.provider)][key.domain] += times
+        recipients: Counter[Destination] = Counter()
+        expired = case.causes == _EXPIRED_CAUSES
+        for verdict, run in self._of(
+            case, self._history.expired if expired else self._history.refused
+        ):
+            place = case.place_of(verdict.domain, verdict.provider)
+            recipients[place] += run.total(case.begin, case.end)
+        told = (
+            Receiver(
+                place,
+                tuple(domain for domain, _ in domains[place].most_common()),
+                self._taken.messages(place, case.begin, case.end),
+                domains[place].total(),
+                recipients[place],
+            )
+            for place in {*domains, *recipients}
+        )
+        return tuple(sorted(told, key=lambda of: (-of.failures, -of.recipients, of.destination)))
+
+    def _elsewhere(self, case: _Case, failures: int, messages: int) -> float | None:
+        if EVERYWHERE in case.places:
+            return None
+        begin, end = case.begin, case.end
+        traffic = self._taken.traffic(DOMAIN, begin, end) - messages
+        total = sum(
+            run.total(begin, end)
+            for key, run in self._history.attempts.items()
+            if is_first(key) and cause_of(key.cause) in case.causes
+        )
+        return (total - failures) / traffic if traffic >= _ENOUGH else None
+
+    def _before(self, case: _Case) -> float | None:
+        day = replace(case, begin=case.begin - _DAY, end=case.begin)
+        if EVERYWHERE in case.places:
+            messages = self._taken.traffic(DOMAIN, day.begin, day.end)
+        else:
+            messages = sum(self._taken.messages(one, day.begin, day.end) for one in case.places)
+        return sum(self._first(day).values()) / messages if messages >= _ENOUGH else None
+
+    def _reasons(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
+        """Give the rules that decided at the problem's providers; they are counted by provider."""
+        providers = {OTHER if is_named(key.provider) else key.provider for key in first}
+        reasons: Counter[str] = Counter()
+        for reason, run in self._history.reasons.items():
+            if reason.provider in providers and cause_of(reason.cause) in case.causes:
+                reasons[reason.reason] += run.total(case.begin, case.end)
+        return tuple((+reasons).most_common(3))
+
+
+def _by_code(first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
+    codes: Counter[str] = Counter()
+    for key, times in first.items():
+        codes[key.dsn_code] += times
+    return tuple(codes.most_common())
+
+
+def _causes(finding: Finding) -> tuple[str, ...]:
+    if finding.alert == WIDELY_ALERTS["policy"]:
+        return figures().causes["policy"]
+    return (finding.cause,) if finding.cause else _EXPIRED_CAUSES
+
+
+def _stretch(runs: Iterable[Run], found: list[int]) -> tuple[int, int]:
+    """Give when failures began that led to what was found, and the quarter behind the last."""
+    failing = sorted({quarter for run in runs for quarter in run.quarters})
+    begin, end = found[0], found[-1] + 1
+    for quarter in reversed(failing):
+        if quarter < begin:
+            if begin - quarter > _PAUSE:
+                break
+            begin = quarter
+    within = [quarter for quarter in failing if begin <= quarter < end]
+    return (within[0], within[-1] + 1) if within else (begin, end)
+
+
+def _waves(runs: Iterable[Run], case: _Case) -> tuple[tuple[int, int], ...]:
+    """Give the stretches in which most of the failures were, each with the quarter behind it."""
+    rises: Counter[int] = Counter()
+    for run in runs:
+        for quarter, times in run:
+            if case.begin <= quarter < case.end:
+                rises[quarter] += times
+    peak = max(rises.values(), default=0)
+    return tuple(_joined(sorted(q for q, times in rises.items() if times * _WAVE >= peak)))
+
+
+def _joined(quarters: list[int]) -> Iterator[tuple[int, int]]:
+    begin = last = None
+    for quarter in quarters:
+        if begin is None or last is None or quarter - last > _PAUSE:
+            if begin is not None and last is not None:
+                yield begin, last + 1
+            begin = quarter
+        last = quarter
+    if begin is not None and last is not None:
+        yield begin, last + 1
+
+
+def failures_by_time(
+    history: History, problem: Problem, begin: int, end: int, step: int
+) -> list[tuple[int, int]]:
+    """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
+    places = frozenset(of.destination for of in problem.receivers)
+    causes = figures().causes["policy"] if problem.cause == "policy" else (problem.cause,)
+    case, taken = _Case(places, causes, begin, end), Taken(history)
+    runs = [
+        run
+        for key, run in history.attempts.items()
+        if case.has(key.domain, key.provider, key.cause) and is_first(key)
+    ]
+    return [
+        (
+            sum(run.total(one, one + step) for run in runs),
+            sum(taken.messages(place, one, one + step) for place in places),
+        )
+        for one in range(begin, end, step)
+    ]

@@ -1,0 +1,158 @@
+"""The command postfix-triage: flags, reading, writing, exit codes.
+
+Exit codes: 0 no problem was found, 1 a log or file cannot be read, 2 a wrong flag or configuration,
+3 a problem was found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from exporter import __version__
+from exporter.config import Config, load
+from exporter.sources.standard_input import blocks_of
+from exporter.sources.watch import named, read_once
+from exporter.system import logs
+from exporter.system.errors import ConfigurationError, ExporterError
+from exporter.triage import document, page, text
+from exporter.triage.progress import progress
+from exporter.triage.reading import Reader, Reading, Span
+from exporter.triage.report import PROBLEM, Report, Wish, report
+
+PROGRAM = "postfix-triage"
+FOUND = 3
+STANDARD_INPUT = "-"
+FORMATS = ("text", "json", "html")
+_AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    flags = _flags().parse_args(arguments)
+    logs.set_up("warning", "logfmt")
+    try:
+        return _run(flags)
+    except ExporterError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains again at exit
+        return 1
+    except KeyboardInterrupt:
+        return 1
+
+
+def _run(flags: argparse.Namespace) -> int:
+    config = load(flags.config_file) if flags.config_file else Config()
+    span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
+    paths = flags.files or list(config.log_paths())
+    reading = read(paths, config, span, is_shown=not flags.quiet)
+    wish = Wish(flags.top, flags.domain.lower(), flags.provider.lower())
+    told = report(reading, tuple(paths), wish)
+    sys.stdout.write(_written(told, flags.format))
+    sys.stdout.flush()
+    return FOUND if told.outcome == PROBLEM else 0
+
+
+def read(paths: Sequence[str], config: Config, span: Span, *, is_shown: bool = False) -> Reading:
+    """Read logs, rotated sets in order; `-` is standard input."""
+    reader = Reader(config, span)
+    files = [path for path in paths if path != STANDARD_INPUT]
+    sizes = {path: os.stat(path).st_size for path in _existing(files, config)}
+    with progress(sum(sizes.values()), is_shown=is_shown) as advance:
+        for path in named(files, config.log.rotated):
+            reader.begin_log(os.stat(path).st_mtime)
+            for block in read_once((path,)):
+                reader.add(block)
+                advance(len(block), path)
+        if STANDARD_INPUT in paths:
+            reader.begin_log(time.time())
+            with open(0, "rb", closefd=False) as stream:
+                for block in blocks_of(stream):
+                    reader.add(block)
+                    advance(len(block), STANDARD_INPUT)
+    return reader.end()
+
+
+def _existing(files: Iterable[str], config: Config) -> Iterator[str]:
+    for path in named(files, config.log.rotated):
+        if not os.path.exists(path):
+            raise ExporterError(f"cannot read log {path}: there is no such file")
+        yield path
+
+
+def _written(told: Report, form: str) -> str:
+    if form == "json":
+        return document.written(told)
+    if form == "html":
+        return page.written(told)
+    is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return "".join(line + "\n" for line in text.lines(told, is_coloured=is_coloured))
+
+
+def _moment(flag: str, said: str | None, otherwise: float) -> float:
+    """Give seconds since the epoch for a time, a duration ago, `today` or `yesterday`."""
+    if said is None:
+        return otherwise
+    if ago := _AGO.fullmatch(said.strip().lower()):
+        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
+    midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    days = {"today": 0, "yesterday": 1}
+    if said.strip().lower() in days:
+        return (midnight - timedelta(days=days[said.strip().lower()])).timestamp()
+    try:
+        return datetime.fromisoformat(said.strip()).timestamp()
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            f'{flag}: expected a time as 2026-11-29T08:00, a duration as 2h, "today" or'
+            f' "yesterday", got {said!r}'
+        ) from None
+
+
+def _positive(said: str) -> int:
+    if not said.isascii() or not said.isdigit() or not 0 < int(said) <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 1000, got {said!r}")
+    return int(said)
+
+
+def _flags() -> argparse.ArgumentParser:
+    flags = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Say what is wrong with the mail that a Postfix log tells of: a receiver that"
+        " throttles or blocks, a bad list, our own network, or ordinary churn.",
+        epilog="Exit code: 0 no problem, 3 a problem was found, 1 a log cannot be read, 2 a wrong"
+        " flag. No mail address is shown.",
+        allow_abbrev=False,
+    )
+    flags.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="logs, plain or packed (.gz, .bz2, .xz), in any order; - is standard input (default:"
+        " the log of the configuration, or the usual place)",
+    )
+    flags.add_argument(
+        "--since", metavar="TIME", help="from then on: 2026-11-29T08:00, 2h, yesterday"
+    )
+    flags.add_argument("--until", metavar="TIME", help="before then")
+    flags.add_argument("--format", choices=FORMATS, default="text", help="default: %(default)s")
+    flags.add_argument(
+        "--top", type=_positive, default=10, metavar="N", help="at most so many problems and rows"
+    )
+    flags.add_argument("--domain", default="", help="only what concerns this recipient domain")
+    flags.add_argument(
+        "--provider", default="", help="only what concerns this provider (docs/codes.md)"
+    )
+    flags.add_argument(
+        "--config.file", dest="config_file", metavar="FILE", help="the exporter's YAML file"
+    )
+    flags.add_argument("--quiet", action="store_true", help="no progress bar")
+    flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {__version__}")
+    return flags

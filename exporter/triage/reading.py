@@ -1,0 +1,159 @@
+"""Logs to a history by quarter of an hour, with samples of what receivers said.
+
+In: blocks of lines, of files in any order. Out: a Reading.
+Lost: when within a quarter of an hour something happened, but at the bounds that are asked for.
+
+The counters are the exporter's own. A block is counted at once if all of it is of one quarter, and
+else cut where the quarter changes. Time stamps without a year get the one that puts them closest to
+the line before, and the first one that which puts it closest to the file's last change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from exporter.checkpoint.state import State
+from exporter.config import Config
+from exporter.heuristics.figures import QUARTER
+from exporter.heuristics.history import History
+from exporter.records.line import log_timestamp
+from exporter.records.parse import Records
+from exporter.records.shares import Shares
+from exporter.records.timestamps import seconds
+from exporter.tally import Tally
+from exporter.triage.samples import Samples
+
+_LOOKED_AT = 100
+"""Lines in which a time is looked for."""
+
+_Slot = tuple[int, bool] | None
+"""A quarter of an hour, and whether it is asked for; None where no time is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is asked for, in seconds since the epoch."""
+
+    since: float = 0.0
+    until: float = float("inf")
+
+    def holds(self, moment: float) -> bool:
+        """Whether a moment is within."""
+        return self.since <= moment < self.until
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read. `first` and `last` are the first and the last time, in seconds."""
+
+    tally: Tally
+    shares: Shares
+    samples: Samples
+    history: History = field(default_factory=History)
+    lines: int = 0
+    first: float | None = None
+    last: float | None = None
+
+
+class Reader:
+    """Counts blocks; of what is outside of the span only the queue's memory is kept."""
+
+    def __init__(self, config: Config, span: Span) -> None:
+        self._span = span
+        self._now = 0.0
+        self._slot: _Slot = None
+        tally = Tally(config, State(), clock=lambda: 0.0, wall=lambda: self._now)
+        self.reading = Reading(tally, Shares(config.log.syslog_names), Samples(tally.judge))
+
+    def begin_log(self, changed: float) -> None:
+        """Go on with another log, which was last changed at this time."""
+        self._flush()
+        self._now, self._slot = changed, None
+
+    def add(self, block: bytes) -> None:
+        """Count a block of complete lines."""
+        for piece in self._cut(block):
+            reading = self.reading
+            records = reading.tally.add(piece)
+            if self._is_within():
+                reading.lines += records_of(records)
+                reading.shares.add(piece, records)
+                reading.samples.add(records.deliveries)
+
+    def end(self) -> Reading:
+        """Give what was read."""
+        self._flush()
+        self.reading.history.sort()
+        return self.reading
+
+    def _is_within(self) -> bool:
+        return self._slot[1] if self._slot is not None else self._span == Span()
+
+    def _cut(self, block: bytes) -> Iterator[bytes]:
+        """Yield pieces of one quarter of an hour each; what is told before a piece is its time."""
+        while block:
+            first, last = self._first_moment(block), self._moment_of(block)
+            slot = self._slot if first is None else self._slot_of(first)
+            end = len(block)
+            if first is not None and last is not None and self._slot_of(last) != slot:
+                end = self._end_of(slot, block)
+            if slot != self._slot:
+                self._flush()
+                self._slot = slot
+            piece, block = block[:end], block[end:]
+            moment = self._moment_of(piece)
+            if moment is not None:
+                self._now = moment
+                self._note(min(moment, first or moment), moment)
+            yield piece
+
+    def _end_of(self, slot: _Slot, block: bytes) -> int:
+        """Give where the lines of a slot end: bisect, for most logs are in order."""
+        low, high = block.find(b"\n") + 1, len(block)
+        while low < high:
+            middle = block.rfind(b"\n", low, (low + high) // 2) + 1 or low
+            end = block.find(b"\n", middle) + 1
+            moment = self._moment_of(block[middle:end])
+            if moment is None or self._slot_of(moment) == slot:
+                low = end
+            else:
+                high = middle
+        return high
+
+    def _first_moment(self, block: bytes) -> float | None:
+        start = 0
+        for _ in range(_LOOKED_AT):
+            end = block.find(b"\n", start) + 1
+            if not end:
+                break
+            moment = self._moment_of(block[start:end])
+            if moment is not None:
+                return moment
+            start = end
+        return None
+
+    def _moment_of(self, lines: bytes) -> float | None:
+        return seconds(log_timestamp(lines), self._now)
+
+    def _slot_of(self, moment: float) -> _Slot:
+        return int(moment // QUARTER), self._span.holds(moment)
+
+    def _note(self, first: float, last: float) -> None:
+        reading = self.reading
+        if self._is_within():
+            reading.first = first if reading.first is None else min(first, reading.first)
+            reading.last = last if reading.last is None else max(last, reading.last)
+
+    def _flush(self) -> None:
+        """Note what was counted in the slot that is over."""
+        totals = self.reading.tally.counts.totals()
+        if self._slot is not None and self._slot[1]:
+            self.reading.history.note(self._slot[0], totals)
+        else:
+            self.reading.history.go_on_from(totals)
+
+
+def records_of(records: Records) -> int:
+    """Give the number of lines of a block."""
+    return records.delivery + records.other + records.ignored + records.unparsed

@@ -1,0 +1,91 @@
+"""What receivers said, as samples: a few replies for each receiver and cause.
+
+In: delivery records in log order. Out: replies without addresses, ids and numbers.
+Lost: all but the first of each kind; no more are kept than a person reads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from exporter.records.line import Delivery
+from exporter.verdict.destination import domain_label
+from exporter.verdict.judge import Judge, canonical_code, relay_of
+from exporter.verdict.skeleton import skeleton
+
+_MOST, _MOST_OF_DOMAIN = 50, 4
+"""Samples of a provider and cause, and of one domain."""
+
+_AT_ONCE = 500
+"""Kinds of failures of which the first is looked at; of more kinds, the third."""
+
+_THIRD = 3
+_MOST_KINDS = 50_000
+"""Kinds that are counted; a kind is a code, and a text that begins alike: with the same host."""
+
+_BEGINNING = 24  # bytes
+
+
+class Sample(NamedTuple):
+    """A reply: what it was judged by, and what it says without anything personal."""
+
+    domain: str
+    provider: str
+    cause: str
+    rule: str
+    code: str
+    relay: str
+    text: str
+
+
+class Samples:
+    """Keeps samples of failures as the judge sees them."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._seen: Counter[tuple[bytes, bytes]] = Counter()
+        self._kept: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+
+    def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Look at the failures among delivery records."""
+        seen = self._seen
+        if len(seen) >= _MOST_KINDS:
+            return
+        for one in deliveries:
+            if one[9]:
+                kind = one[8], one[10][:_BEGINNING]
+                times = seen[kind] = seen[kind] + 1
+                if times == _THIRD or (times == 1 and len(seen) <= _AT_ONCE):
+                    self._look_at(one)
+
+    def all(self) -> Iterator[Sample]:
+        """Give all samples, those of a provider and cause in log order."""
+        for kept in self._kept.values():
+            yield from kept
+
+    def _look_at(self, delivery: Delivery) -> None:
+        delivery = Delivery._make(delivery)  # blocks give plain tuples
+        judged = self._judge.failure(delivery)
+        if judged is None or judged.is_suspended:
+            return
+        kept = self._kept[judged.provider, judged.cause]
+        domain = domain_label(delivery.domain)
+        if len(kept) >= _MOST or sum(one.domain == domain for one in kept) >= _MOST_OF_DOMAIN:
+            return
+        text = skeleton(delivery.text, delivery.local_part)
+        if any(text == one.text for one in kept):
+            return
+        relay = relay_of(delivery).partition(b"[")[0].decode("ascii", "replace").lower()
+        kept.append(
+            Sample(
+                domain,
+                judged.provider,
+                judged.cause,
+                judged.rule.id,
+                canonical_code[delivery.dsn],
+                relay,
+                text,
+            )
+        )

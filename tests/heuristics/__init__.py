@@ -1,0 +1,1 @@
+"""The heuristics on counts by quarter of an hour."""

@@ -1,0 +1,1 @@
+"""The command postfix-triage and the report."""

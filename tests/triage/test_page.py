@@ -1,0 +1,78 @@
+"""The HTML report in a real browser: readable on a phone, in the dark, and without anybody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from exporter.triage.page import written
+from tests.browser import shown
+from tests.triage.reports import NOON, THROTTLED, Log, corpus, every, report_of
+
+PHONE, DESK = 360, 1280
+
+
+@pytest.mark.parametrize(
+    "folder", ["scenario-a-ratelimit-gmail", "mixed-syslog", "scenario-f-healthy"]
+)
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_browser_shows_it(folder: str, width: int, tmp_path: Path) -> None:
+    """Nothing scrolls sideways, nothing is asked for elsewhere, and the console is silent."""
+    told = report_of(*corpus(folder))
+    seen = shown(written(told), tmp_path, width=width)
+    page = json.loads(seen.told)
+    assert page["scrolls"] == 0
+    assert page["heading"] == told.verdict
+    assert page["scripts"] == 0
+    assert set(seen.asked) <= {"/", "/page", "/favicon.ico"}
+    assert seen.complaints == []
+
+
+def test_it_follows_the_colours_of_the_host(tmp_path: Path) -> None:
+    """In the dark the page is dark, and its text is not."""
+    page = written(report_of(*corpus("scenario-f-healthy")))
+    light, dark = (
+        json.loads(shown(page, tmp_path / str(is_dark), width=DESK, dark=is_dark).told)
+        for is_dark in (False, True)
+    )
+    for name in ("ink", "paper"):
+        assert light[name] != dark[name]
+    assert _brightness(dark["paper"]) < _brightness(dark["ink"])
+    assert _brightness(light["paper"]) > _brightness(light["ink"])
+
+
+def _brightness(colour: str) -> int:
+    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+class _Page(HTMLParser):
+    """Collects the tags of a page, and the text of them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str | None] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag and what it refers to."""
+        self.tags.add(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href")]
+
+
+def test_nothing_of_the_log_is_markup(tmp_path: Path) -> None:
+    """What receivers say and what a file is called is text, whatever it looks like."""
+    log = Log()
+    said = THROTTLED.replace("too much", "<script>alert(1)</script><img src=x onerror=y> too much")
+    log.add_many(every(60, NOON, NOON + 7200), "big.example", said, "4.7.28")
+    log.add_many(every(60, NOON, NOON + 7200), "d1.example")
+    page = written(report_of(log.write(tmp_path / "<b>&'.log")))
+    assert "alert(" in page
+    parsed = _Page(page)
+    assert not parsed.tags & {"script", "img", "b", "iframe", "link", "object"}
+    assert parsed.links == []
+    assert "Content-Security-Policy" in page
