@@ -24,8 +24,8 @@ _CODES_HEAD = """\
 
 Generated from `exporter/verdict/data/causes.yaml` and `exporter/verdict/data/providers.yaml` by `make docs`.
 
-`postfix-deliverability-exporter --explain < mail.log` shows for each record of a log that was not
-delivered which rule decided.
+`postfix-deliverability-exporter --explain mail.log` shows for the failures in a log which rule decided,
+those that are alike once.
 To add rules or providers of your own, see [configuration.md](configuration.md).
 """
 

@@ -11,15 +11,15 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from exporter import __version__
 from exporter.checkpoint.state import State
 from exporter.config import DEFAULT_LOGS, Config, load
-from exporter.explain import explain
-from exporter.notices import Notices
+from exporter.explain import explained
+from exporter.notices import Notices, without_remote
 from exporter.page.exposition import Exposition
 from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
@@ -35,6 +35,7 @@ from exporter.web.listener import split_address
 from exporter.web.reload import WebConfigFile
 
 PROGRAM = "postfix-deliverability-exporter"
+STANDARD_INPUT = "-"
 _TELEMETRY_PATH = re.compile(r"/(?!/|-/)[^\s?#]+")
 
 log = logging.getLogger(__name__)
@@ -63,40 +64,72 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.config_check:
         print(f"{flags.config_file or 'the built-in configuration'} is valid")
         return 0
+    _check_files(flags)
     Parser(config.log.syslog_names).check()
     if flags.once:
-        return _once(config)
+        return _once(config, _whole_files(flags) or config.log_paths())
     if flags.explain:
-        return _explain(config)
+        return _explain(config, _whole_files(flags) or [STANDARD_INPUT], every=flags.explain_all)
     with loading():
         service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
     return service.run(addresses, flags.telemetry_path)
 
 
-def _once(config: Config) -> int:
+def _check_files(flags: argparse.Namespace) -> None:
+    """Raise ConfigurationError for files or flags that have no effect, with the form that has."""
+    named = " ".join(flags.files)
+    if flags.once and flags.explain:
+        raise ConfigurationError("--once and --explain: expected one of them")
+    if flags.explain_all and not flags.explain:
+        raise ConfigurationError("--explain.all: expected --explain before it")
+    if flags.files and not (flags.once or flags.explain):
+        raise ConfigurationError(
+            f"{named}: whole files are read with --once {named} or --explain {named}, and reported"
+            f" on by postfix-triage {named}; a log to follow is named --postfix.logfile-path PATH,"
+            " a glob in quotes"
+        )
+
+
+def _whole_files(flags: argparse.Namespace) -> list[str]:
+    """Give the files that are named, by whatever form."""
+    return [*(flags.logfile_path or ()), *flags.files]
+
+
+def _once(config: Config, files: Sequence[str]) -> int:
     """Print the metrics of whole files; a failure if there are lines and none is Postfix'."""
     with loading():
         tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
-    for block in read_once(config.log_paths(), config.log.rotated):
+    for block in _blocks(config, files):
         shares.add(block, tally.add(block))
     sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
     notices = Notices(config)
     if not _tell(shares):
         notices.tell_of(tally.not_understood())
-    notices.tell_of_relays(tally.published().totals)
+    notices.tell_of_relays(without_remote(tally.published().totals, config.agents))
     return int(shares.is_nothing_understood())
 
 
-def _explain(config: Config) -> int:
-    """Say of each line of standard input how it is judged, and by which rule."""
+def _explain(config: Config, files: Sequence[str], *, every: bool) -> int:
+    """Say how the records of whole files are judged, and by which rules."""
     names = config.log.syslog_names
     shares = Shares(names)
-    with open(0, "rb", closefd=False) as stream:
-        for told in explain(blocks_of(stream), Parser(names), judge(config, State()), shares):
-            print(told, flush=True)
-    _tell(shares)
+    with loading():
+        parser, judging = Parser(names), judge(config, State())
+    found = explained(_blocks(config, files), parser, judging, shares, every=every)
+    for told in found.told():
+        print(told)
+    if not _tell(shares) and not found.remote:
+        Notices(config).tell_of_relays(found.own)
     return 0
+
+
+def _blocks(config: Config, files: Sequence[str]) -> Iterator[bytes]:
+    """Yield the lines of files, rotated sets in order, then those of standard input."""
+    yield from read_once([path for path in files if path != STANDARD_INPUT], config.log.rotated)
+    if STANDARD_INPUT in files:
+        with open(0, "rb", closefd=False) as stream:
+            yield from blocks_of(stream)
 
 
 def _tell(shares: Shares) -> bool:
@@ -134,19 +167,36 @@ def _flags() -> argparse.ArgumentParser:
     _add_files(flags)
     _add_web(flags)
     _add_own_log(flags)
+    _add_whole_files(flags)
+    version = f"{__version__} (revision: {REVISION}, python: {platform.python_version()})"
+    flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {version}")
+    return flags
+
+
+def _add_whole_files(flags: argparse.ArgumentParser) -> None:
+    flags.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        type=_name,
+        help="with --once or --explain: logs, plain or packed, in any order; - is standard input",
+    )
     flags.add_argument(
         "--once",
         action="store_true",
-        help="read the named files from their beginning, print the metrics and exit",
+        help="read whole files, print the metrics and exit",
     )
     flags.add_argument(
         "--explain",
         action="store_true",
-        help="read log lines from standard input and say how each is judged, and by which rule",
+        help="say how failures in whole files, or standard input, are judged, and by which rule",
     )
-    version = f"{__version__} (revision: {REVISION}, python: {platform.python_version()})"
-    flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {version}")
-    return flags
+    flags.add_argument(
+        "--explain.all",
+        dest="explain_all",
+        action="store_true",
+        help="with --explain: tell of deliveries, address probes and our own relays, too",
+    )
 
 
 def _add_files(flags: argparse.ArgumentParser) -> None:

@@ -35,9 +35,9 @@ class Notices:
         self._problem = problem
         return problem and f"log {self._logs} is not understood: {problem}"
 
-    def tell_of_relays(self, totals: Totals) -> None:
-        """Say that all mail goes to relays of our own, so that there is no attempt to count."""
-        if self._has_told_of_relays or not (deliveries := without_remote(totals, self._agents)):
+    def tell_of_relays(self, deliveries: int) -> None:
+        """Say that so many deliveries, and all, were to relays of our own, if they are enough."""
+        if self._has_told_of_relays or deliveries < ENOUGH:
             return
         self._has_told_of_relays = True
         log.warning(
@@ -49,7 +49,7 @@ class Notices:
 
 
 def without_remote(totals: Totals, agents: tuple[str, ...]) -> int:
-    """Give the deliveries by agents that reach remote destinations, if enough and none did."""
+    """Give the deliveries by agents that reach remote destinations, if none of them did."""
     deliveries = sum(times for of, times in totals.agents.items() if of.agent in agents)
     reached = totals.attempts or totals.forgotten
-    return 0 if reached or deliveries < ENOUGH else deliveries
+    return 0 if reached else deliveries

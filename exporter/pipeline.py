@@ -18,7 +18,7 @@ from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.notices import Notices
+from exporter.notices import Notices, without_remote
 from exporter.records.parse import Records
 from exporter.records.selftest import MisreadError
 from exporter.sources.watch import Watch
@@ -74,7 +74,7 @@ class Pipeline:
         self._caught_up = False
         self._failures = 0
         self._problem: str | None = None
-        self._notices = Notices(config)
+        self._notices, self._agents = Notices(config), config.agents
         self._last_commit = clock()
         published = self._tally.published(state.gaps)
         self._births = Births(
@@ -130,7 +130,7 @@ class Pipeline:
         published = self._tally.published(self._gaps_before + self._watch.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
-        self._notices.tell_of_relays(published.totals)
+        self._notices.tell_of_relays(without_remote(published.totals, self._agents))
         try:
             self._checkpoint.save(self.state(published))
         except CheckpointError as error:

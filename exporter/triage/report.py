@@ -18,7 +18,7 @@ from exporter.heuristics.history import History
 from exporter.heuristics.measuring import Problem, failures_by_time
 from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
-from exporter.notices import without_remote
+from exporter.notices import ENOUGH, without_remote
 from exporter.triage import besides
 from exporter.triage.reading import Reading
 from exporter.triage.samples import Sample
@@ -171,7 +171,7 @@ def _why_nothing(reading: Reading) -> str:
     if problem:
         return f"it is not understood: {problem}"
     totals = tally.published().totals
-    if deliveries := without_remote(totals, tally.agents):
+    if (deliveries := without_remote(totals, tally.agents)) >= ENOUGH:
         return (
             f"all {deliveries} deliveries were to relays of our own; is one of them a smarthost,"
             " name it in remote_relays (docs/configuration.md)"

@@ -24,33 +24,38 @@ _HEAD = re.compile(r"host [^ \[\]]++(?:\[[^ \[\]]*+\])?(?::[0-9]++)? (said: |" +
 _REPLY = re.compile(r"[245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3})?")
 _FURTHER = re.compile(r" [245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3} ?| ?)")
 _QUOTED = r"\"[^\"]{0,200}\"(?=@)"
-_WORD = re.compile(r"[^ ]++")
 _ADDRESS = re.compile(rf"<?(?:{_QUOTED})?[^ \"<>\[\]():;,@]*+@[^ \"<>():;,]++>?")
 _QUERY = re.compile(r"(https?://[^ ?]++)\?(?![A-Za-z=&_-]++(?:[ )>.,]|\Z))[^ )>]++")
-_IP = re.compile(
-    r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.]*[0-9])(?:/[0-9]{1,2})?"
-    r"|(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])"
-)
+_IPV4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.]*[0-9])(?:/[0-9]{1,2})?")
+_IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])")
 _CODE = re.compile(r"#?[245]\.[0-9]{1,3}\.[0-9]{1,3}")
-_PART = re.compile(r"[0-9A-Za-z]++(?:[_.-][0-9A-Za-z]++)*+")
+_PART = re.compile(
+    r"https?://[^ ]++"
+    r"|(?<![0-9A-Za-z])(?=[A-Za-z_.-]*[0-9])[0-9A-Za-z]++(?:[_.-][0-9A-Za-z]++)*+"
+)
+_DIGITS = str.maketrans("", "", "0123456789")
 _LONG_ID = 16
+_PRINTABLE = bytes(byte if 32 <= byte < 127 else ord("?") for byte in range(256))
 
 
 def skeleton(text: bytes, local_part: bytes = b"") -> str:
     """Give the skeleton of a text; `local_part` is the recipient's, as logged."""
-    said = text[:MOST].removeprefix(SUSPENSION).decode("ascii", "replace")
-    said = "".join(one if one.isprintable() and one != "\ufffd" else "?" for one in said)
+    said = text[:MOST].removeprefix(SUSPENSION).translate(_PRINTABLE).decode("ascii")
     if said.endswith(")") and said.count("(") < said.count(")"):
         said = said[:-1]
     head = _HEAD.match(said)
     begin = _REFUSED if said.startswith(_REFUSED) or (head and head[1] == _REFUSED) else ""
     said = _without_further_codes(said[head.end() :] if head else said.removeprefix(_REFUSED))
-    said = _QUERY.sub(r"\1", _ADDRESS.sub("<address>", said))
+    if "@" in said:
+        said = _ADDRESS.sub("<address>", said)
+    said = _QUERY.sub(r"\1", said)
     own = local_part.decode("ascii", "replace").lower()
-    if len(own) > 2:
+    if len(own) > 2 and own in said.lower():
         said = re.sub(rf"(?i)(?<![0-9A-Za-z]){re.escape(own)}(?![0-9A-Za-z])", "<address>", said)
-    said = _IP.sub("<ip>", said)
-    said = " ".join(_WORD.sub(_word, said).split())
+    said = _IPV4.sub("<ip>", said)
+    if said.count(":") > 1:
+        said = _IPV6.sub("<ip>", said)
+    said = " ".join(_PART.sub(_part, said).split())
     said = begin + said
     return said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"
 
@@ -67,19 +72,13 @@ def _without_further_codes(said: str) -> str:
     )
 
 
-def _word(found: re.Match[str]) -> str:
-    """Give a word with its ids and numbers left out."""
-    word = found[0]
-    if word.startswith(("http://", "https://")):
-        return word
-    start = found.start() == 0
-    return _PART.sub(lambda part: _part(part[0], is_first=start and part.start() == 0), word)
-
-
-def _part(part: str, *, is_first: bool) -> str:
-    digits = sum(one.isdigit() for one in part)
-    if not digits or _CODE.fullmatch(part):
+def _part(found: re.Match[str]) -> str:
+    """Give a part of a word without its ids and numbers, if it is none."""
+    part = found[0]
+    digits = len(part) - len(part.translate(_DIGITS))
+    if part.startswith("http") or not digits or _CODE.fullmatch(part):
         return part
+    is_first = found.start() == 0
     if part.isdigit():
         return part if is_first and len(part) == 3 else "<n>"
     if is_first and _REPLY.fullmatch(part[:4]):
