@@ -6,4 +6,5 @@ Lost: what happened within a quarter.
 figures.py has the figures, which the alert rules share; history.py keeps the counts by quarter;
 windows.py slides over them; clusters.py and outage.py judge; problems.py says what hangs together,
 measuring.py how much it is, and words.py what it is called and what to do.
+Read first: judging.py.
 """

@@ -93,7 +93,8 @@ class Problem:
     @property
     def permanent(self) -> float:
         """The share of the failures that are final."""
-        return sum(times for code, times in self.codes if code[0] == "5") / max(1, self.failures)
+        final = sum(times for code, times in self.codes if code[0] == "5")
+        return final / max(1, sum(times for _, times in self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class _Case:
         """Whether a failure is part of it, whenever it was."""
         return cause_of(cause) in self.causes and (
             EVERYWHERE in self.places
-            or any(one in self.places for one in destinations(domain, provider)[:2])
+            or any(one in self.places for one in destinations(domain, provider))
         )
 
     def place_of(self, domain: str, provider: str) -> Destination:

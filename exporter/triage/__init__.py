@@ -5,4 +5,5 @@ Lost: nothing is kept; what the exporter's own page would say of the same log is
 
 reading.py takes logs into a history by quarter of an hour; exporter/heuristics judges it and says
 what is a problem; report.py puts together what is told; text.py, document.py and page.py write it.
+Read first: report.py.
 """

@@ -115,4 +115,9 @@ def axis(report: Report) -> str:
     """Give where a time line begins, and how long a bar is."""
     hours = report.seconds_of_bar // 3600
     unit = "an hour" if hours == 1 else f"{hours} hours"
-    return f"from {day((report.first or 0) // 3600 * 3600)}, a bar is {unit}"
+    return f"from {day(begin(report))}, a bar is {unit}"
+
+
+def begin(report: Report) -> float:
+    """Give when the first bar of a time line begins, in seconds since the epoch."""
+    return (report.first or 0.0) // QUARTER * QUARTER

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from exporter.heuristics.windows import Destination
+from exporter.triage import sentences
 from exporter.triage.page import written
 from tests.browser import shown
 from tests.triage.reports import NOON, THROTTLED, Log, corpus, every, report_of
@@ -43,6 +46,77 @@ def test_it_follows_the_colours_of_the_host(tmp_path: Path) -> None:
         assert light[name] != dark[name]
     assert _brightness(dark["paper"]) < _brightness(dark["ink"])
     assert _brightness(light["paper"]) > _brightness(light["ink"])
+
+
+def test_each_problem_has_its_time_line() -> None:
+    """The bars of a problem hold its failures, each bar with a text."""
+    for folder in ("scenario-a-ratelimit-gmail", "scenario-g-local-outage"):
+        told = report_of(*corpus(folder))
+        for one in told.problems:
+            assert sum(failures for failures, _ in one.hours) >= one.problem.failures > 0
+        page = written(told)
+        assert page.count("<figure>") == 1 + len(told.problems)
+        assert page.count("messages failed</title>") == sum(
+            messages > 0
+            for bars in (told.hours, *(one.hours for one in told.problems))
+            for _, messages in bars
+        )
+
+
+def test_bars_begin_where_the_log_does(tmp_path: Path) -> None:
+    """The first bar begins with the log's first quarter of an hour, which need not be a full hour."""
+    log = Log()
+    log.add_many(every(60, NOON + 2700, NOON + 7200), "d1.example")
+    told = report_of(log.write(tmp_path / "mail.log"))
+    began = sentences.day(NOON + 2700)
+    assert f"from {began}, a bar is an hour" in sentences.axis(told)
+    assert f"<title>{began}: 0 of 60 messages failed</title>" in written(told)
+
+
+def test_hostile_names_are_text() -> None:
+    """A domain, a provider or a reply that looks like markup stays what it is."""
+    hostile = "<img src=x onerror=alert(1)>\"'&"
+    told = report_of(*corpus("scenario-a-ratelimit-gmail"))
+    one = told.problems[0]
+    receiver = replace(
+        one.problem.receivers[0], destination=Destination("domain", hostile), domains=(hostile,)
+    )
+    problem = replace(one.problem, receivers=(receiver, receiver), reasons=((hostile, 1),))
+    worst = replace(
+        one,
+        problem=problem,
+        title=hostile,
+        codes=((hostile, 1, hostile),),
+        reasons=((hostile, 1, hostile),),
+        meaning=hostile,
+        next=(hostile,),
+        samples=(hostile,),
+        command=hostile,
+    )
+    table = (replace(told.table[0], domain=hostile, provider=hostile, codes=((hostile, 1),)),)
+    page = written(
+        replace(
+            told,
+            verdict=hostile,
+            not_understood=hostile,
+            problems=(worst,),
+            looked_at=((hostile, hostile),),
+            usual=((hostile, 1),),
+            table=table,
+        )
+    )
+    assert "<img" not in page
+    assert page.count("&lt;img") >= 15
+    assert not _Page(page).tags & {"script", "img"}
+
+
+def test_tables_can_be_read_aloud() -> None:
+    """The page has a language, one first heading, and tables with captions and scopes."""
+    page = written(report_of(*corpus("scenario-g-local-outage")))
+    assert '<html lang="en">' in page
+    assert page.count("<h1") == 1
+    assert page.count("<table>") == page.count("<caption>") == 2
+    assert all(" scope=" in cell for cell in re.findall(r"<th\b[^>]*>", page))
 
 
 def _brightness(colour: str) -> int:
