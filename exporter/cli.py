@@ -31,12 +31,15 @@ from exporter.system import logs
 from exporter.system.allocator import loading
 from exporter.system.errors import ConfigurationError, ExporterError
 from exporter.tally import Tally, judge
+from exporter.web.landing import Links
 from exporter.web.listener import split_address
 from exporter.web.reload import WebConfigFile
 
 PROGRAM = "postfix-deliverability-exporter"
 STANDARD_INPUT = "-"
 _TELEMETRY_PATH = re.compile(r"/(?!/|-/)[^\s?#]+")
+
+_URL = re.compile(r"https?://[^\s]+")
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +75,8 @@ def _run(flags: argparse.Namespace) -> int:
         return _explain(config, _whole_files(flags) or [STANDARD_INPUT], every=flags.explain_all)
     with loading():
         service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
-    return service.run(addresses, flags.telemetry_path)
+    links = Links(flags.telemetry_path, flags.runbooks_url or "", flags.dashboards_url or "")
+    return service.run(addresses, links)
 
 
 def _check_files(flags: argparse.Namespace) -> None:
@@ -155,6 +159,12 @@ def _configuration(flags: argparse.Namespace) -> Config:
 def _name(text: str) -> str:
     if not text or "\0" in text:
         raise argparse.ArgumentTypeError("expected a name")
+    return text
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise argparse.ArgumentTypeError("expected an address that begins with http:// or https://")
     return text
 
 
@@ -242,6 +252,14 @@ def _add_web(flags: argparse.ArgumentParser) -> None:
         default="/metrics",
         help="path of the metrics (default: %(default)s)",
     )
+    for name in ("runbooks", "dashboards"):
+        flags.add_argument(
+            f"--web.{name}-url",
+            dest=f"{name}_url",
+            metavar="URL",
+            type=_url,
+            help=f"where the {name} are, for links on the page at /",
+        )
     flags.add_argument(
         "--web.config.file",
         dest="web_config_file",

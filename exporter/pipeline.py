@@ -18,9 +18,14 @@ from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.config import Config
+from exporter.heuristics.figures import QUARTER
+from exporter.heuristics.recent import Recent
 from exporter.notices import Notices, without_remote
+from exporter.records.line import log_timestamp
 from exporter.records.parse import Records
+from exporter.records.pieces import Cutter
 from exporter.records.selftest import MisreadError
+from exporter.records.timestamps import seconds
 from exporter.sources.watch import Watch
 from exporter.tally import Health, Published, Tally, families
 
@@ -60,6 +65,9 @@ class Pipeline:
         self._interval = config.checkpoint.interval
         self._gaps_before, self._installation_key = state.gaps, state.installation_key
         self._tally = Tally(config, state, clock=clock, wall=wall)
+        self._recent = Recent(state.recorded, state.totals)
+        self._quarter = state.recorded.quarter
+        self._cutter = Cutter(self._moment_of, _quarter_of)
         self._watch = Watch(
             config.log_paths(),
             rotated=config.log.rotated,
@@ -76,7 +84,7 @@ class Pipeline:
         self._problem: str | None = None
         self._notices, self._agents = Notices(config), config.agents
         self._last_commit = clock()
-        published = self._tally.published(state.gaps)
+        published = self._counted(state.gaps)
         self._births = Births(
             config.hold, clock, families(published), state.held, returning=returning
         )
@@ -91,7 +99,9 @@ class Pipeline:
         """Read what is unread until `interrupted`, committing on the way as often as is due."""
         for block in self._watch.blocks():
             self._note_gaps()  # before what stands behind the gap is counted
-            self._add(block)
+            for first, piece in self._cutter.pieces(block):
+                self._go_on_to(first)
+                self._add(piece)
             self._dirty = True
             if self._is_due(self._interval):
                 self.commit()
@@ -124,10 +134,28 @@ class Pipeline:
                 " it", lines, type(error).__name__,
             )  # fmt: skip
 
+    def _go_on_to(self, moment: float | None) -> None:
+        """Note what was counted in the quarter of an hour that is over, where another begins."""
+        if moment is None:
+            return
+        quarter = min(_quarter_of(moment), _quarter_of(self._wall()))
+        if quarter != self._quarter:
+            self._recent.note(self._quarter, self._tally.counts.totals())
+            self._quarter = quarter
+
+    def _moment_of(self, lines: bytes) -> float | None:
+        return seconds(log_timestamp(lines), self._wall())
+
+    def _counted(self, gaps: int) -> Published:
+        """Give all that was counted, noted in the quarter of an hour that goes on."""
+        published = self._tally.published(gaps)
+        self._recent.note(self._quarter, published.totals)
+        return replace(published, recorded=self._recent.recorded())
+
     def commit(self) -> bool:
         """Write the checkpoint, then publish; False when it could not be written."""
         self._note_gaps()
-        published = self._tally.published(self._gaps_before + self._watch.gaps)
+        published = self._counted(self._gaps_before + self._watch.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
         self._notices.tell_of_relays(without_remote(published.totals, self._agents))
@@ -161,11 +189,12 @@ class Pipeline:
             published.last_line_seconds,
             self._installation_key,
             self._wall(),
+            published.recorded,
         )
 
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
-        published = self._tally.published(self._gaps_before + self._watch.gaps)
+        published = self._counted(self._gaps_before + self._watch.gaps)
         self._births.take(families(published))
         state = self.state(published)
         self.close()
@@ -213,3 +242,7 @@ class Pipeline:
             self._problem,
         )
         self.published = replace(published, health=health)
+
+
+def _quarter_of(moment: float) -> int:
+    return int(moment // QUARTER)

@@ -16,10 +16,12 @@ from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import Config, default_checkpoint
 from exporter.page.exposition import Exposition
+from exporter.page.overview import Overviews
 from exporter.pipeline import Pipeline, was_away
 from exporter.system.allocator import give_back_large_blocks
 from exporter.system.errors import ConfigurationError
 from exporter.tally import Published
+from exporter.web.landing import Links
 from exporter.web.reload import Settings, WebConfigFile
 from exporter.web.server import Server, Site
 
@@ -56,17 +58,18 @@ class Service:
         returning = was_away(state, config.hold)
         self._pipeline = Pipeline(config, self._checkpoint, state, returning=returning)
 
-    def run(self, addresses: Sequence[str], telemetry_path: str) -> int:
-        """Serve the metrics at a path until a signal says stop; give the exit code."""
+    def run(self, addresses: Sequence[str], links: Links) -> int:
+        """Serve the metrics at the path of `links` until a signal says stop; give the exit code."""
         give_back_large_blocks()
-        site = Site(Exposition(self._published), telemetry_path, self._not_ready)
+        overviews = Overviews(self._published)
+        site = Site(Exposition(self._published), links, self._not_ready, overviews)
         settings = self._web.current if self._web else Settings
         servers = [Server(address, site, settings) for address in addresses]
         self._handle_signals()
         self._pipeline.start()
         for server in servers:
             threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
-            log.info("serving %s%s", server.url(), telemetry_path)
+            log.info("serving %s%s", server.url(), links.metrics)
         while not self._stop.is_set():
             if self._reload:
                 self._read_configuration_again()

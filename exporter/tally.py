@@ -19,6 +19,7 @@ from exporter.counts.domains import Domains
 from exporter.counts.lag import ReadLag
 from exporter.counts.totals import Totals, Verdict
 from exporter.counts.understood import Understanding
+from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
 from exporter.records.timestamps import seconds
@@ -60,6 +61,7 @@ class Published:
     queue_entries: int = 0
     queue_overflows: int = 0
     last_line_seconds: float | None = None
+    recorded: Recorded = field(default_factory=Recorded)
     health: Health = field(default_factory=Health)
 
 
@@ -163,7 +165,7 @@ class Tally:
             len(queue),
             queue.overflows,
             self.last_line_seconds,
-            Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
+            health=Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
 
 

@@ -26,7 +26,10 @@ from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import load
 from exporter.page.exposition import Exposition
+from exporter.page.overview import Overviews
 from exporter.pipeline import Pipeline
+from exporter.tally import Published
+from exporter.web.landing import Links
 from exporter.web.server import Server, Site
 
 _INTERVAL = 0.2
@@ -76,7 +79,11 @@ def _measured(series: int, lines: int) -> str:
         with log.open("ab") as file:
             file.write((folder / "more.log").read_bytes())
         reader = _Reader()
-        site = Site(Exposition(lambda: pipeline.published), "/metrics", list)
+
+        def published() -> Published:
+            return pipeline.published
+
+        site = Site(Exposition(published), Links("/metrics"), list, Overviews(published))
         server = Server("127.0.0.1:0", site)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"{server.url()}/metrics"

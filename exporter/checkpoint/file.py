@@ -17,10 +17,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
 
-from exporter.checkpoint import format5, format6
+from exporter.checkpoint import format5, format6, format7
 from exporter.checkpoint.blocks import FORMAT, Blocks, appended_blocks, first_block
 from exporter.checkpoint.rows import Reader, changes
 from exporter.checkpoint.state import State, Tables, state_of, tables
@@ -170,8 +170,8 @@ def _read(file: BinaryIO, path: str) -> State:
     number, digest = json.loads(first)["format"], hashlib.sha256(first)
     if number == format5.FORMAT:
         lines = first_block(file, digest, to_the_end=True)
-        return state_of(format6.taken_over(format5.read(lines)))
-    if number not in (format6.FORMAT, FORMAT):
+        return state_of(format7.taken_over(format6.taken_over(format5.read(lines))))
+    if number not in (format6.FORMAT, format7.FORMAT, FORMAT):
         raise CheckpointError(
             f"checkpoint {path}: written by another version (format {number}, this one reads"
             f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
@@ -181,5 +181,7 @@ def _read(file: BinaryIO, path: str) -> State:
         reader.apply(line)
     for line in appended_blocks(file, digest, path):
         reader.apply(line)
-    is_former = number == format6.FORMAT
-    return state_of(format6.taken_over(reader.tables) if is_former else reader.tables)
+    tables: Mapping[str, dict[Any, Any]] = reader.tables
+    if number == format6.FORMAT:
+        tables = format6.taken_over(tables)
+    return state_of(tables if number == FORMAT else format7.taken_over(tables))

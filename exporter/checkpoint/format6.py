@@ -1,6 +1,6 @@
 """The format of 28 November 2026, which hosts still have: read once, written never.
 
-In: its tables. Out: tables as they are written now.
+In: its tables. Out: tables as format 7 had them.
 What waits is kept. The number of a recipient had twelve bits of causes, the one of `suspended`
 always 0; its name began with a hash of host and syslog name, where now it is the host: these are
 renamed when a line shows which host it is (counts/recipients.py).
@@ -26,7 +26,7 @@ _ENTRIES = Struct(f">{NAME}sI")
 
 
 def taken_over(tables: Mapping[str, dict[Any, Any]]) -> Mapping[str, dict[Any, Any]]:
-    """Give the tables as they are now; raises LookupError or ValueError for what were none."""
+    """Give the tables of format 7; raises LookupError or ValueError for what were none."""
     verdicts: dict[int, Verdict] = tables["verdicts"]
     messages: dict[bytes, bytes] = {}
     former: set[str] = set()

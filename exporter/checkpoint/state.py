@@ -17,11 +17,12 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from exporter.checkpoint.new_series import Held
+from exporter.checkpoint.places import decode_place, encode_place
 from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
 from exporter.counts.domains import DomainsState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Reason, Totals, Verdict
-from exporter.sources.files import Mark
+from exporter.heuristics.recent import FAMILIES, Recorded, Series
 from exporter.sources.place import Place
 
 
@@ -31,7 +32,8 @@ class State:
 
     `places` are by path of the live log, `patterns` the configured paths they come from, `copies`
     names that are copies of logs; `held` is what the page shows for other values (new_series.py);
-    `installation_key` keys the hashes of recipients; `committed` is in seconds since the epoch.
+    `installation_key` keys the hashes of recipients; `committed` is in seconds since the epoch;
+    `recorded` is the last day (heuristics/recent.py).
     """
 
     places: dict[str, Place] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class State:
     last_line_seconds: float | None = None
     installation_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     committed: float | None = None
+    recorded: Recorded = field(default_factory=Recorded)
 
 
 Tables = Mapping[str, Mapping[Any, Any]]
@@ -101,35 +104,20 @@ def _bytes(value: str) -> bytes:
     return value.encode("latin-1")
 
 
-def _encode_place(place: Place) -> dict[str, Any]:
-    return {
-        "marks": [_encode_mark(mark) for mark in place.marks],
-        "since_ns": place.since_ns,
-        "lost": _encode_mark(place.lost) if place.lost else None,
-        "skip_existing": place.skip_existing,
-    }
+def _encode_series(series: Series) -> list[str]:
+    return [series.family, *series.labels]
 
 
-def _decode_place(data: Any) -> Place:
-    lost = _decode_mark(data["lost"]) if data["lost"] else None
-    marks = tuple(map(_decode_mark, data["marks"]))
-    return Place(marks, int(data["since_ns"]), lost, bool(data["skip_existing"]))
-
-
-def _encode_mark(mark: Mark) -> list[Any]:
-    return [mark.offset, mark.head.hex(), mark.tail.hex(), mark.mtime_ns]
-
-
-def _decode_mark(data: Any) -> Mark:
-    offset, head, tail, mtime_ns = data
-    return Mark(int(offset), bytes.fromhex(head), bytes.fromhex(tail), int(mtime_ns))
+def _decode_series(data: list[str]) -> Series:
+    family, *labels = map(intern, data)
+    return Series(family, FAMILIES[family](*labels))
 
 
 _SERIES = {name: Codec(_same, _labels(make), is_series=True) for name, make in _FAMILIES.items()}
 
 CODECS: dict[str, Codec] = {
     "rest": Codec(_same, intern, _same, _same),
-    "places": Codec(_same, str, _encode_place, _decode_place),
+    "places": Codec(_same, str, encode_place, decode_place),
     **_SERIES,
     **{HELD + name: codec for name, codec in _SERIES.items()},
     HELD + "gaps": Codec(_same, tuple),
@@ -140,6 +128,9 @@ CODECS: dict[str, Codec] = {
     "newcomers": Codec(_same, intern),
     "left": Codec(_same, intern),
     "providers": Codec(_latin, _bytes, _same, intern),
+    "recent_series": Codec(_same, int, _encode_series, _decode_series),
+    "recent_over": Codec(_same, int, _text, b64decode),
+    "recent_rises": Codec(_same, int),
 }
 """The tables, in the order in which they are written."""
 
@@ -160,6 +151,9 @@ def tables(state: State) -> Tables:
         "newcomers": domains.newcomers,
         "left": domains.left,
         "providers": memory.providers,
+        "recent_series": state.recorded.series,
+        "recent_over": state.recorded.over,
+        "recent_rises": state.recorded.rises,
     }
 
 
@@ -181,6 +175,7 @@ def _rest(state: State) -> dict[str, Any]:
         "installation_key": state.installation_key.hex(),
         "committed": state.committed,
         "held": list(state.held),
+        "recent_quarter": state.recorded.quarter,
     }
 
 
@@ -201,7 +196,20 @@ def state_of(tables: Tables) -> State:
         _number(rest["last_line_seconds"]),
         bytes.fromhex(rest["installation_key"]),
         _number(rest["committed"]),
+        _recorded(tables),
     )
+
+
+def _recorded(tables: Tables) -> Recorded:
+    quarter = tables["rest"]["recent_quarter"]
+    recorded = Recorded(
+        tables["recent_series"],
+        tables["recent_over"],
+        None if quarter is None else int(quarter),
+        tables["recent_rises"],
+    )
+    recorded.check()
+    return recorded
 
 
 def _totals(tables: Tables) -> Totals:

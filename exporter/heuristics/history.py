@@ -2,7 +2,7 @@
 
 In: totals, each with the time of the log when they were taken. Out: for each series how much it
 rose in which quarter.
-Lost: when within a quarter; and, where `keep` bounds it, quarters that are older.
+Lost: when within a quarter.
 
 A quarter is the number of quarters of an hour since the epoch. Most series rise in few quarters, so
 a run of them is two arrays and costs eight bytes a quarter in which it rose.
@@ -99,11 +99,19 @@ class History:
 def _note(
     rises: Rises[_K], quarter: int, before: Mapping[_K, int], after: Mapping[_K, int]
 ) -> None:
-    keys = after.set_keys if isinstance(after, Version) else after.keys()
+    for key, rise in rises_between(before, after):
+        rises[key].add(quarter, rise)
+
+
+def rises_between(before: Mapping[_K, int], after: Mapping[_K, int]) -> Iterator[tuple[_K, int]]:
+    """Yield the series that rose, and how much; `after` may be the version behind `before`."""
+    keys, left = (
+        (after.set_keys, after.removed) if isinstance(after, Version) else (after.keys(), ())
+    )
     for key in keys:
         times = after.get(key, 0)
         rise = times - before.get(key, 0)
-        if rise < 0:
+        if rise < 0 or (left and key in left):
             rise = times  # it had left and came back, and began anew
         if rise:
-            rises[key].add(quarter, rise)
+            yield key, rise

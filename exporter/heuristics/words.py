@@ -6,7 +6,7 @@ Pure. Causes, reasons and providers say what verdict/data says of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from exporter.heuristics.clusters import EVERYWHERE
@@ -30,6 +30,22 @@ def title(problem: Problem) -> str:
     *before, last = names or ["nobody"]
     who = f"{', '.join(before)} and {last}" if before else last
     return figures().verdicts[problem.alert].format(who=who)
+
+
+def verdict(problems: Sequence[Problem]) -> str:
+    """Give one sentence on problems, the worst of which comes first."""
+    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+    going = "it goes on" if problems[0].goes_on else "it is over"
+    return f"{title(problems[0])}; {going}.{more}"
+
+
+def churn(messages: int, failures: int) -> str:
+    """Give one sentence on messages among which there is no problem."""
+    share = (messages - failures) / messages if messages else 0.0
+    return (
+        f"Ordinary churn: {share:.1%} of {messages:,} messages were taken, and no receiver"
+        " stands out."
+    )
 
 
 def name_of(destination: Destination) -> str:

@@ -15,8 +15,9 @@ from importlib.resources import files
 
 from exporter.heuristics import words
 from exporter.heuristics.measuring import Receiver
+from exporter.heuristics.worst import Row
 from exporter.triage import sentences
-from exporter.triage.report import Report, Row, Told
+from exporter.triage.report import Report, Told
 
 _POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
 """Content Security Policy Level 3: nothing but the one style sheet of this page."""

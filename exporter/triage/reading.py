@@ -19,13 +19,11 @@ from exporter.heuristics.figures import QUARTER
 from exporter.heuristics.history import History
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Records
+from exporter.records.pieces import Cutter
 from exporter.records.shares import Shares
 from exporter.records.timestamps import seconds
 from exporter.tally import Tally
 from exporter.triage.samples import Samples
-
-_LOOKED_AT = 100
-"""Lines in which a time is looked for."""
 
 _Slot = tuple[int, bool] | None
 """A quarter of an hour, and whether it is asked for; None where no time is known."""
@@ -63,6 +61,7 @@ class Reader:
         self._span = span
         self._now = 0.0
         self._slot: _Slot = None
+        self._cutter = Cutter(self._moment_of, self._slot_of)
         tally = Tally(config, State(), clock=lambda: 0.0, wall=lambda: self._now)
         self.reading = Reading(tally, Shares(config.log.syslog_names), Samples(tally.judge))
 
@@ -92,46 +91,16 @@ class Reader:
 
     def _cut(self, block: bytes) -> Iterator[bytes]:
         """Yield pieces of one quarter of an hour each; what is told before a piece is its time."""
-        while block:
-            first, last = self._first_moment(block), self._moment_of(block)
+        for first, piece in self._cutter.pieces(block):
             slot = self._slot if first is None else self._slot_of(first)
-            end = len(block)
-            if first is not None and last is not None and self._slot_of(last) != slot:
-                end = self._end_of(slot, block)
             if slot != self._slot:
                 self._flush()
                 self._slot = slot
-            piece, block = block[:end], block[end:]
             moment = self._moment_of(piece)
             if moment is not None:
                 self._now = moment
                 self._note(min(moment, first or moment), moment)
             yield piece
-
-    def _end_of(self, slot: _Slot, block: bytes) -> int:
-        """Give where the lines of a slot end: bisect, for most logs are in order."""
-        low, high = block.find(b"\n") + 1, len(block)
-        while low < high:
-            middle = block.rfind(b"\n", low, (low + high) // 2) + 1 or low
-            end = block.find(b"\n", middle) + 1
-            moment = self._moment_of(block[middle:end])
-            if moment is None or self._slot_of(moment) == slot:
-                low = end
-            else:
-                high = middle
-        return high
-
-    def _first_moment(self, block: bytes) -> float | None:
-        start = 0
-        for _ in range(_LOOKED_AT):
-            end = block.find(b"\n", start) + 1
-            if not end:
-                break
-            moment = self._moment_of(block[start:end])
-            if moment is not None:
-                return moment
-            start = end
-        return None
 
     def _moment_of(self, lines: bytes) -> float | None:
         return seconds(log_timestamp(lines), self._now)

@@ -7,7 +7,7 @@ Pure. No address is in it: receivers are domains and providers, replies are skel
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from exporter.heuristics.history import History
 from exporter.heuristics.measuring import Problem, failures_by_time
 from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
+from exporter.heuristics.worst import Row, worst
 from exporter.notices import ENOUGH, without_remote
 from exporter.triage import besides
 from exporter.triage.reading import Reading
@@ -58,17 +59,6 @@ class Told:
     samples: tuple[str, ...]
     command: str
     hours: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A destination, and how its messages ended, by code."""
-
-    domain: str
-    provider: str
-    messages: int
-    failures: int
-    codes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +121,7 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         problems=told,
         looked_at=tuple(besides.looked_at(history, chosen, [one.problem for one in told])),
         usual=_usual(chosen),
-        table=_table(ended, wish.top),
+        table=worst(ended, wish.top),
         hours=_hours(history, wish, first, end),
         seconds_of_bar=step_of(first, end) * QUARTER,
     )
@@ -185,14 +175,8 @@ def _verdict(outcome: str, told: Sequence[Told], messages: int, failures: int, r
     if outcome == NOTHING:
         return f"Nothing to judge: {reason}."
     if outcome == CHURN:
-        share = (messages - failures) / messages if messages else 0.0
-        return (
-            f"Ordinary churn: {share:.1%} of {messages:,} messages were taken, and no receiver"
-            " stands out."
-        )
-    more = f" And {len(told) - 1} more." if len(told) > 1 else ""
-    going = "it goes on" if told[0].problem.goes_on else "it is over"
-    return f"{told[0].title}; {going}.{more}"
+        return words.churn(messages, failures)
+    return words.verdict([one.problem for one in told])
 
 
 def _told(problem: Problem, reading: Reading, logs: Sequence[str], first: int, end: int) -> Told:
@@ -260,21 +244,6 @@ def _usual(chosen: dict[Attempt, int]) -> tuple[tuple[str, int], ...]:
         if key.repeat != "true" and key.cause != DELIVERED:
             first[key.cause] += times
     return tuple(first.most_common())
-
-
-def _table(ended: dict[Attempt, int], top: int) -> tuple[Row, ...]:
-    by_domain: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    taken: Counter[tuple[str, str]] = Counter()
-    for key, times in ended.items():
-        of = key.domain, key.provider
-        taken[of] += times
-        if key.cause != DELIVERED:
-            by_domain[of][key.dsn_code] += times
-    rows = (
-        Row(*of, taken[of], codes.total(), tuple(codes.most_common()))
-        for of, codes in by_domain.items()
-    )
-    return tuple(sorted(rows, key=lambda row: (-row.failures, row.domain))[:top])
 
 
 def step_of(first: int, end: int) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.client import HTTPException
@@ -19,8 +20,9 @@ from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 
 from exporter.page.exposition import Exposition
+from exporter.page.overview import Overviews
 from exporter.web.content import accepts_gzip, choose_content_type, joined, packed
-from exporter.web.landing import landing
+from exporter.web.landing import POLICY, Links, landing
 from exporter.web.listener import Listener
 from exporter.web.reload import Settings
 
@@ -41,15 +43,25 @@ _BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: (("WWW-Authenticate", f'Basic realm="{NAME}", charset="UTF-8"'),),
 }
 
+_OF_HTML = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "deny"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+)
+"""Headers of the page at /, where the configuration has none of that name."""
+
 log = logging.getLogger(__name__)
 
 
 class Site(NamedTuple):
-    """What is served: the metrics and where, and the reasons for not being ready."""
+    """What is served: the metrics, where, the reasons for not being ready, and for a person."""
 
     metrics: Exposition
-    telemetry_path: str
+    links: Links
     not_ready: Callable[[], list[str]]
+    overviews: Overviews
 
 
 class Page(NamedTuple):
@@ -59,6 +71,7 @@ class Page(NamedTuple):
     content_type: str
     body: bytes
     is_packed: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Server(Listener):
@@ -167,6 +180,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         for header in (*_BY_STATUS.get(page.status, ()), *self._settings.headers):
             self.send_header(*header)
+        configured = {name for name, _ in self._settings.headers}
+        for name, value in page.headers:
+            if name not in configured:
+                self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
@@ -190,15 +207,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _found(self, path: str) -> Page:
         site = self.server.site
-        if path == site.telemetry_path:
+        if path == site.links.metrics:
             return self._metrics(site.metrics)
         if path == "/-/healthy":
             return self._ok(_PLAIN, [b"healthy\n"])
         if path == "/-/ready":
             return self._readiness(site.not_ready())
         if path == "/":
-            return self._ok("text/html; charset=utf-8", [landing(site.telemetry_path)])
+            return self._landing(site)
         return _plain(HTTPStatus.NOT_FOUND)
+
+    def _landing(self, site: Site) -> Page:
+        try:
+            overview, published = site.overviews.latest(), site.overviews.published()
+            parts = landing(overview, published, site.links, time.time())
+            return self._ok("text/html; charset=utf-8", parts)._replace(headers=_OF_HTML)
+        except Exception:  # a browser must be told, whatever went wrong
+            log.exception("the page at / cannot be shown")
+        return Page(HTTPStatus.INTERNAL_SERVER_ERROR, _PLAIN, b"internal error, see the log\n")
 
     def _readiness(self, reasons: list[str]) -> Page:
         if not reasons:

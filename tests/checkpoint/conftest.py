@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import pytest
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
+from exporter.counts.totals import Attempt, Totals
+from exporter.heuristics.recent import Recent, Recorded
 from exporter.sources.files import Mark
 from exporter.sources.place import Place
 from exporter.tally import Tally
@@ -33,6 +35,9 @@ def state() -> State:
     tally = Tally(Config(), first)
     tally.add((CORPUS / "mixed-maillog" / "maillog").read_bytes())
     published, memory = tally.published(), tally.counts.memory()
+    recent = Recent(Recorded(), Totals())
+    recent.note(1994960, published.totals)
+    recent.note(1994961, replace(published.totals, attempts=_more(published.totals.attempts)))
     queue = replace(memory.queue, former=frozenset({b"ab", b"cd"}))
     mark = Mark(5, b"head", b"tail", 7)
     return State(
@@ -46,4 +51,9 @@ def state() -> State:
         published.last_line_seconds,
         first.installation_key,
         1795464919.5,
+        recent.recorded(),
     )
+
+
+def _more(attempts: Mapping[Attempt, int]) -> dict[Attempt, int]:
+    return {attempt: times + 1 for attempt, times in attempts.items()}

@@ -7,6 +7,10 @@ import threading
 
 import pytest
 
+from exporter.counts.totals import Totals
+from exporter.page.overview import Overviews
+from exporter.tally import Published
+from exporter.web.landing import Links
 from exporter.web.server import Server, Site
 
 
@@ -19,7 +23,8 @@ def test_failure_is_not_explained_to_the_client(
         def page(self, *, openmetrics: bool) -> bytes:
             raise RuntimeError("secret state")
 
-    site = Site(Broken(), "/metrics", list)  # type: ignore[arg-type]
+    broken = Broken()
+    site = Site(broken, Links("/metrics"), list, Overviews(lambda: Published(Totals(), 1)))  # type: ignore[arg-type]
     with Server("127.0.0.1:0", site) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         try:

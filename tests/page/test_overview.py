@@ -1,0 +1,30 @@
+"""The overview: judged when somebody asks, once per commit, and for a small share of the time."""
+
+from __future__ import annotations
+
+from exporter.counts.totals import Totals
+from exporter.heuristics.recent import Recorded
+from exporter.page import overview
+from exporter.page.overview import SHARE, Overviews
+from exporter.tally import Published
+
+
+def test_judged_seldom() -> None:
+    """The same commit is judged once, the next one after twenty times what judging took."""
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 1.0  # so that judging takes a second
+        return now
+
+    published = Published(Totals(), 1, recorded=Recorded(quarter=1))
+    overviews = Overviews(lambda: published, clock)
+    first = overviews.latest()
+    assert first.end == 2
+    assert overviews.latest() is first
+    published = Published(Totals(), 1, recorded=Recorded(quarter=7))
+    assert overviews.latest() is first
+    now += SHARE
+    assert overviews.latest().end == 8
+    assert overviews.latest().outcome == overview.NOTHING
