@@ -97,6 +97,7 @@ LEFT_IN_PEACE = {
     "a log without times": ("end", b"", 30 * (line(header="postfix/smtp[99]: "),)),
     "a wrong log that nobody writes to": ("end", 500 * HEADLESS, (b"",)),
     "nothing": ("beginning", b"", (b"",)),
+    "blank lines": ("end", b"", (b"\n \n\t\n\r\n" * 500,)),
 }
 """Where reading begins, what stands in the log then, and what it gains at each poll."""
 

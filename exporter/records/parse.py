@@ -75,16 +75,12 @@ _NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-
 
 
 class _Kind(NamedTuple):
-    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag.
-
-    `other` is what stands before the tag of a program that passes on no lines of others.
-    """
+    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag."""
 
     priority: bytes
     timestamp: bytes
     host: bytes
     after: bytes
-    other: bytes = b""
 
 
 _PRIORITY = rb"<[0-9]{1,3}>1 "
@@ -100,7 +96,6 @@ _KINDS = {
         rb"(?:%b|%b|(?= ))" % (TRADITIONAL_WITH_ZONE, RFC_3339),
         _HOST + rb"*+",
         rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
-        rb"(?!%b)" % PASSES_ON,
     ),
 }
 _REQUEUED = (
@@ -144,7 +139,8 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
     stranger = (
-        before + kind.timestamp + rb" " + host + rb"(?!" + tags.any + rb"[ \[:])" + kind.other
+        before + kind.timestamp + rb" " + host
+        + rb"(?!" + tags.any + rb"[ \[:]|" + PASSES_ON + rb")"
         + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
         + rb"[^\n]*+"
     )  # fmt: skip

@@ -71,7 +71,7 @@ def what(problem: Problem) -> str:
     if problem.elsewhere is not None:
         against.append(f"{problem.elsewhere:.1%} at all others")
     if problem.before is not None:
-        against.append(f"{problem.before:.1%} here on the day before")
+        against.append(f"{problem.before:.1%} here in the 24 h before")
     kind = (
         "for good"
         if problem.permanent > 0.9

@@ -31,7 +31,7 @@ _IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}
 _CODE = re.compile(r"#?[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _PART = re.compile(
     r"https?://[^ ]++"
-    r"|(?<![0-9A-Za-z])(?=[A-Za-z_.-]*[0-9])[0-9A-Za-z]++(?:[_.-][0-9A-Za-z]++)*+"
+    r"|(?<![0-9A-Za-z])(?=[A-Za-z_.-]*[0-9])[0-9A-Za-z](?:[0-9A-Za-z_.-]*[0-9A-Za-z])?"
 )
 _DIGITS = str.maketrans("", "", "0123456789")
 _LONG_ID = 16

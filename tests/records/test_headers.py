@@ -323,15 +323,25 @@ OUTER = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+BEGINNINGS = [
+    "Sat 2026-11-28 18:49:46 UTC mx1 ", "Nov 28 18:49:46 mx1 ", "2026-11-28T18:49:46Z mx1 ",
+]  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from(OUTER), st.sampled_from(sorted(FORMS))), min_size=1),
     st.sampled_from([1, 80]),
+    st.sampled_from(BEGINNINGS),
 )
-def test_mixed_blocks_read_as_their_lines(lines: list[tuple[str, str]], copies: int) -> None:
-    """Whatever stands beside a line in a block of rewritten headers, it is read as if alone."""
-    block = "Sat 2026-11-28 18:49:46 UTC mx1 postfix/qmgr[1]: A: removed\n" + "".join(
-        outer + header(FORMS[form]) + record() + "\n" for outer, form in lines
+def test_mixed_blocks_read_as_their_lines(
+    lines: list[tuple[str, str]], copies: int, beginning: str
+) -> None:
+    """Whatever stands beside a line in a block, and however it begins, it is read as if alone."""
+    block = (
+        beginning
+        + "postfix/qmgr[1]: A: removed\n"
+        + "".join(outer + header(FORMS[form]) + record() + "\n" for outer, form in lines)
     )
     mixed = (block * copies).encode()
     assert readings(PARSER.parse(mixed)) == readings(by_lines(mixed))
