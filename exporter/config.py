@@ -17,7 +17,7 @@ from exporter.sources.rotation import ROTATED, suffix_pattern
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import Relays
-from exporter.verdict.knowledge import read_providers, read_rules
+from exporter.verdict.knowledge import built_in, read_providers, read_rules
 from exporter.verdict.providers import BY_RELAY, WAYS, Provider, smarthosts
 from exporter.yaml.file import read_yaml
 from exporter.yaml.schema import (
@@ -121,7 +121,37 @@ def _config(data: Any) -> Config:
     config = Config(**mapping("", data, _SECTIONS))
     Relays(config.internal_relays, config.remote_relays)
     Relays(remote=smarthosts(config.providers), key="providers.hosts")
+    _check_providers(config.providers)
+    if config.causes:
+        _check_rules(config.causes, config.providers)
     return config
+
+
+def _check_providers(providers: tuple[Provider, ...]) -> None:
+    """Refuse providers that nothing can be found to be."""
+    for number, one in enumerate(providers):
+        if not (one.hosts or one.unverified or one.domains):
+            raise ConfigurationError(
+                f"providers[{number}]: expected hosts or domains of {shown(one.id)}, got neither"
+            )
+
+
+def _check_rules(rules: tuple[Rule, ...], providers: tuple[Provider, ...]) -> None:
+    """Refuse ids of rules that are taken, and rules for providers that do not exist."""
+    taken = {rule.id for rule in built_in().rules}
+    known = {one.id for one in (*built_in().providers, *providers)}
+    for number, rule in enumerate(rules):
+        if rule.id in taken:
+            raise ConfigurationError(
+                f"causes[{number}].id: expected an id that no other rule has, got {shown(rule.id)}"
+            )
+        taken |= {rule.id} - {""}
+        for name in rule.provider:
+            if name not in known:
+                raise ConfigurationError(
+                    f"causes[{number}].provider: expected providers of docs/codes.md or of the"
+                    f" configuration, got {shown(name)}"
+                )
 
 
 def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
