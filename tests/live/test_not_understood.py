@@ -45,7 +45,6 @@ NOBODY_UNDERSTANDS = {
         b"".join((CORPUS / "mixed-maillog" / "maillog").read_bytes().splitlines(True)[:400])
     ),
     "a program": bytes(range(256)) * 64,
-    "lines of nothing": _many(""),
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ CHECKED = {
     "postfix-deliverability-exporter --version": "test_installed_program",
     "postfix-deliverability-exporter --postfix.logfile-path /var/log/mail.log": "test_follow",
     "postfix-deliverability-exporter --once --postfix.logfile-path '/var/log/mail.log*'": "test_once",
-    "postfix-deliverability-exporter --explain < /var/log/mail.log": "test_explain",
+    "postfix-deliverability-exporter --explain /var/log/mail.log": "test_explain",
     "postfix-deliverability-exporter --config.check --config.file exporter.yml": "test_config_check",
     "postfix-deliverability-exporter --config.file exporter.yml": "test_config_file",
     "postfix-deliverability-exporter --web.config.file web.yml": "tests/live/test_web_tls.py",
