@@ -50,6 +50,7 @@ class Routes:
         self._known: set[Route] = set()
         self._changing: list[Route] = []
         self._with_several_providers: set[bytes] = set()
+        self._placeless: set[bytes] = set()  # domains with attempts that found no series
         self.makes_attempts: Memo[bytes, bool] = Memo(self._makes_attempts)
         """Whether an origin tries remote destinations itself."""
         self.origins_without_attempts: set[bytes] = set()
@@ -84,7 +85,8 @@ class Routes:
         # what a block has told is known in the next one, unless the domain found no series
         noted = {route[1] for route in self._changing}
         unsettled = {route[1] for route in self._changing if self._changes_domain(route)}
-        self.inspected_domains -= noted - self._with_several_providers - unsettled
+        self._placeless = {one for one in self._placeless if one not in self._domains.known}
+        self.inspected_domains -= noted - self._with_several_providers - unsettled - self._placeless
         self._changing = [route for route in new if self._changes_domain(route)]
         changing = {route[1] for route in self._changing}
         self.inspected_domains |= changing
@@ -104,7 +106,11 @@ class Routes:
         is_settled = domain in self._domains.known and not (
             provider and self._receivers.could_name(provider)
         )
-        return not is_settled and judge.remote_agent[origin] != "" and not judge.is_internal[relay]
+        if judge.remote_agent[origin] == "" or judge.is_internal[relay]:
+            return False
+        if domain not in self._domains.known:
+            self._placeless.add(domain)
+        return not is_settled
 
     def take(self) -> list[tuple[Delivered, int]]:
         """Give the deliveries since the last time, by route and code, with their number."""
@@ -120,6 +126,7 @@ class Routes:
         """Forget the routes, for domains have left; all deliveries must have been taken before."""
         for memory in (
             *(self._deliveries, self._known, self._changing, self._with_several_providers),
+            self._placeless,
             *(self.inspected_domains, self.internal_relays, self.origins_without_attempts),
         ):
             memory.clear()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.checkpoint.state import State
@@ -64,7 +64,20 @@ def text_of(record: tuple[int, str, str, str, str]) -> bytes:
     return line(number, header=header, dsn=STATUSES[status], text="421 4.7.0 x", **fields)
 
 
+FILTER, OTHERS, NONE = ("a", "filter", "smtp"), ("a", "google", "lmtp"), ("a", "none", "error")
+
+
 @settings(max_examples=300, deadline=None)
+@example(  # a domain without a series stays one when a route without attempts comes between
+    [
+        [(1, *FILTER, "sent"), (1, "b", "google", "smtp", "sent")],
+        [(1, *FILTER, "sent"), (2, *NONE, "sent")],
+        [(1, *FILTER, "sent"), (1, *OTHERS, "sent")],
+        [(1, *FILTER, "sent"), (1, *NONE, "sent")],
+    ],
+    1,
+    3,
+)
 @given(
     st.lists(st.lists(RECORDS, min_size=1, max_size=6), max_size=8),
     st.sampled_from([1, 3, 2000]),
