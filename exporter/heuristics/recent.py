@@ -2,7 +2,8 @@
 
 In: totals, each with the quarter in which they were reached. Out: a History, and what must be kept
 over a restart.
-Lost: quarters that are older than a day; who a destination was, beyond MOST of a quarter.
+Lost: quarters that are older than a day; who a destination was, beyond MOST of a quarter, and
+beyond MOST_SERIES while it goes on.
 
 Only the quarter that goes on changes with a commit. One that is over is bytes: the numbers of its
 series and how much each rose. So a commit writes and copies little.
@@ -29,6 +30,10 @@ KEPT = quarters("1d")
 
 MOST = 2000
 """Destinations that are named: those with most failures, then those with most mail."""
+
+MOST_DELIVERED, MOST_SERIES = 6_000, 12_000
+"""Series after which a destination that takes mail, and one that refuses it, is named no more until
+there is room again: so that the quarter that goes on is small, too."""
 
 FAMILIES = {
     "attempts": Attempt,
@@ -142,6 +147,9 @@ class Recent:
 
     def _add(self, family: str, labels: Any, times: int) -> None:
         number = self._numbers[family].get(labels)
+        if number is None and self._is_full(family, labels):
+            family, labels = _folded(Series(family, labels), frozenset())
+            number = self._numbers[family].get(labels)
         if number is None:
             number = self._numbers[family][labels] = self._next
             self._next += 1
@@ -149,6 +157,11 @@ class Recent:
             self._named.set_keys.add(number)
         self._rises[number] = self._rises.get(number, 0) + times
         self._risen.set_keys.add(number)
+
+    def _is_full(self, family: str, labels: Any) -> bool:
+        """Whether there is no room for another series of a destination; failures have more."""
+        is_delivered = family == "attempts" and labels.cause == DELIVERED
+        return len(self._series) >= (MOST_DELIVERED if is_delivered else MOST_SERIES)
 
     def _turn(self, quarter: int) -> None:
         """Close the quarter that went on, and let go of those a day before the latest."""

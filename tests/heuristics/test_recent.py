@@ -13,7 +13,15 @@ from exporter.counts.series import VerdictSeries
 from exporter.counts.totals import Attempt, Totals, Verdict
 from exporter.heuristics import recent
 from exporter.heuristics.history import History
-from exporter.heuristics.recent import KEPT, MOST, Recent, Recorded
+from exporter.heuristics.recent import (
+    KEPT,
+    MOST,
+    MOST_DELIVERED,
+    MOST_SERIES,
+    Recent,
+    Recorded,
+)
+from exporter.verdict.classify import DELIVERED
 
 FIRST = 1_994_000
 
@@ -85,6 +93,22 @@ def test_what_was_counted_before_is_no_rise() -> None:
     day = Recent(Recorded(), totals)
     day.note(FIRST, totals)
     assert not rises(day.recorded().history())
+
+
+def test_a_quarter_that_goes_on_is_bounded() -> None:
+    """However many destinations come at once, there is room for those that refuse; totals are right."""
+    recent, one = Recent(Recorded(), Totals()), attempt("d.example")
+    taken = {
+        one._replace(domain=f"t{number}.example", cause=DELIVERED): 1
+        for number in range(MOST_SERIES)
+    }
+    refused = {one._replace(domain=f"r{number}.example"): 2 for number in range(MOST_SERIES)}
+    recent.note(7, Totals(attempts=taken))
+    assert len(recent.recorded().series) == MOST_DELIVERED + 1
+    recent.note(7, Totals(attempts=taken | refused))
+    recorded = recent.recorded()
+    assert len(recorded.series) == MOST_SERIES + 1
+    assert sum(recorded.rises.values()) == 3 * MOST_SERIES
 
 
 def test_many_destinations_are_bounded() -> None:
