@@ -15,7 +15,7 @@ from exporter.triage.report import Report
 
 def read(report: Report) -> str:
     """Give what was read: from when to when, how many lines."""
-    understood = "" if report.not_understood else ", all understood"
+    understood = "" if report.not_understood else ", no record misread"
     if report.first is None or report.last is None:
         return f"{report.lines:,} lines{understood}"
     hours = (report.last - report.first) / 3600
