@@ -25,7 +25,7 @@ from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
 from exporter.service import Service
-from exporter.sources.standard_input import blocks_of
+from exporter.sources import standard_input
 from exporter.sources.watch import read_once
 from exporter.system import logs
 from exporter.system.allocator import loading
@@ -36,9 +36,7 @@ from exporter.web.listener import split_address
 from exporter.web.reload import WebConfigFile
 
 PROGRAM = "postfix-deliverability-exporter"
-STANDARD_INPUT = "-"
 _TELEMETRY_PATH = re.compile(r"/(?!/|-/)[^\s?#]+")
-
 _URL = re.compile(r"https?://[^\s]+")
 
 log = logging.getLogger(__name__)
@@ -72,7 +70,9 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.once:
         return _once(config, _whole_files(flags) or config.log_paths())
     if flags.explain:
-        return _explain(config, _whole_files(flags) or [STANDARD_INPUT], every=flags.explain_all)
+        return _explain(
+            config, _whole_files(flags) or [standard_input.NAME], every=flags.explain_all
+        )
     with loading():
         service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
     links = Links(flags.telemetry_path, flags.runbooks_url or "", flags.dashboards_url or "")
@@ -130,10 +130,10 @@ def _explain(config: Config, files: Sequence[str], *, every: bool) -> int:
 
 def _blocks(config: Config, files: Sequence[str]) -> Iterator[bytes]:
     """Yield the lines of files, rotated sets in order, then those of standard input."""
-    yield from read_once([path for path in files if path != STANDARD_INPUT], config.log.rotated)
-    if STANDARD_INPUT in files:
-        with open(0, "rb", closefd=False) as stream:
-            yield from blocks_of(stream)
+    paths = [path for path in files if path != standard_input.NAME]
+    yield from read_once(paths, config.log.rotated)
+    if standard_input.NAME in files:
+        yield from standard_input.standard_input()
 
 
 def _tell(shares: Shares) -> bool:

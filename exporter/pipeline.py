@@ -18,7 +18,7 @@ from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.heuristics.figures import QUARTER
+from exporter.heuristics.figures import quarter_of
 from exporter.heuristics.recent import Recent
 from exporter.notices import Notices, without_remote
 from exporter.records.line import log_timestamp
@@ -67,7 +67,7 @@ class Pipeline:
         self._tally = Tally(config, state, clock=clock, wall=wall)
         self._recent = Recent(state.recorded, state.totals)
         self._quarter = state.recorded.quarter
-        self._cutter = Cutter(self._moment_of, _quarter_of)
+        self._cutter = Cutter(self._moment_of, quarter_of)
         self._watch = Watch(
             config.log_paths(),
             rotated=config.log.rotated,
@@ -138,7 +138,7 @@ class Pipeline:
         """Note what was counted in the quarter of an hour that is over, where another begins."""
         if moment is None:
             return
-        quarter = min(_quarter_of(moment), _quarter_of(self._wall()))
+        quarter = min(quarter_of(moment), quarter_of(self._wall()))
         if quarter != self._quarter:
             self._recent.note(self._quarter, self._tally.counts.totals())
             self._quarter = quarter
@@ -242,7 +242,3 @@ class Pipeline:
             self._problem,
         )
         self.published = replace(published, health=health)
-
-
-def _quarter_of(moment: float) -> int:
-    return int(moment // QUARTER)

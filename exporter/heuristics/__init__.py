@@ -5,6 +5,6 @@ Lost: what happened within a quarter. Read first: judging.py.
 
 figures.py has the figures, which the alert rules share; history.py keeps the counts by quarter;
 recent.py keeps those of a running exporter's last day; windows.py slides over them; clusters.py and
-outage.py judge; problems.py says what hangs together, measuring.py how much it is, and words.py
-what it is called and what to do.
+outage.py judge; problems.py says what hangs together, measuring.py how much it is,
+stretches.py when it was, and words.py what it is called and what to do.
 """

@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from exporter.heuristics.figures import Pair, figures, quarters
-from exporter.heuristics.windows import DOMAIN, RECEIVER, Caused, Destination, Sums, Taken
+from exporter.heuristics.windows import (
+    DOMAIN,
+    RECEIVER,
+    Caused,
+    Destination,
+    Sums,
+    Taken,
+    causes_named,
+)
 
 CLUSTER_ALERTS = {
     "throttled": "PostfixDestinationThrottled",
@@ -163,7 +171,7 @@ class Clusters:
 
     # -- many destinations -------------------------------------------------------------------------
 
-    def _everywhere(self, sums: Sums, *, policy_cluster: bool) -> Iterator[Finding]:
+    def _everywhere(self, sums: Sums, *, policy_cluster: bool) -> set[Finding]:
         found = set()
         for pair in self._figures.widely_pairs:
             for reason in WIDELY_ALERTS:
@@ -172,11 +180,11 @@ class Clusters:
                     continue
                 self._widely[reason] = sums.end
                 found.add(Finding(WIDELY_ALERTS[reason], EVERYWHERE, reason))
-        yield from found
+        return found
 
     def _is_wide(self, reason: str, pair: Pair, sums: Sums) -> bool:
         """Whether several receivers refuse at once, and none of them stands out."""
-        causes = self._figures.causes["policy"] if reason == "policy" else (reason,)
+        causes = causes_named(reason)
         of = self._of[pair.window]
         by_receiver: dict[str, int] = defaultdict(int)
         ratios: dict[str, float] = defaultdict(float)

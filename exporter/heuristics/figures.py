@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-import yaml
+from exporter.yaml.builtin import read_builtin
 
 QUARTER = 900
 """Seconds of a quarter of an hour."""
@@ -63,7 +62,7 @@ class Figures:
 def figures() -> Figures:
     """Read the file that comes with the exporter."""
     text = files("exporter.heuristics").joinpath("data", "heuristics.yaml").read_text("utf-8")
-    read: Any = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    read = read_builtin(text)
     pairs = _pairs(read["pairs"])
     return Figures(
         tuple(read["windows"]),
@@ -71,15 +70,24 @@ def figures() -> Figures:
         _pairs(read["list_pairs"]),
         tuple(pair for pair in pairs if pair.name in read["widely_pairs"]),
         {name: tuple(causes) for name, causes in read["causes"].items()},
-        tuple(Threshold(name, **told) for name, told in read["thresholds"].items()),
+        tuple(
+            Threshold(name, float(told["value"]), told["meaning"])
+            for name, told in read["thresholds"].items()
+        ),
         read["verdicts"],
     )
 
 
+@cache
 def quarters(duration: str) -> int:
     """Give how many quarters of an hour a duration is: `15m`, `2h`, `1d`."""
     number, unit = re.fullmatch(r"(\d+)([mhd])", duration).groups()  # type: ignore[union-attr]
     return round(int(number) * _QUARTERS[unit])
+
+
+def quarter_of(moment: float) -> int:
+    """Give the quarter of an hour of a time in seconds since the epoch."""
+    return int(moment // QUARTER)
 
 
 def _pairs(read: Mapping[str, Mapping[str, str]]) -> tuple[Pair, ...]:

@@ -7,31 +7,26 @@ Pure.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from exporter.counts.totals import Attempt, Verdict
-from exporter.heuristics.clusters import EVERYWHERE, WIDELY_ALERTS, Finding
-from exporter.heuristics.figures import figures
+from exporter.heuristics.clusters import EVERYWHERE, Finding
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.judging import EXPIRED
+from exporter.heuristics.stretches import stretch, waves
 from exporter.heuristics.windows import (
     DOMAIN,
     NEVER,
     Destination,
     Taken,
     cause_of,
+    causes_named,
     destinations,
     is_first,
 )
 from exporter.verdict.classify import CAUSES, DELIVERED
 from exporter.verdict.providers import OTHER, is_named
-
-_PAUSE = 8
-"""Quarters without a failure, after which what comes is no longer the same."""
-
-_WAVE = 10
-"""A quarter is part of a wave if it has so much of the failures of the worst one: a tenth."""
 
 _DAY = 96
 _ENOUGH = 20
@@ -132,11 +127,16 @@ class Measure:
         """Give the problem that findings are, each with its quarters."""
         one = next(iter(findings))
         found = sorted(quarter for when in findings.values() for quarter in when)
-        case = _Case(frozenset(of.destination for of in findings), _causes(one), 0, NEVER)
+        case = _Case(
+            frozenset(of.destination for of in findings),
+            causes_named(one.cause) or _EXPIRED_CAUSES,
+            0,
+            NEVER,
+        )
         runs = [run for _, run in self._failures(case)]
         if one.alert == EXPIRED:
             runs = [run for _, run in self._of(case, self._history.expired)]
-        begin, end = _stretch(runs, found)
+        begin, end = stretch(runs, found)
         case = replace(case, begin=begin, end=end)
         first = self._first(case)
         receivers = self._receivers(case, first)
@@ -150,7 +150,7 @@ class Measure:
             begin=case.begin,
             end=case.end,
             goes_on=found[-1] >= self._end - 1,
-            waves=_waves(runs, case),
+            waves=waves(runs, begin, end),
             failures=failures,
             messages=0 if is_expiry else messages,
             recipients=sum(of.recipients for of in receivers),
@@ -165,6 +165,19 @@ class Measure:
             codes=_by_code(first),
             reasons=self._reasons(case, first),
         )
+
+    def by_time(self, problem: Problem, begin: int, step: int) -> list[tuple[int, int]]:
+        """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
+        places = frozenset(of.destination for of in problem.receivers)
+        case = _Case(places, causes_named(problem.cause), begin, self._end)
+        runs = [run for key, run in self._failures(case) if is_first(key)]
+        return [
+            (
+                sum(run.total(one, one + step) for run in runs),
+                sum(self._taken.messages(place, one, one + step) for place in places),
+            )
+            for one in range(begin, self._end, step)
+        ]
 
     def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
         for key, run in self._history.attempts.items():
@@ -240,66 +253,3 @@ def _by_code(first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
     for key, times in first.items():
         codes[key.dsn_code] += times
     return tuple(codes.most_common())
-
-
-def _causes(finding: Finding) -> tuple[str, ...]:
-    if finding.alert == WIDELY_ALERTS["policy"]:
-        return figures().causes["policy"]
-    return (finding.cause,) if finding.cause else _EXPIRED_CAUSES
-
-
-def _stretch(runs: Iterable[Run], found: list[int]) -> tuple[int, int]:
-    """Give when failures began that led to what was found, and the quarter behind the last."""
-    failing = sorted({quarter for run in runs for quarter in run.quarters})
-    begin, end = found[0], found[-1] + 1
-    for quarter in reversed(failing):
-        if quarter < begin:
-            if begin - quarter > _PAUSE:
-                break
-            begin = quarter
-    within = [quarter for quarter in failing if begin <= quarter < end]
-    return (within[0], within[-1] + 1) if within else (begin, end)
-
-
-def _waves(runs: Iterable[Run], case: _Case) -> tuple[tuple[int, int], ...]:
-    """Give the stretches in which most of the failures were, each with the quarter behind it."""
-    rises: Counter[int] = Counter()
-    for run in runs:
-        for quarter, times in run:
-            if case.begin <= quarter < case.end:
-                rises[quarter] += times
-    peak = max(rises.values(), default=0)
-    return tuple(_joined(sorted(q for q, times in rises.items() if times * _WAVE >= peak)))
-
-
-def _joined(quarters: list[int]) -> Iterator[tuple[int, int]]:
-    begin = last = None
-    for quarter in quarters:
-        if begin is None or last is None or quarter - last > _PAUSE:
-            if begin is not None and last is not None:
-                yield begin, last + 1
-            begin = quarter
-        last = quarter
-    if begin is not None and last is not None:
-        yield begin, last + 1
-
-
-def failures_by_time(
-    history: History, problem: Problem, begin: int, end: int, step: int
-) -> list[tuple[int, int]]:
-    """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
-    places = frozenset(of.destination for of in problem.receivers)
-    causes = figures().causes["policy"] if problem.cause == "policy" else (problem.cause,)
-    case, taken = _Case(places, causes, begin, end), Taken(history)
-    runs = [
-        run
-        for key, run in history.attempts.items()
-        if case.has(key.domain, key.provider, key.cause) and is_first(key)
-    ]
-    return [
-        (
-            sum(run.total(one, one + step) for run in runs),
-            sum(taken.messages(place, one, one + step) for place in places),
-        )
-        for one in range(begin, end, step)
-    ]

@@ -63,6 +63,13 @@ def cause_of(cause: str) -> str:
     return "other" if cause == "content" else cause
 
 
+def causes_named(cause: str) -> tuple[str, ...]:
+    """Give the causes that a finding's cause stands for; none where it is of any."""
+    if cause == "policy":
+        return figures().causes["policy"]
+    return (cause,) if cause else ()
+
+
 def is_first(attempt: Attempt) -> bool:
     """Whether it is a receiver's first verdict on a message."""
     if attempt.cause == DELIVERED:
@@ -213,9 +220,9 @@ class Taken:
                 if one.name:
                     self._runs[one].append(run)
                     of_scope[one.scope].append(run)
-            if attempt.cause not in (DELIVERED, "mailbox"):
-                for caused in _caused(attempt.domain, attempt.provider, attempt.cause):
-                    self._failed[caused].append(run)
+        for failed, run in _failures(history):
+            for caused in failed:
+                self._failed[caused].append(run)
         self._timelines: dict[Destination, Timeline] = {}
         self._failures: dict[Caused, Timeline] = {}
         self._traffic = {scope: Timeline(runs) for scope, runs in of_scope.items()}

@@ -12,7 +12,7 @@ from functools import cache
 from exporter.heuristics.clusters import EVERYWHERE
 from exporter.heuristics.figures import figures
 from exporter.heuristics.measuring import Problem
-from exporter.heuristics.windows import Destination
+from exporter.heuristics.windows import Destination, causes_named
 from exporter.verdict.classify import Rule
 from exporter.verdict.knowledge import built_in
 from exporter.verdict.providers import Provider
@@ -58,9 +58,7 @@ def name_of(destination: Destination) -> str:
 
 def causes_of(problem: Problem) -> tuple[str, ...]:
     """Give the causes that a problem is of, as causes.yaml has them."""
-    if problem.cause == "policy":
-        return figures().causes["policy"]
-    return (problem.cause,) if problem.cause else ()
+    return causes_named(problem.cause)
 
 
 def meaning_of_code(code: str) -> str:

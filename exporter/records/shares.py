@@ -1,6 +1,6 @@
 """How much of what was read was not understood.
 
-In: lines with their results, one by one or in blocks. Out: a sentence for a person.
+In: blocks of lines with their results. Out: a sentence for a person.
 Lost: nothing; of the lines that could not be read the first of each kind is kept. Pure.
 """
 
@@ -21,11 +21,6 @@ class Shares:
         self._expected = expected(syslog_names)
         self._lines: Counter[str] = Counter()
         self._first: dict[str, bytes] = {}
-
-    def note(self, result: str, line: bytes) -> None:
-        """Count a line with its result, of parse.RESULTS."""
-        self._lines[result] += 1
-        self._first.setdefault(result, line)
 
     def add(self, block: bytes, records: Records) -> None:
         """Count the lines of a block."""

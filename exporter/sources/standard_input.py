@@ -16,12 +16,21 @@ from exporter.sources.journal_export import DAMAGED, Ahead, long_entry
 LONGEST_LINE = 1 << 22
 """Bytes of a line, beyond which it is none of a log."""
 
+NAME = "-"
+"""What stands for standard input among the names of files."""
+
 
 class Stream(Protocol):
     """A binary stream that gives what there is, as io.BufferedReader does."""
 
     def read1(self, size: int, /) -> bytes:
         """Give at most so many bytes, none at the end."""
+
+
+def standard_input() -> Iterator[bytes]:
+    """Yield the lines of standard input until it ends."""
+    with open(0, "rb", closefd=False) as stream:
+        yield from blocks_of(stream)
 
 
 def blocks_of(stream: Stream) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from exporter.heuristics.figures import figures
 from exporter.heuristics.history import History
 from exporter.heuristics.measuring import Problem
 from exporter.heuristics.windows import is_first
+from exporter.verdict.classify import DELIVERED
 from exporter.verdict.destination import REMAINDERS
 
 _LOOKED_AT_ONE = 50
@@ -25,14 +26,11 @@ def looked_at(
     history: History, chosen: dict[Attempt, int], found: Sequence[Problem]
 ) -> Iterator[tuple[str, str]]:
     """Give what was looked at besides, and is no problem of reputation."""
-    first: Counter[str] = Counter()
-    every: Counter[str] = Counter()
+    first, every = first_failures(chosen), Counter[str]()
     destinations: dict[str, set[str]] = defaultdict(set)
     for key, times in chosen.items():
         every[key.cause] += times
         destinations[key.cause].add(key.domain)
-        if key.repeat != "true":
-            first[key.cause] += times
     messages = sum(times for key, times in chosen.items() if is_first(key))
     unknown = first["unknown_recipient"]
     if messages:
@@ -56,6 +54,15 @@ def looked_at(
             f"{every['suspended']:,} times Postfix did not try, for an earlier failure; these count"
             " as that failure, and not once more",
         )
+
+
+def first_failures(chosen: dict[Attempt, int]) -> Counter[str]:
+    """Give how often messages failed first, by cause."""
+    first: Counter[str] = Counter()
+    for key, times in chosen.items():
+        if key.repeat != "true" and key.cause != DELIVERED:
+            first[key.cause] += times
+    return first
 
 
 def _mailboxes(

@@ -11,12 +11,12 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from exporter import __version__
 from exporter.config import Config, load
-from exporter.sources.standard_input import blocks_of
+from exporter.sources import standard_input
 from exporter.sources.watch import named, read_once
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError, ExporterError
@@ -27,7 +27,6 @@ from exporter.triage.report import PROBLEM, Report, Wish, report
 
 PROGRAM = "postfix-triage"
 FOUND = 3
-STANDARD_INPUT = "-"
 FORMATS = ("text", "json", "html")
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -64,28 +63,26 @@ def _run(flags: argparse.Namespace) -> int:
 def read(paths: Sequence[str], config: Config, span: Span, *, is_shown: bool = False) -> Reading:
     """Read logs, rotated sets in order; `-` is standard input."""
     reader = Reader(config, span)
-    files = [path for path in paths if path != STANDARD_INPUT]
-    sizes = {path: os.stat(path).st_size for path in _existing(files, config)}
-    with progress(sum(sizes.values()), is_shown=is_shown) as advance:
-        for path in named(files, config.log.rotated):
-            reader.begin_log(os.stat(path).st_mtime)
+    files = named([path for path in paths if path != standard_input.NAME], config.log.rotated)
+    status = {path: _status(path) for path in files}
+    with progress(sum(of.st_size for of in status.values()), is_shown=is_shown) as advance:
+        for path in files:
+            reader.begin_log(status[path].st_mtime)
             for block in read_once((path,)):
                 reader.add(block)
                 advance(len(block), path)
-        if STANDARD_INPUT in paths:
+        if standard_input.NAME in paths:
             reader.begin_log(time.time())
-            with open(0, "rb", closefd=False) as stream:
-                for block in blocks_of(stream):
-                    reader.add(block)
-                    advance(len(block), STANDARD_INPUT)
+            for block in standard_input.standard_input():
+                reader.add(block)
+                advance(len(block), standard_input.NAME)
     return reader.end()
 
 
-def _existing(files: Iterable[str], config: Config) -> Iterator[str]:
-    for path in named(files, config.log.rotated):
-        if not os.path.exists(path):
-            raise ExporterError(f"cannot read log {path}: there is no such file")
-        yield path
+def _status(path: str) -> os.stat_result:
+    if not os.path.exists(path):
+        raise ExporterError(f"cannot read log {path}: there is no such file")
+    return os.stat(path)
 
 
 def _written(told: Report, form: str) -> str:

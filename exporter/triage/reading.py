@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.heuristics.figures import QUARTER
+from exporter.heuristics.figures import quarter_of
 from exporter.heuristics.history import History
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Records
@@ -106,7 +106,7 @@ class Reader:
         return seconds(log_timestamp(lines), self._now)
 
     def _slot_of(self, moment: float) -> _Slot:
-        return int(moment // QUARTER), self._span.holds(moment)
+        return quarter_of(moment), self._span.holds(moment)
 
     def _note(self, first: float, last: float) -> None:
         reading = self.reading

@@ -6,16 +6,16 @@ Pure. No address is in it: receivers are domains and providers, replies are skel
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
-from exporter.heuristics.figures import QUARTER, figures
+from exporter.heuristics.figures import QUARTER, figures, quarter_of
 from exporter.heuristics.history import History
-from exporter.heuristics.measuring import Problem, failures_by_time
+from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
 from exporter.heuristics.worst import Row, worst
@@ -97,7 +97,11 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         if wish.takes(key.domain, key.provider)
     }
     found = [one for one in problems(history, first, end) if _is_asked_for(one, wish)]
-    told = tuple(_told(one, reading, logs, first, end) for one in found[: wish.top])
+    measure, step = Measure(history, end), step_of(first, end)
+    told = tuple(
+        _told(one, reading, logs, tuple(measure.by_time(one, first, step)))
+        for one in found[: wish.top]
+    )
     ended = {key: times for key, times in chosen.items() if is_first(key)}
     failed = {key: times for key, times in ended.items() if key.cause != DELIVERED}
     permanent = sum(times for key, times in failed.items() if key.dsn_class == "5")
@@ -120,10 +124,10 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         waiting=sum(reading.tally.counts.queue.waiting().values()),
         problems=told,
         looked_at=tuple(besides.looked_at(history, chosen, [one.problem for one in told])),
-        usual=_usual(chosen),
+        usual=tuple(besides.first_failures(chosen).most_common()),
         table=worst(ended, wish.top),
         hours=_hours(history, wish, first, end),
-        seconds_of_bar=step_of(first, end) * QUARTER,
+        seconds_of_bar=step * QUARTER,
     )
 
 
@@ -131,7 +135,7 @@ def _quarters(reading: Reading) -> tuple[int, int]:
     """Give the first quarter, and the one behind the last."""
     if reading.first is None or reading.last is None:
         return 0, 0
-    return int(reading.first // QUARTER), int(reading.last // QUARTER) + 1
+    return quarter_of(reading.first), quarter_of(reading.last) + 1
 
 
 def _is_asked_for(problem: Problem, wish: Wish) -> bool:
@@ -179,7 +183,9 @@ def _verdict(outcome: str, told: Sequence[Told], messages: int, failures: int, r
     return words.verdict([one.problem for one in told])
 
 
-def _told(problem: Problem, reading: Reading, logs: Sequence[str], first: int, end: int) -> Told:
+def _told(
+    problem: Problem, reading: Reading, logs: Sequence[str], hours: tuple[tuple[int, int], ...]
+) -> Told:
     causes = words.causes_of(problem)
     return Told(
         problem,
@@ -190,7 +196,7 @@ def _told(problem: Problem, reading: Reading, logs: Sequence[str], first: int, e
         tuple(words.next_steps(problem)),
         tuple(one.text for one in _samples(problem, reading))[:_SAMPLES],
         command(problem, logs),
-        tuple(failures_by_time(reading.history, problem, first, end, step_of(first, end))),
+        hours,
     )
 
 
@@ -220,7 +226,7 @@ def command(problem: Problem, logs: Sequence[str]) -> str:
     codes = [_escaped(code) for code, _ in problem.codes[:2] if "x" not in code]
     to = f"@({'|'.join(named)})>" if len(named) > 1 else f"@{named[0]}>" if named else "@"
     dsn = f"dsn=({'|'.join(codes)})" if len(codes) > 1 else f"dsn={codes[0]}" if codes else "dsn="
-    return f"{_grep(logs)} -hiE '{to}.*{dsn},' {' '.join(map(_quoted, logs)) or '-'}"
+    return f"{_grep(logs)} -hiE '{to}.*{dsn},' {' '.join(map(quote, logs)) or '-'}"
 
 
 def _escaped(text: str) -> str:
@@ -232,18 +238,6 @@ def _grep(logs: Sequence[str]) -> str:
     if any(log.endswith((".bz2", ".xz")) for log in logs):
         return "xzgrep"
     return "zgrep" if any(log.endswith(".gz") for log in logs) else "grep"
-
-
-def _quoted(path: str) -> str:
-    return path if re.fullmatch(r"[\w./+:@%,-]+", path) else "'" + path.replace("'", "'\\''") + "'"
-
-
-def _usual(chosen: dict[Attempt, int]) -> tuple[tuple[str, int], ...]:
-    first: Counter[str] = Counter()
-    for key, times in chosen.items():
-        if key.repeat != "true" and key.cause != DELIVERED:
-            first[key.cause] += times
-    return tuple(first.most_common())
 
 
 def step_of(first: int, end: int) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from exporter.records.line import Delivery
 from exporter.verdict.destination import domain_label
-from exporter.verdict.judge import Judge, canonical_code, relay_of
+from exporter.verdict.judge import Judge, canonical_code
 from exporter.verdict.skeleton import skeleton
 
 _MOST, _MOST_OF_DOMAIN = 50, 4
@@ -32,11 +32,9 @@ class Sample(NamedTuple):
     """A reply: what it was judged by, and what it says without anything personal."""
 
     domain: str
-    provider: str
     cause: str
     rule: str
     code: str
-    relay: str
     text: str
 
 
@@ -77,15 +75,5 @@ class Samples:
         text = skeleton(delivery.text, delivery.local_part)
         if any(text == one.text for one in kept):
             return
-        relay = relay_of(delivery).partition(b"[")[0].decode("ascii", "replace").lower()
-        kept.append(
-            Sample(
-                domain,
-                judged.provider,
-                judged.cause,
-                judged.rule.id,
-                canonical_code[delivery.dsn],
-                relay,
-                text,
-            )
-        )
+        code = canonical_code[delivery.dsn]
+        kept.append(Sample(domain, judged.cause, judged.rule.id, code, text))

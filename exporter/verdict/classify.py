@@ -28,7 +28,7 @@ SPEAKERS = ("reply", "greeting", "suspended", "postfix")
 STATUSES = ("deferred", "bounced", "softbounce")
 COMMANDS = ("mail from", "rcpt to", "data", "end of data")
 
-_HEAD = re.compile(
+HEAD = re.compile(
     # src/smtp/smtp_trouble.c
     rb"host [^ \[\]]++\[[^ \[\]]*+\]" + maybe(rb":[0-9]++") + rb" "
     rb"(?:(?P<reply>said)|(?P<greeting>refused to talk to me)): "
@@ -148,7 +148,7 @@ def speaker_and_words(
     `host[address]:port` that is speaker_and_words of, all as they stand in the log.
     """
     text = text[:_MOST_TEXT]
-    if head := _HEAD.match(text):
+    if head := HEAD.match(text):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from exporter.verdict.classify import SUSPENSION
+from exporter.verdict.classify import HEAD, SUSPENSION
 
 MOST = 1500
 """Bytes that are looked at."""
@@ -19,7 +19,6 @@ LONGEST = 400
 """Characters of a skeleton."""
 
 _REFUSED = "refused to talk to me: "
-_HEAD = re.compile(r"host [^ \[\]]++(?:\[[^ \[\]]*+\])?(?::[0-9]++)? (said: |" + _REFUSED + r")")
 _REPLY = re.compile(r"[245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3})?")
 _FURTHER = re.compile(r" [245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3} ?| ?)")
 _QUOTED = r"\"[^\"]{0,200}\"(?=@)"
@@ -39,13 +38,13 @@ _PRINTABLE = bytes(byte if 32 <= byte < 127 else ord("?") for byte in range(256)
 
 def skeleton(text: bytes, local_part: bytes = b"") -> str:
     """Give the skeleton of a text; `local_part` is the recipient's, as logged."""
-    said = text[:MOST].removeprefix(SUSPENSION).translate(_PRINTABLE).decode("ascii")
+    told, begin = text[:MOST].removeprefix(SUSPENSION), ""
+    while head := HEAD.match(told):
+        begin = _REFUSED if head["greeting"] else begin
+        told = told[head.end() :]
+    said = told.translate(_PRINTABLE).decode("ascii")
     if said.endswith(")") and said.count("(") < said.count(")"):
         said = said[:-1]
-    begin = ""
-    while head := _HEAD.match(said):
-        begin = _REFUSED if head[1] == _REFUSED else begin
-        said = said[head.end() :]
     said = _without_further_codes(said)
     if "@" in said:
         said = _ADDRESS.sub("<address>", said)
