@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from exporter.records.headers import has_time, lacks_time, with_year_of
+from exporter.records.moments import normalised
 
 _TIMES = (
     *("realtime_timestamp", "timestamp", "time", "isodate", "date", "datetime", "timereported"),
@@ -85,9 +86,12 @@ def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
 def time_of(fields: Mapping[str, Any]) -> bytes:
     """Give the time as headers.py reads it, b"" if there is none."""
     time = _first(fields, _TIMES) or b""
-    seconds, fraction = time[:_DIGITS_OF_SECONDS], time[_DIGITS_OF_SECONDS:]
+    if not time.isdigit() or len(time) < _DIGITS_OF_SECONDS:
+        return time.strip()
     # systemd.journal-fields(7) has microseconds, others milliseconds or nanoseconds
-    return seconds + b"." + fraction if time.isdigit() and fraction else time.strip()
+    moment, zone = normalised(time[:_DIGITS_OF_SECONDS], b"", b"")
+    fraction = time[_DIGITS_OF_SECONDS:]
+    return moment + (b"." + fraction if fraction else b"") + zone
 
 
 def _tag(fields: Mapping[str, Any], names: Iterable[str]) -> bytes:
