@@ -11,22 +11,21 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from exporter import __version__
 from exporter.checkpoint.state import State
-from exporter.config import DEFAULT_LOGS, Config, load
+from exporter.config import Config, load
 from exporter.explain import explained
+from exporter.inputs import USUAL_LOGS, add_journal_flags, named, whole, with_journal
 from exporter.notices import Notices, without_remote
 from exporter.page.exposition import Exposition
 from exporter.page.metrics import REVISION
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
 from exporter.service import Service
-from exporter.sources import standard_input
-from exporter.sources.watch import read_once
+from exporter.sources.stream import STANDARD_INPUT
 from exporter.system import logs
 from exporter.system.allocator import loading
 from exporter.system.errors import ConfigurationError, ExporterError
@@ -68,28 +67,30 @@ def _run(flags: argparse.Namespace) -> int:
     _check_files(flags)
     Parser(config.log.syslog_names).check()
     if flags.once:
-        return _once(config, _whole_files(flags) or config.log_paths())
+        files = _whole_files(flags)
+        return _once(config if files else named(config), files)
     if flags.explain:
-        return _explain(
-            config, _whole_files(flags) or [standard_input.NAME], every=flags.explain_all
-        )
+        files = [] if config.log.names() else [STANDARD_INPUT]
+        return _explain(config, _whole_files(flags) or files, every=flags.explain_all)
     with loading():
-        service = Service(config, partial(_configuration, flags), flags.checkpoint_file, web)
+        service = Service(lambda: named(_configuration(flags)), flags.checkpoint_file, web)
     links = Links(flags.telemetry_path, flags.runbooks_url or "", flags.dashboards_url or "")
     return service.run(addresses, links)
 
 
 def _check_files(flags: argparse.Namespace) -> None:
     """Raise ConfigurationError for files or flags that have no effect, with the form that has."""
-    named = " ".join(flags.files)
+    given = " ".join(flags.files)
     if flags.once and flags.explain:
         raise ConfigurationError("--once and --explain: expected one of them")
     if flags.explain_all and not flags.explain:
         raise ConfigurationError("--explain.all: expected --explain before it")
+    if flags.files and flags.journal:
+        raise ConfigurationError(f"{given}: expected files, or --journal")
     if flags.files and not (flags.once or flags.explain):
         raise ConfigurationError(
-            f"{named}: whole files are read with --once {named} or --explain {named}, and reported"
-            f" on by postfix-triage {named}; a log to follow is named --postfix.logfile-path PATH,"
+            f"{given}: whole files are read with --once {given} or --explain {given}, and reported"
+            f" on by postfix-triage {given}; a log to follow is named --postfix.logfile-path PATH,"
             " a glob in quotes"
         )
 
@@ -103,7 +104,7 @@ def _once(config: Config, files: Sequence[str]) -> int:
     """Print the metrics of whole files; a failure if there are lines and none is Postfix'."""
     with loading():
         tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
-    for block in _blocks(config, files):
+    for block in whole(config, files):
         shares.add(block, tally.add(block))
     sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
@@ -120,20 +121,12 @@ def _explain(config: Config, files: Sequence[str], *, every: bool) -> int:
     shares = Shares(names)
     with loading():
         parser, judging = Parser(names), judge(config, State())
-    found = explained(_blocks(config, files), parser, judging, shares, every=every)
+    found = explained(whole(config, files), parser, judging, shares, every=every)
     for told in found.told():
         print(told)
     if not _tell(shares) and not found.remote:
         Notices(config).tell_of_relays(found.own)
     return 0
-
-
-def _blocks(config: Config, files: Sequence[str]) -> Iterator[bytes]:
-    """Yield the lines of files, rotated sets in order, then those of standard input."""
-    paths = [path for path in files if path != standard_input.NAME]
-    yield from read_once(paths, config.log.rotated)
-    if standard_input.NAME in files:
-        yield from standard_input.standard_input()
 
 
 def _tell(shares: Shares) -> bool:
@@ -148,6 +141,7 @@ def _configuration(flags: argparse.Namespace) -> Config:
     config = load(flags.config_file) if flags.config_file is not None else Config()
     if flags.logfile_path:
         config = replace(config, log=replace(config.log, paths=tuple(flags.logfile_path)))
+    config = with_journal(config, flags)
     if not _TELEMETRY_PATH.fullmatch(flags.telemetry_path):
         raise ConfigurationError(
             "--web.telemetry-path: expected a path below / other than /-/..., without spaces, ? and"
@@ -217,8 +211,9 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
         metavar="PATH",
         type=_name,
         action="append",
-        help=f"mail log, or a glob in quotes; repeatable (default: {' or '.join(DEFAULT_LOGS)})",
+        help=f"mail log, or a glob in quotes; repeatable (default: {' or '.join(USUAL_LOGS)})",
     )
+    add_journal_flags(flags)
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
     )

@@ -21,7 +21,7 @@ class Notices:
     """Says what is to be said of the logs of a configuration."""
 
     def __init__(self, config: Config) -> None:
-        self._logs = ", ".join(config.log_paths())
+        self._logs = ", ".join(config.log.names())
         self._agents = config.agents
         self._problem: str | None = None
         self._has_told_of_relays = False

@@ -20,6 +20,7 @@ from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
 from exporter.heuristics.worst import Row, worst
 from exporter.notices import ENOUGH, without_remote
+from exporter.sources.journal import NAME as JOURNAL
 from exporter.triage import besides
 from exporter.triage.reading import Reading
 from exporter.triage.samples import Sample
@@ -226,7 +227,10 @@ def command(problem: Problem, logs: Sequence[str]) -> str:
     codes = [_escaped(code) for code, _ in problem.codes[:2] if "x" not in code]
     to = f"@({'|'.join(named)})>" if len(named) > 1 else f"@{named[0]}>" if named else "@"
     dsn = f"dsn=({'|'.join(codes)})" if len(codes) > 1 else f"dsn={codes[0]}" if codes else "dsn="
-    return f"{_grep(logs)} -hiE '{to}.*{dsn},' {' '.join(map(quote, logs)) or '-'}"
+    pattern = f"'{to}.*{dsn},'"
+    if JOURNAL in logs:
+        return f"journalctl --all SYSLOG_FACILITY=2 | grep -iE {pattern}"
+    return f"{_grep(logs)} -hiE {pattern} {' '.join(map(quote, logs)) or '-'}"
 
 
 def _escaped(text: str) -> str:

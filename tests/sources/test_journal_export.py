@@ -18,7 +18,7 @@ from exporter.records.parse import Parser
 from exporter.sources.blocks import BLOCK
 from exporter.sources.files import Segment
 from exporter.sources.journal_export import DAMAGED, LONGEST
-from exporter.sources.standard_input import LONGEST_LINE, blocks_of
+from exporter.sources.stream import LONGEST_LINE, blocks_of
 from tests.lines import line, record
 
 PARSER = Parser()
