@@ -132,20 +132,21 @@ class Journal:
                 raise JournalError(child.words() or f"{PROGRAM} ended with exit code {code}")
             self._asked, self._pause = self._clock(), _RETRIES[0]
             self._pending += data
-            block = self._taken()
-            if block:
-                yield block
+            yield from self._taken()
         self._look_after()
 
-    def _taken(self) -> bytes:
-        """Take the whole entries out of what was read; give their lines."""
-        whole = self._pending.rfind(b"\n") + 1
-        entries = read_entries(self._pending[:whole])
-        if not entries.used and len(self._pending) >= BLOCK:
-            entries = self._long_entry()
-        else:
-            self._pending = self._pending[entries.used :]
-        return self._lines(entries)
+    def _taken(self) -> Iterator[bytes]:
+        """Take the whole entries out of what was read; yield their lines."""
+        while whole := self._pending.rfind(b"\n") + 1:
+            entries = read_entries(self._pending[:whole])
+            if entries.used:
+                self._pending = self._pending[entries.used :]
+            elif len(self._pending) >= BLOCK:
+                entries = self._long_entry()
+            else:
+                return
+            if block := self._lines(entries):
+                yield block
 
     def _lines(self, entries: Entries) -> bytes:
         """Give the lines of entries, and go on to the place behind them."""
@@ -172,7 +173,7 @@ class Journal:
         if cursor is None or found is None:
             raise JournalError("an entry ended in its middle")
         line, end = found
-        self._pending = ahead.read(end, 1)
+        self._pending = ahead.rest(end)
         return Entries([line.removesuffix(b"\n")], [cursor[1]], [], end)
 
     def _note_suppressed(self, fields: Mapping[str, bytes]) -> None:

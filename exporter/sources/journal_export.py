@@ -264,12 +264,20 @@ class Ahead:
 
     def read(self, place: int, size: int) -> bytes:
         """Give bytes at a place that is not before the last one."""
+        self._go_to(place)
+        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
+            self._begin += data
+        return self._begin[:size]
+
+    def rest(self, place: int) -> bytes:
+        """Give what was read of the stream and stands behind a place."""
+        self._go_to(place)
+        return self._begin
+
+    def _go_to(self, place: int) -> None:
         while place > self._at + len(self._begin):
             self._at += len(self._begin)
             self._begin = self._more(min(MOST_FIELD, place - self._at))
             if not self._begin:
-                return b""
+                self._at = place
         self._begin, self._at = self._begin[place - self._at :], place
-        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
-            self._begin += data
-        return self._begin[:size]

@@ -26,7 +26,6 @@ SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
 
 FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME", "CONTAINER_NAME")
 _FIELDS_OF_SUPPRESSED = ("N_DROPPED", "OBJECT_SYSTEMD_UNIT")
-_ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
 _PIPE_BYTES = 1 << 20
 _WORDS = 600
 """Bytes of what it says that are kept."""
@@ -66,7 +65,7 @@ def hints(options: JournalOptions, patience: float) -> str:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=_ENVIRONMENT,
+            env={**os.environ, "LC_ALL": "C"},
             timeout=patience,
             check=False,
         )
@@ -95,7 +94,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=_ENVIRONMENT,
+            env={**os.environ, "LC_ALL": "C"},
             start_new_session=True,  # a signal from the terminal is for us to act on
         )
         assert self._process.stdout

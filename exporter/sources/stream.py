@@ -85,7 +85,7 @@ class Lines:
         if found is None:  # the stream ended in it
             return DAMAGED + b"\n", b""
         lines, end = found
-        return lines, ahead.read(end, BLOCK)
+        return lines, ahead.rest(end)
 
 
 def blocks_of(stream: _Readable) -> Iterator[bytes]:
