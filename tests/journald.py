@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,9 +57,13 @@ class Journald:
 
     def send(self, *texts: str, tag: str = "postfix/smtp", priority: int = MAIL) -> None:
         """Log texts as syslog(3) does."""
+        self.replay([f"{tag}[4711]: {text}".encode() for text in texts], priority)
+
+    def replay(self, messages: Iterable[bytes], priority: int = MAIL) -> None:
+        """Log messages that begin with their tags."""
         with self._socket() as syslog:
-            for text in texts:
-                syslog.send(f"<{priority}>Nov 29 10:00:00 {tag}[4711]: {text}".encode())
+            for message in messages:
+                syslog.send(b"<%d>Nov 29 10:00:00 %b" % (priority, message))
 
     def send_fields(self, *fields: tuple[str, bytes]) -> None:
         """Log an entry of fields as sd_journal_send(3) does."""
@@ -140,6 +144,3 @@ def entry(seconds: float, boot: str = "a" * 32, **fields: str) -> bytes:
     return (
         "".join(f"{name}={text}\n" for name, text in {**usual, **fields}.items()).encode() + b"\n"
     )
-
-
-Act = Callable[[Journald], None]

@@ -66,6 +66,7 @@ class Lines:
         lines, used = unwrap(pending[:end]) if end else (b"", 0)
         if end and not used and len(pending) >= BLOCK:
             lines, self._pending = self._long_entry(pending)
+            lines += self.add(b"")
         elif not end and len(pending) > LONGEST_LINE:
             self._pending, self._is_dropping = b"", True
         else:
