@@ -65,6 +65,10 @@ class Journald:
             for message in messages:
                 syslog.send(b"<%d>Nov 29 10:00:00 %b" % (priority, message))
 
+    def sync(self) -> None:
+        """Wait until what was sent stands in the journal."""
+        self.control("--sync")
+
     def send_fields(self, *fields: tuple[str, bytes]) -> None:
         """Log an entry of fields as sd_journal_send(3) does."""
         data = b"".join(
@@ -76,7 +80,7 @@ class Journald:
             journal.send(data)
 
     def control(self, *flags: str) -> None:
-        """Run journalctl: --rotate, --flush, --vacuum-files=1."""
+        """Run journalctl: --rotate, --sync, --vacuum-files=1."""
         subprocess.run(self._inside("journalctl", *flags), check=True, capture_output=True)
 
     def vacuum(self) -> None:

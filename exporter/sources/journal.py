@@ -152,9 +152,6 @@ class Journal:
         """Give the lines of entries, and go on to the place behind them."""
         assert self._place
         lines, cursors = entries.lines, entries.cursors
-        if not all(cursors):  # a word of journalctl's own
-            kept = [(line, cursor) for line, cursor in zip(lines, cursors, strict=True) if cursor]
-            lines, cursors = [line for line, _ in kept], [cursor for _, cursor in kept]
         if not cursors:
             return b""
         is_done = self._place.is_done and cursors[0].decode() == self._place.cursor

@@ -44,17 +44,19 @@ _FIELD = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?:=(?P<text>[^\n]*+))?\n")
 _NAME = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?P<end>[=\n])")
 _LONGEST_NAME = 65
 _PLAIN = re.compile(
-    rb"(?:__CURSOR=([^\n]++)\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n(?:"
-    rb"(?(4)(?!)|_HOSTNAME=([!-~]++)\n)"
-    rb"|(?(5)(?!)|SYSLOG_IDENTIFIER=([!-9;-\\^-~]++)\n)"
-    rb"|(?(6)(?!)|_PID=([0-9]++)\n)"
-    rb"|(?(7)(?!)|MESSAGE=([^\n]*+)\n)"
+    rb"(?:__CURSOR=[^\n]++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
+    rb"(?:__[^\n]++\n)*+(?:_BOOT_ID=[^\n]++\n)?(?:"
+    rb"(?(3)(?!)|_HOSTNAME=([!-~]++)\n)"
+    rb"|(?(4)(?!)|SYSLOG_IDENTIFIER=([!-9;-\\^-~]++)\n)"
+    rb"|(?(5)(?!)|_PID=([0-9]++)\n)"
+    rb"|(?(6)(?!)|MESSAGE=([^\n]*+)\n)"
     rb"|(?!SYSLOG_IDENTIFIER=|N_DROPPED=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=[^\n]*+\n"
     # a possessive repeat would lose the groups of all rounds but the last
-    rb")+(?(4)(?(5)(?(6)(?(7)|(?!))|(?!))|(?!))|(?!))\n|(?s:(.++))"
+    rb")+(?(3)(?(4)(?(5)(?(6)|(?!))|(?!))|(?!))|(?!))\n|(?s:(.++))"
 )
 """A whole entry of lines alone, or all that follows: entries that this knows cost little."""
 
+_CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
 _NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
 _LONGEST_NEXT = 24
 _LENGTH = 8
@@ -82,7 +84,7 @@ def is_export(block: bytes) -> bool:
 
 
 class Entries(NamedTuple):
-    """What a block holds: a line and a cursor for each entry, b"" where it has none.
+    """What a block holds: a line for each entry, and the cursors of the first and the last.
 
     `used` is how many bytes of the block they come from. `suppressed` has the fields of entries
     that tell of messages which journald did not take (N_DROPPED).
@@ -123,7 +125,6 @@ def read_entries(block: bytes, *, final: bool = False) -> Entries:
         else:
             end = block.find(b"\n", used) + 1
             found.lines.append(block[used : end - 1])
-            found.cursors.append(b"")
             used = end
     return found._replace(used=used)
 
@@ -132,20 +133,22 @@ def _read_plain(block: bytes, start: int, found: Entries) -> int:
     """Read the plain entries that follow each other from `start`; give where they end."""
     entries = _PLAIN.findall(block, start)
     rest = entries.pop()[-1] if entries[-1][-1] else b""
-    found.cursors.extend([cursor for cursor, *_ in entries])
+    end = len(block) - len(rest)
+    if first := _CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
+        last = _CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
+        found.cursors.extend((first[1], (last or first)[1]))
+    moments = {seconds: normalised(seconds, b"", b"")[0] for seconds, *_ in entries}
     found.lines.extend(
-        [
-            b"%b.%b%b %b %b[%b]: %b" % (time, fraction, zone, host, tag, process, text)
-            for _, seconds, fraction, host, tag, process, text, _ in entries
-            for time, zone in (normalised(seconds, b"", b""),)
-        ]
+        b"%b.%bZ %b %b[%b]: %b" % (moments[seconds], fraction, host, tag, process, text)
+        for seconds, fraction, host, tag, process, text, _ in entries
     )
-    return len(block) - len(rest)
+    return end
 
 
 def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
     """Add the line of an entry; one that ends with the file is whole if a field ends there."""
-    found.cursors.append(entry.fields.get("__CURSOR", b""))
+    if cursor := entry.fields.get("__CURSOR"):
+        found.cursors.append(cursor)
     if entry.state is _State.DAMAGED or (entry.state is _State.UNFINISHED and is_cut):
         found.lines.append(DAMAGED)
         return

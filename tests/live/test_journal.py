@@ -84,8 +84,10 @@ def test_vacuum_while_down(real: Journald, tmp_path: Path) -> None:
         eventually(lambda: service.total() == 1)
         service.stop()
     real.send(*map(record, range(2, 9)))
+    real.sync()
     real.control("--rotate")
     real.send(*map(record, range(9, 12)))
+    real.sync()
     real.control("--vacuum-files=1")
     with running(tmp_path, *flags) as service:
         eventually(lambda: service.page()["postfix_exporter_log_gaps_total"] == {(): 1})

@@ -162,8 +162,10 @@ def test_vacuum_past_the_place(real: Journald, reader: Reader) -> None:
     reader.wait("read")
     reader.journal.close()
     real.send(*[f"gone {number}" for number in range(20)])
+    real.sync()
     real.control("--rotate")
     real.send("stands")
+    real.sync()
     real.vacuum()
     real.send("new")
     reader.restart()
@@ -180,6 +182,7 @@ def test_vacuum_past_the_place(real: Journald, reader: Reader) -> None:
 def test_first_run_starts_at_the_end(real: Journald, mail_was_logged: bool) -> None:
     """What is in a journal before the first run is not read; all that follows is."""
     real.send("old", priority=22 if mail_was_logged else 14)
+    real.sync()
     reader = Reader(real.directory, from_end=True)
     real.send("new")
     assert reader.wait("new") == ["new"]
@@ -191,6 +194,7 @@ def test_killed_before_the_first_entry(real: Journald) -> None:
     reader = Reader(real.directory, from_end=True)
     reader.poll()
     real.send("cron", priority=14)
+    real.sync()
     reader.journal.close()
     real.send("new")
     reader.restart()
