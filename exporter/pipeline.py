@@ -70,7 +70,7 @@ class Pipeline:
         self._cutter = Cutter(self._moment_of, quarter_of)
         self._names = config.log.names()
         self._sources, self._files = opened(config, state, clock)
-        self._gaps_seen = 0
+        self._gaps_seen = self._lost_lines_before = 0
         self._dirty = True
         self._caught_up = False
         self._failures = 0
@@ -192,6 +192,7 @@ class Pipeline:
         state = self.state(published)
         self.close()
         other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
+        other._lost_lines_before = self._lost_lines_before + self._sources.lost_lines
         other.published, other._failures = self.published, self._failures
         other._last_commit, other._problem = self._last_commit, self._problem
         other._births.go_on(self._births)
@@ -231,6 +232,7 @@ class Pipeline:
             self._tally.lag.seconds(),
             self._caught_up,
             self._notices.tell_of(self._tally.not_understood()),
+            self._lost_lines_before + self._sources.lost_lines,
             self._checkpoint.seconds,
             self._checkpoint.duration,
             self._checkpoint.commits,

@@ -41,6 +41,7 @@ class Health:
     read_lag: float = 0.0
     caught_up: bool = False
     not_understood: str | None = None
+    lost_lines: int = 0
     checkpoint_seconds: float = 0.0
     checkpoint_duration: float = 0.0
     checkpoint_commits: int = 0
