@@ -25,6 +25,7 @@ from exporter.heuristics.windows import (
     destinations,
     is_first,
 )
+from exporter.heuristics.worst import ranked
 from exporter.verdict.classify import CAUSES, DELIVERED
 from exporter.verdict.providers import OTHER, is_named
 
@@ -209,7 +210,7 @@ class Measure:
         told = (
             Receiver(
                 place,
-                tuple(domain for domain, _ in domains[place].most_common()),
+                tuple(domain for domain, _ in ranked(domains[place])),
                 self._taken.messages(place, case.begin, case.end),
                 domains[place].total(),
                 recipients[place],
@@ -245,11 +246,11 @@ class Measure:
         for reason, run in self._history.reasons.items():
             if reason.provider in providers and cause_of(reason.cause) in case.causes:
                 reasons[reason.reason] += run.total(case.begin, case.end)
-        return tuple((+reasons).most_common(3))
+        return tuple(ranked(+reasons)[:3])
 
 
 def _by_code(first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
     codes: Counter[str] = Counter()
     for key, times in first.items():
         codes[key.dsn_code] += times
-    return tuple(codes.most_common())
+    return tuple(ranked(codes))

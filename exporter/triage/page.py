@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from exporter.heuristics import words
 from exporter.heuristics.measuring import Receiver
-from exporter.heuristics.worst import Row
+from exporter.heuristics.worst import Row, ranked
 from exporter.triage import sentences
 from exporter.triage.report import Report, Told
 
@@ -107,7 +107,7 @@ def _destinations(rows: Sequence[Row]) -> Iterator[str]:
     total: Counter[str] = Counter()
     for row in rows:
         total.update(dict(row.codes))
-    codes = [code for code, _ in total.most_common(_MOST_CODES)]
+    codes = [code for code, _ in ranked(total)[:_MOST_CODES]]
     others = ["Others"] if len(total) > len(codes) else []
     yield "<section>\n<h2>Destinations and codes</h2>"
     yield from _table(

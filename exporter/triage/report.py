@@ -18,7 +18,7 @@ from exporter.heuristics.history import History
 from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
-from exporter.heuristics.worst import Row, worst
+from exporter.heuristics.worst import Row, ranked, worst
 from exporter.notices import ENOUGH, without_remote
 from exporter.triage import besides
 from exporter.triage.reading import Reading
@@ -124,7 +124,7 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         waiting=sum(reading.tally.counts.queue.waiting().values()),
         problems=told,
         looked_at=tuple(besides.looked_at(history, chosen, [one.problem for one in told])),
-        usual=tuple(besides.first_failures(chosen).most_common()),
+        usual=tuple(ranked(besides.first_failures(chosen))),
         table=worst(ended, wish.top),
         hours=_hours(history, wish, first, end),
         seconds_of_bar=step * QUARTER,
