@@ -27,12 +27,12 @@ from exporter.verdict.classify import DELIVERED
 
 PROBLEM, OVER, CHURN, NOTHING = "problem", "over", "churn", "nothing"
 
-SHARE = 20.0
+SHARE = 60.0
 """Times the duration of a judging that pass before the next one."""
 
 _ROWS = 10
-_JUDGED = 300
-"""Destinations that are judged by name, those with most failures; the others are one."""
+_JUDGED = 200
+"""Destinations that are judged by name (heuristics/naming.py); the others are one."""
 
 
 @dataclass(frozen=True, slots=True)
