@@ -6,6 +6,10 @@ Lost: lines over LONGEST_LINE bytes.
 
 from __future__ import annotations
 
+import fcntl
+import os
+import stat
+import termios
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -18,6 +22,16 @@ LONGEST_LINE = 1 << 22
 
 NAME = "-"
 """What stands for standard input among the names of files."""
+
+
+def waits() -> bool:
+    """Whether something waits on standard input, in a pipe that another program writes to."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode)
+        waiting = fcntl.ioctl(0, termios.FIONREAD, bytes(4)) if is_pipe else b""
+    except OSError:  # closed
+        return False
+    return any(waiting)
 
 
 class Stream(Protocol):

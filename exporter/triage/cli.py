@@ -52,6 +52,9 @@ def _run(flags: argparse.Namespace) -> int:
     config = load(flags.config_file) if flags.config_file else Config()
     span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
     paths = flags.files or list(config.log_paths())
+    if not flags.files and standard_input.waits():
+        instead = f"standard input is not read, but {' '.join(paths)}; read it by {PROGRAM} -"
+        print(f"{PROGRAM}: {instead}", file=sys.stderr)
     reading = read(paths, config, span, is_shown=not flags.quiet)
     wish = Wish(flags.top, flags.domain.lower(), flags.provider.lower())
     told = report(reading, tuple(paths), wish)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from shlex import quote
 
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
@@ -21,10 +20,10 @@ from exporter.heuristics.windows import is_first
 from exporter.heuristics.worst import Row, ranked, worst
 from exporter.notices import ENOUGH, without_remote
 from exporter.triage import besides
+from exporter.triage.command import command
 from exporter.triage.reading import Reading
 from exporter.triage.samples import Sample
 from exporter.verdict.classify import DELIVERED
-from exporter.verdict.destination import REMAINDERS
 from exporter.verdict.knowledge import built_in
 
 PROBLEM, CHURN, NOTHING = "problem", "churn", "nothing to judge"
@@ -217,27 +216,6 @@ def _samples(problem: Problem, reading: Reading) -> Iterator[Sample]:
             seen.add(one.rule)
             yield one
     yield from later
-
-
-def command(problem: Problem, logs: Sequence[str]) -> str:
-    """Give the command that shows the lines of a problem."""
-    domains = [domain for of in problem.receivers for domain in of.domains[:3]][:3]
-    named = [_escaped(domain) for domain in domains if domain not in REMAINDERS]
-    codes = [_escaped(code) for code, _ in problem.codes[:2] if "x" not in code]
-    to = f"@({'|'.join(named)})>" if len(named) > 1 else f"@{named[0]}>" if named else "@"
-    dsn = f"dsn=({'|'.join(codes)})" if len(codes) > 1 else f"dsn={codes[0]}" if codes else "dsn="
-    return f"{_grep(logs)} -hiE '{to}.*{dsn},' {' '.join(map(quote, logs)) or '-'}"
-
-
-def _escaped(text: str) -> str:
-    """Give a domain or a code for a regular expression."""
-    return text.replace(".", r"\.")
-
-
-def _grep(logs: Sequence[str]) -> str:
-    if any(log.endswith((".bz2", ".xz")) for log in logs):
-        return "xzgrep"
-    return "zgrep" if any(log.endswith(".gz") for log in logs) else "grep"
 
 
 def step_of(first: int, end: int) -> int:
