@@ -18,18 +18,17 @@ from exporter.heuristics.windows import DOMAIN, PROVIDER, Destination, is_first
 from exporter.heuristics.worst import ranked
 
 
-def problems(history: History, first: int, end: int) -> list[Problem]:
-    """Give the problems between two quarters, `end` behind the last, the worst first."""
+def problems(measure: Measure, first: int) -> list[Problem]:
+    """Give the problems of a history from a quarter on, the worst first."""
     found: dict[tuple[str, str, str], dict[Finding, list[int]]] = defaultdict(dict)
-    provider_of = _providers(history)
+    provider_of = _providers(measure.history)
     quarters_of: dict[Finding, list[int]] = defaultdict(list)
-    for quarter, findings in judged(history, first, end):
+    for quarter, findings in judged(measure.history, first, measure.end, measure.taken):
         for one in sorted(findings):
             quarters_of[one].append(quarter)
     clustered = {one for one in quarters_of if one.destination.scope == PROVIDER}
     for one, when in quarters_of.items():
         found[_group(one, provider_of, clustered)][one] = when
-    measure = Measure(history, end)
     told = [measure.problem(findings) for findings in found.values()]
     return sorted(told, key=_rank)
 

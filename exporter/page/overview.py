@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
 from exporter.heuristics.history import History
-from exporter.heuristics.measuring import Problem
+from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.problems import problems
 from exporter.heuristics.recent import KEPT, Recorded
 from exporter.heuristics.windows import is_first
@@ -83,7 +83,7 @@ def overview(recorded: Recorded) -> Overview:
     """Judge what was recorded."""
     end = recorded.end()
     history = recorded.history(_JUDGED)
-    found = problems(history, end - KEPT, end) if end else []
+    found = problems(Measure(history, end), end - KEPT) if end else []
     found.sort(key=lambda one: not one.goes_on)
     ended = {key: sum(run.times) for key, run in history.attempts.items() if is_first(key)}
     return Overview(*_verdict(found, history, ended), end, tuple(found), worst(ended, _ROWS))

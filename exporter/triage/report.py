@@ -7,8 +7,9 @@ Pure. No address is in it: receivers are domains and providers, replies are skel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
@@ -95,8 +96,8 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         for key, run in history.attempts.items()
         if wish.takes(key.domain, key.provider)
     }
-    found = [one for one in problems(history, first, end) if _is_asked_for(one, wish)]
     measure, step = Measure(history, end), step_of(first, end)
+    found = [one for one in problems(measure, first) if _is_asked_for(one, wish)]
     told = tuple(
         _told(one, reading, logs, tuple(measure.by_time(one, first, step)))
         for one in found[: wish.top]
@@ -193,7 +194,7 @@ def _told(
         tuple(words.reasons(problem)),
         " ".join(built_in().causes[cause].meaning for cause in causes),
         tuple(words.next_steps(problem)),
-        tuple(one.text for one in _samples(problem, reading))[:_SAMPLES],
+        tuple(islice(_distinct(one.text() for one in _samples(problem, reading)), _SAMPLES)),
         command(problem, logs),
         hours,
     )
@@ -216,6 +217,14 @@ def _samples(problem: Problem, reading: Reading) -> Iterator[Sample]:
             seen.add(one.rule)
             yield one
     yield from later
+
+
+def _distinct(texts: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def step_of(first: int, end: int) -> int:
