@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.heuristics.sentences import day
 from exporter.heuristics.windows import Destination
 from exporter.triage import sentences
 from exporter.triage.page import written
@@ -84,7 +85,7 @@ def test_bars_begin_where_the_log_does(tmp_path: Path) -> None:
     log = Log()
     log.add_many(every(60, NOON + 2700, NOON + 7200), "d1.example")
     told = report_of(log.write(tmp_path / "mail.log"))
-    began = sentences.day(NOON + 2700)
+    began = day(NOON + 2700)
     assert f"from {began}, a bar is an hour" in sentences.axis(told)
     assert f"<title>{began}: 0 of 60 messages failed</title>" in written(told)
 
