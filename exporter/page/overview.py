@@ -94,5 +94,7 @@ def _verdict(found: list[Problem], history: History, ended: dict[Attempt, int]) 
         return PROBLEM if found[0].goes_on else OVER, words.verdict(found)
     if not history.attempts:
         return NOTHING, "Nothing to judge: no mail to the outside was seen in the last day."
+    if not ended:
+        return NOTHING, f"Nothing to judge: {words.NO_VERDICT}."
     failures = sum(times for key, times in ended.items() if key.cause != DELIVERED)
     return CHURN, words.churn(sum(ended.values()), failures)

@@ -150,9 +150,9 @@ def _outcome(reading: Reading, told: Sequence[Told], chosen: dict[Attempt, int])
     """Give what the report comes to, and why where there is nothing to judge."""
     if told:
         return PROBLEM, ""
-    if chosen:
+    if any(map(is_first, chosen)):
         return CHURN, ""
-    return NOTHING, _why_nothing(reading)
+    return NOTHING, words.NO_VERDICT if chosen else _why_nothing(reading)
 
 
 def _why_nothing(reading: Reading) -> str:
