@@ -130,14 +130,22 @@ def add_journal_flags(flags: argparse.ArgumentParser) -> None:
     )
 
 
-def with_journal(config: Config, flags: argparse.Namespace) -> Config:
-    """Give the configuration with the journal that flags name."""
-    if not (flags.journal or flags.journal_directory or flags.journal_namespace):
+def names_journal(flags: argparse.Namespace) -> bool:
+    """Whether flags name a journal."""
+    return bool(flags.journal or flags.journal_directory or flags.journal_namespace)
+
+
+def with_sources(config: Config, flags: argparse.Namespace) -> Config:
+    """Give the configuration with the sources that flags name, instead of its own."""
+    paths = tuple(flags.logfile_path or ())
+    journal = None
+    if names_journal(flags):
+        options = config.log.journal or JournalOptions()
+        journal = replace(
+            options,
+            directory=flags.journal_directory or options.directory,
+            namespace=flags.journal_namespace or options.namespace,
+        )
+    if not (paths or journal):
         return config
-    options = config.log.journal or JournalOptions()
-    options = replace(
-        options,
-        directory=flags.journal_directory or options.directory,
-        namespace=flags.journal_namespace or options.namespace,
-    )
-    return replace(config, log=replace(config.log, journal=options))
+    return replace(config, log=replace(config.log, paths=paths, journal=journal, syslog=()))
