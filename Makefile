@@ -14,6 +14,7 @@ PYTHONS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporte
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
 
+test: export PYTHONDONTWRITEBYTECODE := # hundreds of exporters start: compiled once
 test: $(VENV)/test
 	@sh scripts/install-tools
 	$(MAKE) --no-print-directory lint
