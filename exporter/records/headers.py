@@ -138,6 +138,12 @@ _ONLY_NO_YEAR = (
     rb"(?!(?:" + YEAR + rb"|[A-Z]{3,5}|" + OFFSET + rb") )"
 )  # fmt: skip
 
+CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)", re.DOTALL)
+"""A line as a container runtime frames it: TIME STREAM TAG TEXT.
+
+Blocks of them are taken out of their frames by sources/framing.py; here are those between others.
+"""
+
 _COMMON = re.compile(
     rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
     rb"(?:postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
@@ -167,6 +173,13 @@ def with_year_of(time: bytes, text: bytes) -> bytes:
     if not _compiled(WITH_YEAR).match(time):
         return text
     return _compiled(_ONLY_NO_YEAR).sub(lambda _: time + b" ", text, count=1)
+
+
+def timed(time: bytes, text: bytes) -> bytes:
+    """Give a text the time of what it stood in, if its header has none, or one without a year."""
+    if not time:
+        return text
+    return time + b" " + text if lacks_time(text) else with_year_of(time, text)
 
 
 def has_front(lines: bytes) -> bool:
@@ -223,7 +236,11 @@ def rewritten_line(line: bytes) -> bytes:
     """Rewrite the header of a line; what is in front may have to be rewritten to be known."""
     for _ in range(4):
         before = line
-        if _COMMON.match(line) or (line := rewritten(b"\n" + line)[1:]) == before:
+        if _COMMON.match(line):
+            break
+        framed = CRI.fullmatch(line)
+        line = timed(framed[1], framed[4]) if framed else rewritten(b"\n" + line)[1:]
+        if line == before:
             break
     return line
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from exporter.records.headers import has_time, lacks_time, with_year_of
+from exporter.records.headers import has_time, lacks_time, timed
 
 _TIMES = (
     *("realtime_timestamp", "timestamp", "time", "isodate", "date", "datetime", "timereported"),
@@ -63,13 +63,6 @@ def line_of(record: Mapping[str, Any]) -> bytes | None:
     host = (_first(fields, _HOSTS) or b"").split()
     host = [] if host[:1] and host[0] in _STREAMS else host[:1]
     return b" ".join([time_of(fields), *host, tag + b": " + text])
-
-
-def timed(time: bytes, text: bytes) -> bytes:
-    """Give a text the time of what it stood in, if its header has none, or one without a year."""
-    if not time:
-        return text
-    return time + b" " + text if lacks_time(text) else with_year_of(time, text)
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ JSON with an object a line (entry.py), or the journal's export format (journal_e
 Out: the block of the lines inside, and how many bytes of the input they come from: a record of
 which only the first parts are there stays unread until its last part has come. A line without a
 time of its own has that of its frame.
-Lost: nothing; a line that does not fit the wrapping is handed on as it is.
+Lost: nothing; a line that does not fit the wrapping is handed on as it is. So is one of CRI
+between plain ones: no byte of it is rare, and to look for it would cost a tenth of all time. Such a
+line is read with its frame (records/headers.py), a part of one for itself.
 
 Docker writes one JSON object a line, `<` as an escape; a part of a longer record lacks the newline
 at the end of `log`. CRI writes `TIME STREAM TAG TEXT`, where TAG begins with P for a part and
@@ -18,16 +20,16 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from exporter.sources.entry import line_of, time_of, timed
+from exporter.records.headers import CRI, timed
+from exporter.sources.entry import line_of, time_of
 from exporter.sources.journal_export import is_export, unwrap_export
 
 MOST_PENDING = 1 << 16
 """Bytes within which a record's last part must come; beyond, the parts are let through as lines."""
 
-_CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)")
-_CRI_START = re.compile(_CRI.pattern.removesuffix(b" ?(.*)"))
+_CRI_START = re.compile(CRI.pattern.removesuffix(b" ?(.*)"))
 _JSON_START = re.compile(rb'\{ *"')
-_JSON_LINE = b'\n{"'
+_JSON_LINES = (b'\n{"', b' F {"')
 _BRACE = ord("{")
 _DOCKERS_KEYS = frozenset({"log", "stream", "time", "attrs"})
 
@@ -50,7 +52,7 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
         return unwrap_export(block, final=final)
     last = block.rfind(b"\n", 0, len(block) - 1) + 1
     # one byte, rare in a plain log, is found many times faster than several
-    has_object = _BRACE in block and _JSON_LINE in block
+    has_object = _BRACE in block and any(begin in block for begin in _JSON_LINES)
     if has_object or _is_wrapped(block, 0) or _is_wrapped(block, last):
         return _join_parts(block, final)
     return block, len(block)
@@ -84,7 +86,7 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
 def _opened(line: bytes) -> _Framed:
     if _JSON_START.match(line):
         return _opened_object(line)
-    cri = _CRI.fullmatch(line)
+    cri = CRI.fullmatch(line)
     return _Framed(cri[4], cri[3] == b"F", cri[2], cri[1]) if cri else _Framed(line)
 
 
