@@ -168,18 +168,15 @@ def lacks_time(text: bytes) -> bool:
     return not has_time(text) and _compiled(_BEGINS_UNTIMED).match(text) is not None
 
 
-def with_year_of(time: bytes, text: bytes) -> bytes:
-    """Give a text whose header has a time without a year and zone another time, if that has one."""
-    if not _compiled(WITH_YEAR).match(time):
-        return text
-    return _compiled(_ONLY_NO_YEAR).sub(lambda _: time + b" ", text, count=1)
-
-
 def timed(time: bytes, text: bytes) -> bytes:
     """Give a text the time of what it stood in, if its header has none, or one without a year."""
     if not time:
         return text
-    return time + b" " + text if lacks_time(text) else with_year_of(time, text)
+    without_year = _compiled(_ONLY_NO_YEAR).match(text)
+    if without_year:
+        has_year = _compiled(WITH_YEAR).match(time)
+        return time + b" " + text[without_year.end() :] if has_year else text
+    return time + b" " + text if lacks_time(text) else text
 
 
 def has_front(lines: bytes) -> bool:
@@ -195,18 +192,17 @@ def before_tag(line: bytes) -> bytes | None:
     line, and what is matched, begins with a newline; None if its header has no known form.
     """
     front = _compiled(_FRONT).match(line)
-    if front is None or front.lastgroup:
+    if front is None:
         return None
-    form = _compiled(_FORM).match(b"\n" + line[front.end() :])
+    begin = _without_front(front)
+    form = _compiled(_FORM).match(begin + line[front.end() :])
     if form is None or not form["tag"]:
         return None
+    before, tag = _like(line[: front.end()]), form.start("tag")
     if not form["host"]:
-        return _like(line[: front.end()]) + _like(form.string[1 : form.start("tag")])
-    to_host, to_tag = (
-        form.string[1 : form.start("host")],
-        form.string[form.end("host") : form.start("tag")],
-    )
-    return _like(line[: front.end()]) + _like(to_host) + _HOST + _like(to_tag)
+        return before + _like(form.string[len(begin) : tag])
+    host, host_end = form.span("host")
+    return before + _like(form.string[len(begin) : host]) + _HOST + _like(form.string[host_end:tag])
 
 
 def _like(text: bytes) -> bytes:

@@ -205,7 +205,10 @@ def test_objects_without_a_text() -> None:
         "SYSLOG_IDENTIFIER": "postfix/smtp",
         "MESSAGE": None,
     }
-    assert unwrap(json.dumps(long).encode() + b"\n")[0] == b"1795891786.000000 postfix/smtp: \n"
+    assert (
+        unwrap(json.dumps(long).encode() + b"\n")[0]
+        == b"2026-11-28T18:49:46.000000Z postfix/smtp: \n"
+    )
     for strange in ({"a": 1}, {"message": {"a": 1}}, {"message": [[["x"]]]}, {"log": None}):
         block = json.dumps(strange).encode() + b"\n"
         assert unwrap(block) == (block, len(block))
@@ -240,7 +243,7 @@ def entry(*fields: tuple[str, bytes]) -> bytes:
 
 START = ("__CURSOR", b"s=1"), ("__REALTIME_TIMESTAMP", b"1795891786000000"), ("_HOSTNAME", b"mx1")
 SMTP = ("SYSLOG_IDENTIFIER", b"postfix/smtp"), ("_PID", b"100")
-HEAD = b"1795891786.000000 mx1 postfix/smtp[100]: "
+HEAD = b"2026-11-28T18:49:46.000000Z mx1 postfix/smtp[100]: "
 ENTRIES = {
     entry(*START, *SMTP, ("MESSAGE", RECORD.encode())): HEAD + RECORD.encode(),
     entry(*START, *SMTP, ("MESSAGE", "ä\xff".encode("latin-1"))): HEAD + b"\xe4\xff",
