@@ -174,13 +174,17 @@ class DeferredRecipients:
     def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
         """Note that a message goes on under another queue id; `instance` as in `ended`.
 
-        A message of which another instance has recipients, too, stays what it was.
+        Of a message of which another instance has recipients, too, these stay what they were.
         """
-        message = self.messages.get(before)
-        if message is None or before == queue_id or not message.is_of(instance):
+        known = self.messages.get(before)
+        message = known.part(instance) if known is not None and before != queue_id else None
+        if not message:
             return
-        del self.messages[before]
-        self._versions.removed.add(before)
+        if message is known:
+            del self.messages[before]
+            self._versions.removed.add(before)
+        else:
+            self._changed[before] = None
         there = self.messages.pop(queue_id, None)
         if there is not None:  # a queue id is used once; here for a log that tells otherwise
             self._versions.removed.add(queue_id)
