@@ -80,6 +80,7 @@ soak: $(VENV)/run
 limits: $(VENV)/run
 	@sh scripts/install-tools strace:strace
 	$(VENV)/bin/python -m bench.measure.growth
+	$(VENV)/bin/python -m bench.measure.landing
 	$(VENV)/bin/python -m bench.measure.limits
 	$(VENV)/bin/python -m bench.measure.limits --domains 100000 --limit 2000
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporter.records.agents import PROGRAMS
+from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
@@ -38,18 +39,21 @@ STARTS = ("end", "beginning")
 INTERVALS = (0.1, 60.0)
 """Seconds between commits, at least and at most: each syncs the disk, and the page waits for it."""
 
-DEFAULT_LOGS = ("/var/log/mail.log", "/var/log/maillog")
-"""Where Debian's and Red Hat's syslog put the mail log."""
-
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
     """What is read; see docs/configuration.md."""
 
     paths: tuple[str, ...] = ()
+    journal: JournalOptions | None = None
+    syslog: tuple[str, ...] = ()
     rotated: str = ROTATED
     start: str = "end"
     syslog_names: tuple[str, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """Give what is read, by name."""
+        return (*self.paths, *(["journal"] if self.journal else []), *self.syslog)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,6 @@ class Config:
     providers: tuple[Provider, ...] = ()
     causes: tuple[Rule, ...] = ()
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
-
-    def log_paths(self) -> tuple[str, ...]:
-        """Give the paths to read: those configured, else the first usual place that exists."""
-        existing = (path for path in DEFAULT_LOGS if os.path.exists(path))
-        return self.log.paths or (next(existing, DEFAULT_LOGS[0]),)
 
 
 def load(path: str) -> Config:
@@ -163,6 +162,17 @@ def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
     return texts(key, value)
 
 
+def _matches(key: str, value: Any) -> tuple[str, ...]:
+    matches = texts(key, value)
+    for match in matches:
+        if not all(re.fullmatch(r"[A-Z_][A-Z0-9_]*=.*", word) for word in match.split() or [""]):
+            raise ConfigurationError(
+                f"{key}: expected FIELD=VALUE, several of them with a space between, got"
+                f" {shown(match)}"
+            )
+    return matches
+
+
 def _pattern(key: str, value: Any) -> str:
     suffix = text(key, value)
     if len(suffix) > _LONGEST_PATTERN:
@@ -194,6 +204,9 @@ _SECTIONS: dict[str, Reader] = {
         LogConfig,
         {
             "paths": texts,
+            "journal": section(
+                JournalOptions, {"matches": _matches, "directory": text, "namespace": text}
+            ),
             "rotated": _pattern,
             "start": one_of(STARTS),
             "syslog_names": _syslog_names,

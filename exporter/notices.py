@@ -22,7 +22,7 @@ class Notices:
     """Says what is to be said of logs: those of the configuration, or the files that are named."""
 
     def __init__(self, config: Config, files: Sequence[str] = ()) -> None:
-        self._logs = ", ".join(files or config.log_paths())
+        self._logs = ", ".join(files or config.log.names())
         self._agents = config.agents
         self._problem: str | None = None
         self._has_told_of_relays = False

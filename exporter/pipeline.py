@@ -20,13 +20,13 @@ from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.heuristics.figures import quarter_of
 from exporter.heuristics.recent import Recent
+from exporter.inputs import opened
 from exporter.notices import Notices, without_remote
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Records
 from exporter.records.pieces import Cutter
 from exporter.records.selftest import MisreadError
 from exporter.records.timestamps import seconds
-from exporter.sources.watch import Watch
 from exporter.tally import Health, Published, Tally, families
 
 COMMIT_SHARE = 20.0
@@ -68,16 +68,9 @@ class Pipeline:
         self._recent = Recent(state.recorded, state.totals)
         self._quarter = state.recorded.quarter
         self._cutter = Cutter(self._moment_of, quarter_of)
-        self._watch = Watch(
-            config.log_paths(),
-            rotated=config.log.rotated,
-            from_end=config.log.start == "end",
-            places=state.places,
-            known_patterns=state.patterns,
-            copies=state.copies,
-            clock=clock,
-        )
-        self._gaps_seen = 0
+        self._names = config.log.names()
+        self._sources, self._files = opened(config, state, clock)
+        self._gaps_seen = self._lost_lines_before = 0
         self._dirty = True
         self._caught_up = False
         self._failures = 0
@@ -97,7 +90,7 @@ class Pipeline:
 
     def poll(self, interrupted: Callable[[], bool] = lambda: False) -> None:
         """Read what is unread until `interrupted`, committing on the way as often as is due."""
-        for block in self._watch.blocks():
+        for block in self._sources.blocks():
             self._note_gaps()  # before what stands behind the gap is counted
             for first, piece in self._cutter.pieces(block):
                 self._go_on_to(first)
@@ -117,8 +110,8 @@ class Pipeline:
 
     def _look_back(self) -> None:
         """Learn from what stands before the places, without counting it, what the logs are like."""
-        self._watch.settle()
-        for block in self._watch.before():
+        self._sources.settle()
+        for block in self._sources.before():
             self._tally.look_back(block)
 
     def _add(self, block: bytes) -> None:
@@ -155,7 +148,7 @@ class Pipeline:
     def commit(self) -> bool:
         """Write the checkpoint, then publish; False when it could not be written."""
         self._note_gaps()
-        published = self._counted(self._gaps_before + self._watch.gaps)
+        published = self._counted(self._gaps_before + self._sources.gaps)
         self._last_commit = self._clock()
         self._births.take(families(published))
         self._notices.tell_of_relays(without_remote(published.totals, self._agents))
@@ -179,9 +172,9 @@ class Pipeline:
     def state(self, published: Published) -> State:
         """Give all that must outlive the process."""
         return State(
-            self._watch.places(),
-            self._watch.patterns,
-            self._watch.copies(),
+            self._sources.places(),
+            self._names,
+            self._files.copies(),
             published.totals,
             self._tally.counts.memory(),
             self._births.held(),
@@ -194,28 +187,33 @@ class Pipeline:
 
     def reconfigured(self, config: Config) -> Pipeline:
         """Give a pipeline of another configuration that goes on where this one is; it is closed."""
-        published = self._counted(self._gaps_before + self._watch.gaps)
+        published = self._counted(self._gaps_before + self._sources.gaps)
         self._births.take(families(published))
         state = self.state(published)
         self.close()
         other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
+        other._lost_lines_before = self._lost_lines_before + self._sources.lost_lines
         other.published, other._failures = self.published, self._failures
         other._last_commit, other._problem = self._last_commit, self._problem
         other._births.go_on(self._births)
         other._look_back()
         return other
 
+    def has_ended(self) -> bool:
+        """Whether nothing can come any more: standard input has ended, and nothing else is read."""
+        return self._sources.has_ended()
+
     def close(self) -> None:
         """Release the logs."""
-        self._watch.close()
+        self._sources.close()
 
     def _is_due(self, interval: float) -> bool:
         waited = self._clock() - self._last_commit
         return waited >= max(interval, COMMIT_SHARE * self._checkpoint.duration)
 
     def _note_gaps(self) -> None:
-        if self._watch.gaps > self._gaps_seen:
-            self._gaps_seen = self._watch.gaps
+        if self._sources.gaps > self._gaps_seen:
+            self._gaps_seen = self._sources.gaps
             self._tally.counts.queue.begin_anew()
             self._dirty = True
 
@@ -229,11 +227,12 @@ class Pipeline:
 
     def _publish(self, published: Published) -> None:
         health = Health(
-            self._watch.problems(),
-            self._watch.unread(),
+            self._sources.problems(),
+            self._sources.unread(),
             self._tally.lag.seconds(),
             self._caught_up,
             self._notices.tell_of(self._tally.not_understood()),
+            self._lost_lines_before + self._sources.lost_lines,
             self._checkpoint.seconds,
             self._checkpoint.duration,
             self._checkpoint.commits,

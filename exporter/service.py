@@ -34,13 +34,12 @@ log = logging.getLogger(__name__)
 class Service:
     """One thread reads and commits, others answer scrapes.
 
-    `read_configuration` reads flags and file again and raises ConfigurationError; `checkpoint_file`
+    `read_configuration` reads flags and file and raises ConfigurationError; `checkpoint_file`
     goes before the configuration's.
     """
 
     def __init__(
         self,
-        config: Config,
         read_configuration: Callable[[], Config],
         checkpoint_file: str | None,
         web: WebConfigFile | None = None,
@@ -50,6 +49,7 @@ class Service:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reload = False
+        config = read_configuration()
         path = checkpoint_file or config.checkpoint.file or default_checkpoint()
         self._checkpoint = Checkpoint(path)
         state, damaged = self._checkpoint.load()
@@ -74,6 +74,9 @@ class Service:
             if self._reload:
                 self._read_configuration_again()
             self._pipeline.poll(self._interrupted)
+            if self._pipeline.has_ended():
+                log.info("the end of standard input")
+                break
             self._wake.wait(POLL_INTERVAL)
         committed = self._pipeline.commit()
         log.info("stopped")

@@ -41,6 +41,7 @@ class Health:
     read_lag: float = 0.0
     caught_up: bool = False
     not_understood: str | None = None
+    lost_lines: int = 0
     checkpoint_seconds: float = 0.0
     checkpoint_duration: float = 0.0
     checkpoint_commits: int = 0
@@ -172,7 +173,7 @@ class Tally:
 def _has_met_postfix(config: Config, state: State) -> bool:
     """Whether an earlier run has met Postfix in the logs that are read now."""
     lines = state.totals.lines
-    is_known = set(config.log_paths()) <= set(state.patterns)
+    is_known = set(config.log.names()) <= set(state.patterns)
     return is_known and lines.get("delivery", 0) + lines.get("other", 0) > 0
 
 

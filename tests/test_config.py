@@ -58,15 +58,6 @@ def test_everything_is_taken_over() -> None:
     assert loaded.log.paths == ("/var/log/mail.log", "/srv/*/maillog")
 
 
-def test_default_logs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without paths the first usual place that exists is read, else the first is waited for."""
-    places = (str(tmp_path / "mail.log"), str(tmp_path / "maillog"))
-    monkeypatch.setattr(config, "DEFAULT_LOGS", places)
-    assert Config().log_paths() == places[:1]
-    (tmp_path / "maillog").touch()
-    assert Config().log_paths() == places[1:]
-
-
 PLACES = {
     ("/state/a:/state/b", "", "/home/u"): "/state/a/checkpoint.json",
     ("", "/xdg", "/home/u"): "/xdg/postfix-deliverability-exporter/checkpoint.json",

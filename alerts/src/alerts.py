@@ -415,7 +415,8 @@ def _watcher() -> tuple[Alert, ...]:
         ),
         _watching(
             "PostfixLogGap",
-            "Lines of the log were lost: rotated away unread, or a file or the checkpoint was damaged.",
+            "Lines of the log were lost: removed unread, not taken by journald, dropped at a socket, or"
+            " a file or the checkpoint was damaged.",
             Expression("increase(postfix_exporter_log_gaps_total[1h]) > 0"),
             "",
             "warning",

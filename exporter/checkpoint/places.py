@@ -1,6 +1,6 @@
 """Where the logs were left, as the checkpoint writes it.
 
-In: a Place. Out: plain values for JSON, and the same Place from them. Pure.
+In: a place. Out: plain values for JSON, and the same place from them. Pure.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from exporter.sources.files import Mark
-from exporter.sources.place import Place
+from exporter.sources.place import AnyPlace, Cursor, Place
 
 
-def encode_place(place: Place) -> dict[str, Any]:
+def encode_place(place: AnyPlace) -> dict[str, Any]:
     """Give a place as plain values."""
+    if isinstance(place, Cursor):
+        return {"cursor": place.cursor, "is_done": place.is_done}
     return {
         "marks": [_encode_mark(mark) for mark in place.marks],
         "since_ns": place.since_ns,
@@ -21,8 +23,10 @@ def encode_place(place: Place) -> dict[str, Any]:
     }
 
 
-def decode_place(data: Any) -> Place:
+def decode_place(data: Any) -> AnyPlace:
     """Give the place; raises ValueError, LookupError or TypeError for anything else."""
+    if "cursor" in data:
+        return Cursor(str(data["cursor"]), bool(data["is_done"]))
     lost = _decode_mark(data["lost"]) if data["lost"] else None
     marks = tuple(map(_decode_mark, data["marks"]))
     return Place(marks, int(data["since_ns"]), lost, bool(data["skip_existing"]))

@@ -22,21 +22,23 @@ from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
 from exporter.counts.domains import DomainsState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Reason, Totals, Verdict
-from exporter.heuristics.recent import FAMILIES, Recorded, Series
-from exporter.sources.place import Place
+from exporter.heuristics.naming import Series
+from exporter.heuristics.recent import FAMILIES, Recorded
+from exporter.sources.place import AnyPlace
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """All that outlives the process.
 
-    `places` are by path of the live log, `patterns` the configured paths they come from, `copies`
-    names that are copies of logs; `held` is what the page shows for other values (new_series.py);
+    `places` are by path of the live log, or name of another source, `patterns` the names of what
+    is read, `copies` names that are copies of logs; `held` is what the page shows for other values
+    (new_series.py);
     `installation_key` keys the hashes of recipients; `committed` is in seconds since the epoch;
     `recorded` is the last day (heuristics/recent.py).
     """
 
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, AnyPlace] = field(default_factory=dict)
     patterns: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals)

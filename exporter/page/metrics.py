@@ -182,8 +182,15 @@ def _reading(published: Published) -> Iterator[Metric]:
     )
     yield _counter(
         "postfix_exporter_log_gaps",
-        "Places where lines were lost: rotated away unread, or a checkpoint that was damaged.",
+        "Places where lines were lost: rotated or vacuumed away unread, not taken by journald,"
+        " dropped at a socket, or a checkpoint that was damaged.",
         {(): published.gaps},
+    )
+    yield _counter(
+        "postfix_exporter_log_lost_lines",
+        "Lines lost before they could be read, where their number is told: by journald's rate limit"
+        " or at a socket; since the exporter started.",
+        {(): health.lost_lines},
     )
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from exporter.records.moments import normalised
 from exporter.sources.entry import line_of
 
 MOST_FIELD = 1 << 16
@@ -42,6 +43,20 @@ _RARE = b"__REALTIME_TIMESTAMP"
 _FIELD = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?:=(?P<text>[^\n]*+))?\n")
 _NAME = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?P<end>[=\n])")
 _LONGEST_NAME = 65
+_PLAIN = re.compile(
+    rb"(?:__CURSOR=[^\n]++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
+    rb"(?:__[^\n]++\n)*+(?:_BOOT_ID=[^\n]++\n)?(?:"
+    rb"(?(3)(?!)|_HOSTNAME=([!-~]++)\n)"
+    rb"|(?(4)(?!)|SYSLOG_IDENTIFIER=([!-9;-\\^-~]++)\n)"
+    rb"|(?(5)(?!)|_PID=([0-9]++)\n)"
+    rb"|(?(6)(?!)|MESSAGE=([^\n]*+)\n)"
+    rb"|(?!SYSLOG_IDENTIFIER=|N_DROPPED=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=[^\n]*+\n"
+    # a possessive repeat would lose the groups of all rounds but the last
+    rb")+(?(3)(?(4)(?(5)(?(6)|(?!))|(?!))|(?!))|(?!))\n|(?s:(.++))"
+)
+"""A whole entry of lines alone, or all that follows: entries that this knows cost little."""
+
+_CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
 _NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
 _LONGEST_NEXT = 24
 _LENGTH = 8
@@ -68,40 +83,90 @@ def is_export(block: bytes) -> bool:
     )
 
 
+class Entries(NamedTuple):
+    """What a block holds: a line for each entry, and the cursors of the first and the last.
+
+    `used` is how many bytes of the block they come from. `suppressed` has the fields of entries
+    that tell of messages which journald did not take (N_DROPPED).
+    """
+
+    lines: list[bytes]
+    cursors: list[bytes]
+    suppressed: list[dict[str, bytes]]
+    used: int
+
+
 def unwrap_export(block: bytes, *, final: bool) -> tuple[bytes, int]:
     """Give the lines of the entries in a block, and how many bytes of it they used.
 
     `final` says that nothing can follow: then the last entry needs no blank line.
     """
-    lines: list[bytes] = []
-    used = 0
+    found = read_entries(block, final=final)
+    return b"".join([line + b"\n" for line in found.lines]), found.used
+
+
+def read_entries(block: bytes, *, final: bool = False) -> Entries:
+    """Read the entries that a block begins with, and lines between them."""
+    found = Entries([], [], [], 0)
     begins_within = _FIELD.match(block) is not None
+    used = 0
     while used < len(block):
+        used = _read_plain(block, used, found)
+        if used == len(block):
+            break
         if block.startswith(b"\n", used):
             used += 1
         elif _BEGINS.match(block, used) or (begins_within and used == 0):
             entry = _entry(block, used)
             if entry.state is _State.UNFINISHED and not final:
                 break
-            lines.append(_line(entry, is_cut=entry.end < len(block)))
-            used = entry.end
-            if entry.state is _State.DAMAGED:
-                following = _NEXT_ENTRY.search(block, used)
-                used = following.end() if following else len(block)
-            elif entry.state is _State.UNFINISHED:
-                used = len(block)
+            _add(found, entry, is_cut=entry.end < len(block))
+            used = _behind(block, entry)
         else:
             end = block.find(b"\n", used) + 1
-            lines.append(block[used : end - 1])
+            found.lines.append(block[used : end - 1])
             used = end
-    return b"".join(line + b"\n" for line in lines), used
+    return found._replace(used=used)
 
 
-def _line(entry: _Entry, *, is_cut: bool) -> bytes:
-    """Give the line of an entry; one that ends with the file is whole if a field ends there."""
+def _read_plain(block: bytes, start: int, found: Entries) -> int:
+    """Read the plain entries that follow each other from `start`; give where they end."""
+    entries = _PLAIN.findall(block, start)
+    rest = entries.pop()[-1] if entries[-1][-1] else b""
+    end = len(block) - len(rest)
+    if first := _CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
+        last = _CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
+        found.cursors.extend((first[1], (last or first)[1]))
+    moments = {seconds: normalised(seconds, b"", b"")[0] for seconds, *_ in entries}
+    found.lines.extend(
+        b"%b.%bZ %b %b[%b]: %b" % (moments[seconds], fraction, host, tag, process, text)
+        for seconds, fraction, host, tag, process, text, _ in entries
+    )
+    return end
+
+
+def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
+    """Add the line of an entry; one that ends with the file is whole if a field ends there."""
+    if cursor := entry.fields.get("__CURSOR"):
+        found.cursors.append(cursor)
     if entry.state is _State.DAMAGED or (entry.state is _State.UNFINISHED and is_cut):
-        return DAMAGED
-    return (line_of(entry.fields) or b"").replace(b"\n", b" ")
+        found.lines.append(DAMAGED)
+        return
+    found.lines.append(_line(entry.fields))
+    if "N_DROPPED" in entry.fields:
+        found.suppressed.append(entry.fields)
+
+
+def _behind(block: bytes, entry: _Entry) -> int:
+    """Give where to read on behind an entry."""
+    if entry.state is _State.DAMAGED:
+        following = _NEXT_ENTRY.search(block, entry.end)
+        return following.end() if following else len(block)
+    return len(block) if entry.state is _State.UNFINISHED else entry.end
+
+
+def _line(fields: dict[str, bytes]) -> bytes:
+    return (line_of(fields) or b"").replace(b"\n", b" ")
 
 
 def _entry(block: bytes, start: int) -> _Entry:
@@ -151,7 +216,7 @@ def long_entry(read: Read, start: int) -> tuple[bytes, int] | None:
         if value is not None:
             fields.setdefault(name["name"].decode(), value)
         start = end
-    return _line(_Entry(fields, _State.WHOLE, start), is_cut=False) + b"\n", start + 1
+    return _line(fields) + b"\n", start + 1
 
 
 def _binary(read: Read, start: int) -> tuple[bytes | None, int] | None:
@@ -202,12 +267,20 @@ class Ahead:
 
     def read(self, place: int, size: int) -> bytes:
         """Give bytes at a place that is not before the last one."""
+        self._go_to(place)
+        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
+            self._begin += data
+        return self._begin[:size]
+
+    def rest(self, place: int) -> bytes:
+        """Give what was read of the stream and stands behind a place."""
+        self._go_to(place)
+        return self._begin
+
+    def _go_to(self, place: int) -> None:
         while place > self._at + len(self._begin):
             self._at += len(self._begin)
             self._begin = self._more(min(MOST_FIELD, place - self._at))
             if not self._begin:
-                return b""
+                self._at = place
         self._begin, self._at = self._begin[place - self._at :], place
-        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
-            self._begin += data
-        return self._begin[:size]

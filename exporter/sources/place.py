@@ -1,4 +1,4 @@
-"""Where a log was left: what the checkpoint keeps of each."""
+"""Where a source was left: what the checkpoint keeps of each."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ class Place:
     since_ns: int
     lost: Mark | None = None
     skip_existing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place in a journal at the entry that has this cursor; "" is the journal's beginning.
+
+    `is_done` says that the entry itself is not to be read any more.
+    """
+
+    cursor: str
+    is_done: bool = True
+
+
+AnyPlace = Place | Cursor

@@ -21,7 +21,7 @@ from exporter.sources.blocks import DAMAGED
 from exporter.sources.chain import QUIET
 from exporter.sources.files import Segment, identity_of
 from exporter.sources.follow import Follower
-from exporter.sources.place import Place
+from exporter.sources.place import AnyPlace, Place
 from exporter.sources.rotation import ROTATED, LogFiles, in_order, live_name, suffix_pattern
 from exporter.system.errors import ExporterError
 
@@ -60,7 +60,7 @@ class Watch:
         *,
         rotated: str = ROTATED,
         from_end: bool = True,
-        places: Mapping[str, Place] | None = None,
+        places: Mapping[str, AnyPlace] | None = None,
         known_patterns: Iterable[str] = (),
         copies: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -69,7 +69,9 @@ class Watch:
         self._rotated = rotated
         self._suffix = suffix_pattern(rotated)
         self._listed: dict[str, _Listing] = {}
-        self._places = dict(places or {})
+        self._places = {
+            path: place for path, place in (places or {}).items() if isinstance(place, Place)
+        }
         self._copies = set(copies)
         self._clock = clock
         self._followers: dict[str, Follower] = {}
@@ -102,7 +104,7 @@ class Watch:
                 polls.append(poll)
         self._drop_gone()
 
-    def places(self) -> dict[str, Place]:
+    def places(self) -> Mapping[str, AnyPlace]:
         """Give the place of every log."""
         return {path: follower.place() for path, follower in self._followers.items()}
 
@@ -126,6 +128,15 @@ class Watch:
     def gaps(self) -> int:
         """Places where lines were lost, since this object was made."""
         return self._gaps + sum(follower.gaps for follower in self._followers.values())
+
+    @property
+    def lost_lines(self) -> int:
+        """Lines known to be lost: of a file nobody tells how many they were."""
+        return 0
+
+    def has_ended(self) -> bool:
+        """Whether nothing can come any more: a log always may grow."""
+        return not self.patterns
 
     def close(self) -> None:
         """Release every file."""

@@ -11,13 +11,17 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from exporter import __version__
 from exporter.config import Config, load
-from exporter.sources import standard_input
-from exporter.sources.watch import named, read_once
+from exporter.inputs import add_journal_flags, named, names_journal, with_sources
+from exporter.sources.journal import NAME as JOURNAL
+from exporter.sources.journal import read_journal
+from exporter.sources.stream import STANDARD_INPUT, standard_input, waits
+from exporter.sources.watch import named as in_order
+from exporter.sources.watch import read_once
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError, ExporterError
 from exporter.triage import document, page, text
@@ -50,8 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> int:
     config = load(flags.config_file) if flags.config_file else Config()
+    if names_journal(flags) and flags.files:
+        raise ConfigurationError(f"{' '.join(flags.files)}: expected files, or --journal")
+    config = with_sources(config, flags)
+    config = config if flags.files else named(config)
     span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
-    paths = flags.files or list(config.log_paths())
+    paths = flags.files or list(config.log.names())
+    if not flags.files and waits():
+        instead = f"standard input is not read, but {' '.join(paths)}; read it by {PROGRAM} -"
+        print(f"{PROGRAM}: {instead}", file=sys.stderr)
     reading = read(paths, config, span, is_shown=not flags.quiet)
     wish = Wish(flags.top, flags.domain.lower(), flags.provider.lower())
     told = report(reading, tuple(paths), wish)
@@ -61,9 +72,10 @@ def _run(flags: argparse.Namespace) -> int:
 
 
 def read(paths: Sequence[str], config: Config, span: Span, *, is_shown: bool = False) -> Reading:
-    """Read logs, rotated sets in order; `-` is standard input."""
+    """Read logs, rotated sets in order; `-` is standard input, `journal` the configuration's."""
     reader = Reader(config, span)
-    files = named([path for path in paths if path != standard_input.NAME], config.log.rotated)
+    others = (STANDARD_INPUT, JOURNAL) if config.log.journal else (STANDARD_INPUT,)
+    files = in_order([path for path in paths if path not in others], config.log.rotated)
     status = {path: _status(path) for path in files}
     with progress(sum(of.st_size for of in status.values()), is_shown=is_shown) as advance:
         for path in files:
@@ -71,12 +83,22 @@ def read(paths: Sequence[str], config: Config, span: Span, *, is_shown: bool = F
             for block in read_once((path,)):
                 reader.add(block)
                 advance(len(block), path)
-        if standard_input.NAME in paths:
+        for name, blocks in _others(paths, config, span):
             reader.begin_log(time.time())
-            for block in standard_input.standard_input():
+            for block in blocks:
                 reader.add(block)
-                advance(len(block), standard_input.NAME)
+                advance(len(block), name)
     return reader.end()
+
+
+def _others(
+    paths: Sequence[str], config: Config, span: Span
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Give what is read besides files, by name."""
+    if STANDARD_INPUT in paths:
+        yield STANDARD_INPUT, standard_input()
+    if JOURNAL in paths and config.log.journal:
+        yield JOURNAL, read_journal(config.log.journal, span.since or None)
 
 
 def _status(path: str) -> os.stat_result:
@@ -147,9 +169,11 @@ def _flags() -> argparse.ArgumentParser:
     flags.add_argument(
         "--provider", default="", help="only what concerns this provider (docs/codes.md)"
     )
+    add_journal_flags(flags)
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", help="the exporter's YAML file"
     )
+    flags.set_defaults(logfile_path=None)
     flags.add_argument("--quiet", action="store_true", help="no progress bar")
     flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {__version__}")
     return flags

@@ -48,7 +48,8 @@ def skeleton(text: bytes, local_part: bytes = b"") -> str:
     said = _without_further_codes(said)
     if "@" in said:
         said = _ADDRESS.sub("<address>", said)
-    said = _QUERY.sub(r"\1", said)
+    if "?" in said:
+        said = _QUERY.sub(r"\1", said)
     own = local_part.decode("ascii", "replace").lower()
     if len(own) > 2 and own in said.lower():
         said = re.sub(rf"(?i)(?<![0-9A-Za-z]){re.escape(own)}(?![0-9A-Za-z])", "<address>", said)

@@ -14,6 +14,7 @@ from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.totals import Attempt, Totals
+from exporter.sources.place import Place
 from exporter.tally import Published, Tally
 from exporter.verdict import providers
 from tests.corpus_ends import Ends, ends_of, truth_of_ends
@@ -50,6 +51,7 @@ def halves(number: int, state: State) -> tuple[bytes, bytes]:
     read = LOGS[number].read_bytes()
     log = gzip.decompress(read) if LOGS[number].suffix == ".gz" else read
     (place,) = state.places.values()
+    assert isinstance(place, Place)
     return log[: place.marks[0].offset], log[place.marks[0].offset :]
 
 

@@ -29,7 +29,7 @@ from exporter.records.line import Delivery
 from exporter.records.parse import Parser
 from exporter.sources.framing import unwrap
 from exporter.sources.rotation import in_order, suffix_pattern
-from exporter.sources.standard_input import blocks_of
+from exporter.sources.stream import blocks_of
 from exporter.system.errors import ConfigurationError
 from exporter.tally import Health, Published, Tally, judge
 from exporter.verdict.classify import (
@@ -208,7 +208,7 @@ def _told(read: Callable[[], str], path: Path) -> str:
 def _used(config: Config) -> str:
     in_order("mail.log", _COPIES, suffix_pattern(config.log.rotated))
     published = counted(_SAMPLE, config)
-    page = shown(replace(published, health=Health(dict.fromkeys(config.log_paths()))))
+    page = shown(replace(published, health=Health(dict.fromkeys(config.log.names()))))
     parser = Parser(config.log.syslog_names)
     return page + "".join(
         explained(blocks_of(BytesIO(_SAMPLE)), parser, judge(config, _STATE)).told()

@@ -65,7 +65,8 @@ def test_port_in_use(log: Path, tmp_path: Path) -> None:
     with running(tmp_path, "--postfix.logfile-path", log) as service:
         address = f"127.0.0.1:{service.port}"
         state = tmp_path / "other.json"
-        ended = run("--checkpoint.file", state, "--web.listen-address", address)
+        flags = ("--postfix.logfile-path", log, "--checkpoint.file", state)
+        ended = run(*flags, "--web.listen-address", address)
         assert ended.returncode == 1
         assert ended.stderr.count("\n") == 1
         assert f"cannot listen on {address}: Address already in use" in ended.stderr

@@ -100,7 +100,7 @@ def test_burst_behind_a_gap(tmp_path: Path) -> None:
     exporter.killed()
     exporter.log.write_bytes(b"".join(retries))
     exporter.wait(1).wait(1)
-    assert exporter.pipeline.published.gaps + exporter.pipeline._watch.gaps > 0
+    assert exporter.pipeline.published.gaps + exporter.pipeline._sources.gaps > 0
     exporter.wait(66).wait(66)
     counted = {
         attempt.repeat: times

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from exporter.records.parse import Parser
 from exporter.sources.blocks import BLOCK
+from exporter.sources.entry import line_of
 from exporter.sources.files import Segment
-from exporter.sources.journal_export import DAMAGED, LONGEST
-from exporter.sources.standard_input import LONGEST_LINE, blocks_of
+from exporter.sources.journal_export import DAMAGED, LONGEST, read_entries
+from exporter.sources.stream import LONGEST_LINE, blocks_of
 from tests.lines import line, record
 
 PARSER = Parser()
@@ -165,3 +166,58 @@ def test_a_line_without_end_is_dropped_whole() -> None:
     """Of a line that is too long nothing is read, and what follows it is."""
     data = line(1) + b"x" * (LONGEST_LINE + 9) + FORGED + line(2)
     assert domains(blocks_of(io.BytesIO(data))) == ["a.example"] * 2
+
+
+_TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=20
+).map(str.encode)
+_PLAIN_FIELDS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                *(b"MESSAGE", b"SYSLOG_IDENTIFIER", b"_PID", b"_HOSTNAME", b"_BOOT_ID"),
+                *(b"PRIORITY", b"_TRANSPORT", b"CONTAINER_NAME", b"N_DROPPED", b"__SEQNUM"),
+            ]
+        ),
+        st.one_of(_TEXTS, st.sampled_from([b"mx1", b"postfix/smtp", b"4711", b"", b"x\ny"])),
+    ),
+    max_size=8,
+)
+
+
+@given(st.lists(_PLAIN_FIELDS, max_size=6))
+def test_all_ways_to_read_agree(entries: list[list[tuple[bytes, bytes]]]) -> None:
+    """Entries of lines alone, which cost little, are read as the complete grammar reads them."""
+    written = [
+        b"__CURSOR=s=1;i=%d\n__REALTIME_TIMESTAMP=1795891786123456\n" % number
+        + b"".join(
+            field(name, value) if b"\n" in value else name + b"=" + value + b"\n"
+            for name, value in fields
+        )
+        + b"\n"
+        for number, fields in enumerate(entries)
+    ]
+    block = b"".join(written)
+    found = read_entries(block)
+    whole = [line_of(_fields_of(one)) or b"" for one in written]
+    assert found.lines == [line.replace(b"\n", b" ") for line in whole]
+    assert found.used == len(block)
+    if entries:
+        assert (found.cursors[0], found.cursors[-1]) == (
+            b"s=1;i=0",
+            b"s=1;i=%d" % (len(entries) - 1),
+        )
+
+
+def _fields_of(written: bytes) -> dict[str, bytes]:
+    """Read an entry by its definition, field by field, the first of each name."""
+    fields: dict[str, bytes] = {}
+    while written != b"\n":
+        head, _, rest = written.partition(b"\n")
+        name, sign, value = head.partition(b"=")
+        if not sign:
+            length = int.from_bytes(rest[:8], "little")
+            value, rest = rest[8 : 8 + length], rest[9 + length :]
+        fields.setdefault(name.decode(), value)
+        written = rest
+    return fields

@@ -1,0 +1,336 @@
+"""systemd's journal: every entry once.
+
+In: the options of journalctl.py, and the place where an earlier run stopped.
+Out: blocks of lines, one for each entry; after each, the place is at the last entry of it.
+Lost: what left the journal unread, and what journald did not take (its rate limit). Both count as
+gaps; of the latter journald tells how many there were.
+
+A cursor names an entry, not a position: where the entry of the place is not found again, entries
+behind it are gone, too. journalctl --after-cursor cannot tell that, and version 252 skips an entry
+then; so reading goes on at the cursor, and the entry that is done is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from exporter.sources.blocks import BLOCK
+from exporter.sources.journal_export import Ahead, Entries, long_entry, read_entries
+from exporter.sources.journalctl import PROGRAM, Child, JournalOptions, hints
+from exporter.sources.place import AnyPlace, Cursor
+from exporter.sources.stream import Lines
+from exporter.system.errors import ExporterError
+
+NAME = "journal"
+
+QUIET = 60.0
+"""Seconds without an entry after which it is asked whether there is one."""
+
+_STALLED = 10.0
+"""Seconds for which an entry may stand in the journal and not come."""
+
+_PATIENCE = 30.0
+"""Seconds for which journalctl may look for an entry."""
+
+_RETRIES = 1.0, 60.0
+"""Seconds from a failure to the next try: the first time, and at most."""
+
+_NOT_ALLOWED = re.compile(r"insufficient permissions|not seeing messages|Permission denied")
+_NOT_THERE = re.compile(r"No journal files were found")
+_CURSOR = re.compile(rb"__CURSOR=([^\n]+)\n")
+_BOOT = re.compile(r"\bb=([0-9a-f]{32})\b")
+_REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
+
+log = logging.getLogger(__name__)
+
+
+class JournalError(Exception):
+    """What journalctl says is wrong."""
+
+
+class Journal:
+    """The unread entries of a journal; `place` is None for one never read before."""
+
+    def __init__(
+        self,
+        options: JournalOptions,
+        place: Cursor | None,
+        *,
+        from_end: bool,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.gaps = self.lost_lines = 0
+        self._options, self._place = options, place
+        self._from_end = from_end
+        self._clock, self._wall = clock, wall
+        self._child: Child | None = None
+        self._pending = b""
+        self._problem: str | None = None
+        self._asked = clock()
+        self._pause, self._next_try = _RETRIES[0], clock()
+
+    # -- what a source promises --------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Find the place to start at without reading on."""
+        if self._place is not None or self._clock() < self._next_try:
+            return
+        try:
+            self._check()
+            newest = self._newest() if self._from_end else None
+        except (JournalError, OSError) as error:
+            self._fail(error)
+        else:
+            self._place = Cursor(newest or "")
+
+    def before(self) -> Iterator[bytes]:
+        """Yield nothing: what an entry is like is known."""
+        yield from ()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the unread entries, a line each."""
+        try:
+            if self._child is None and not self._begin():
+                return
+            yield from self._drain()
+        except (JournalError, OSError) as error:
+            self._fail(error)
+
+    def places(self) -> Mapping[str, AnyPlace]:
+        """Give the place behind the last block."""
+        return {NAME: self._place} if self._place else {}
+
+    def unread(self) -> int:
+        """Give the bytes that journalctl has handed over; what it has not read yet nobody knows."""
+        return len(self._pending) + (self._child.waiting() if self._child else 0)
+
+    def problems(self) -> Mapping[str, str | None]:
+        """Give what is wrong with the journal."""
+        return {NAME: self._problem}
+
+    def has_ended(self) -> bool:
+        """Whether nothing can come any more: a journal always may grow."""
+        return False
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child:
+            self._child.end()
+        self._child, self._pending = None, b""
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _drain(self) -> Iterator[bytes]:
+        child = self._child
+        while child and (data := child.read(BLOCK)) is not None:
+            if not data:
+                code = child.end(_RETRIES[0])
+                raise JournalError(child.words() or f"{PROGRAM} ended with exit code {code}")
+            self._asked, self._pause = self._clock(), _RETRIES[0]
+            self._pending += data
+            yield from self._taken()
+        self._look_after()
+
+    def _taken(self) -> Iterator[bytes]:
+        """Take the whole entries out of what was read; yield their lines."""
+        while whole := self._pending.rfind(b"\n") + 1:
+            entries = read_entries(self._pending[:whole])
+            if entries.used:
+                self._pending = self._pending[entries.used :]
+            elif len(self._pending) >= BLOCK:
+                entries = self._long_entry()
+            else:
+                return
+            if block := self._lines(entries):
+                yield block
+
+    def _lines(self, entries: Entries) -> bytes:
+        """Give the lines of entries, and go on to the place behind them."""
+        assert self._place
+        lines, cursors = entries.lines, entries.cursors
+        if not cursors:
+            return b""
+        is_done = self._place.is_done and cursors[0].decode() == self._place.cursor
+        self._place = Cursor(cursors[-1].decode())
+        for fields in entries.suppressed:
+            self._note_suppressed(fields)
+        return b"".join([line + b"\n" for line in lines[is_done:]])
+
+    def _long_entry(self) -> Entries:
+        """Read an entry that is longer than a block, which journalctl is still about to write."""
+        child = self._child
+        assert child
+        cursor = _CURSOR.match(self._pending)
+        ahead = Ahead(self._pending, lambda size: child.read_on(size, _PATIENCE))
+        found = long_entry(ahead.read, 0)
+        if cursor is None or found is None:
+            raise JournalError("an entry ended in its middle")
+        line, end = found
+        self._pending = ahead.rest(end)
+        return Entries([line.removesuffix(b"\n")], [cursor[1]], [], end)
+
+    def _note_suppressed(self, fields: Mapping[str, bytes]) -> None:
+        """Take note of messages that journald did not take, if they may have been Postfix'."""
+        unit = fields.get("OBJECT_SYSTEMD_UNIT", b"").decode("utf-8", "replace")
+        named = any(f"_SYSTEMD_UNIT={unit}" in match.split() for match in self._options.matches)
+        if not (unit.startswith("postfix") or named):
+            return
+        lines = fields["N_DROPPED"]
+        self.gaps += 1
+        self.lost_lines += int(lines) if lines.isdigit() else 0
+        log.error(
+            "journald did not take %s messages of %s: raise RateLimitBurst in journald.conf(5), or"
+            " LogRateLimitBurst of the unit", lines.decode("ascii", "replace"), unit,
+        )  # fmt: skip
+
+    # -- beginning, and beginning again ------------------------------------------------------------
+
+    def _begin(self) -> bool:
+        """Start journalctl at the place; tell whether it runs."""
+        if self._clock() < self._next_try:
+            return False
+        if self._place is None:
+            self.settle()
+        else:
+            self._check()
+        if self._place is None:
+            return False
+        place = self._place = self._found_again(self._place)
+        at = [f"--cursor={place.cursor}"] if place.cursor else []
+        self._child = Child(
+            self._options, "--follow", "--no-tail", *at, entries=self._options.which()
+        )
+        self._asked = self._clock()
+        return True
+
+    def _found_again(self, place: Cursor) -> Cursor:
+        """Give where to go on; what is gone behind the place is a gap."""
+        if not place.cursor:
+            return place
+        found = self._first(f"--cursor={place.cursor}")
+        if found == place.cursor:
+            return place
+        self.gaps += 1
+        log.error("entries of the journal behind the last one that was read are gone: lines lost")
+        if found is not None:
+            return place  # all that is behind it comes
+        # nothing is behind it: the clock was set back, or the journal is another one
+        newest = self._newest()
+        boot, last_boot = (_BOOT.search(one or "") for one in (newest, place.cursor))
+        if newest is None:
+            return Cursor("")
+        if boot is None or last_boot is None or boot[1] == last_boot[1]:
+            return Cursor(newest)
+        return Cursor(self._first(f"_BOOT_ID={boot[1]}") or newest, is_done=False)
+
+    def _newest(self) -> str | None:
+        return self._first("--lines=1", "--reverse")
+
+    def _first(self, *flags: str, entries: tuple[str, ...] = ()) -> str | None:
+        """Give the cursor of the first entry that journalctl gives, None if it gives none."""
+        child = Child(self._options, *flags, entries=entries)
+        data = b""
+        try:
+            while not (found := _CURSOR.search(data)) and (more := child.read_on(BLOCK, _PATIENCE)):
+                data += more
+            words = "" if found else child.words()
+        finally:
+            code = child.end(0 if data else 1)
+        if found:
+            return found[1].decode()
+        if words or code:
+            raise JournalError(words or f"{PROGRAM} ended with exit code {code}")
+        return None
+
+    # -- what may be wrong -------------------------------------------------------------------------
+
+    def _look_after(self) -> None:
+        """Look whether all is well while nothing comes."""
+        assert self._child
+        self._tell(None)
+        if self._clock() - self._asked < QUIET:
+            return
+        self._asked = self._clock()
+        self._check()
+        newest = self._first("--lines=1", "--reverse", entries=tuple(self._options.which()))
+        if newest and self._place and self._is_late(newest, self._place.cursor):
+            raise JournalError("journalctl has stalled, entries do not come")
+
+    def _is_late(self, newest: str, place: str) -> bool:
+        moment = _microseconds(newest)
+        is_behind = newest != place and moment > _microseconds(place)
+        return is_behind and self._wall() - moment / 1e6 > _STALLED
+
+    def _check(self) -> None:
+        """Raise JournalError for a journal that may not be read, or is not there."""
+        if trouble := _trouble(hints(self._options, _PATIENCE)):
+            raise JournalError(trouble)
+
+    def _fail(self, error: Exception) -> None:
+        """Say what is wrong, and try again later."""
+        self.close()
+        self._tell(_words(error))
+        self._next_try = self._clock() + self._pause
+        self._pause = min(2 * self._pause, _RETRIES[1])
+
+    def _tell(self, problem: str | None) -> None:
+        if problem and problem != self._problem:
+            log.error("journal: %s", problem)
+        elif self._problem and not problem:
+            log.info("journal can be read again")
+        self._problem = problem
+
+
+def may_be_read(options: JournalOptions) -> str | None:
+    """Give why a journal cannot be read, None if it can."""
+    journal = Journal(options, None, from_end=True)
+    journal.settle()
+    return journal.problems()[NAME]
+
+
+def read_journal(options: JournalOptions, since: float | None = None) -> Iterator[bytes]:
+    """Yield the lines of a whole journal, from a time in seconds since the epoch on.
+
+    Raises ExporterError if it cannot be read.
+    """
+    flags = [] if since is None else [f"--since=@{since:.0f}"]
+    try:
+        words = hints(options, _PATIENCE)
+        child = Child(options, *flags, entries=options.which())
+        lines = Lines(lambda size: child.read_on(size, _PATIENCE))
+        while data := child.read_on(BLOCK, None):
+            if block := lines.add(data):
+                yield block
+        if block := lines.rest():
+            yield block
+        said, code = child.words(), child.end(_PATIENCE)
+    except OSError as error:
+        raise ExporterError(f"cannot read the journal: {_words(error)}") from error
+    if problem := _trouble(words) or (said if code else None):
+        raise ExporterError(f"cannot read the journal: it {problem}")
+
+
+def _words(error: Exception) -> str:
+    is_missing = isinstance(error, FileNotFoundError)
+    return f"{PROGRAM} is not installed" if is_missing else str(error)
+
+
+def _trouble(words: str) -> str | None:
+    """Give what is wrong by the words of journalctl, with what to do; None if it is nothing."""
+    if _NOT_ALLOWED.search(words):
+        return (
+            "may not be read by this user: add it to the group systemd-journal or adm, or"
+            f" set SupplementaryGroups=systemd-journal in the unit ({words})"
+        )
+    if _NOT_THERE.search(words):
+        return f"is not there: is it volatile, in a namespace, or not mounted here? ({words})"
+    return None
+
+
+def _microseconds(cursor: str) -> int:
+    found = _REALTIME.search(cursor)
+    return int(found[1], 16) if found else 0

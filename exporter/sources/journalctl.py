@@ -1,0 +1,144 @@
+"""journalctl as a child process: what is asked of it, and what it says.
+
+In: options and a cursor. Out: bytes of its export format, and what it complains of.
+Lost: nothing here; see journal.py.
+
+A child, not libsystemd in this process: it needs no compiled package, it costs no more than calls
+from Python do, and a journal file that is cut off under its reader ends the child and not us.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+PROGRAM = "journalctl"
+
+SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
+"""The entries by which journald tells of messages that it did not take (systemd.catalog)."""
+
+FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME", "CONTAINER_NAME")
+_FIELDS_OF_SUPPRESSED = ("N_DROPPED", "OBJECT_SYSTEMD_UNIT")
+_PIPE_BYTES = 1 << 20
+_WORDS = 600
+"""Bytes of what it says that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOptions:
+    """Which journal, and which of its entries: each of `matches` is one or more FIELD=VALUE."""
+
+    matches: tuple[str, ...] = ("SYSLOG_FACILITY=2",)
+    directory: str = ""
+    namespace: str = ""
+
+    def where(self) -> list[str]:
+        """Give the flags that name the journal."""
+        flags = [f"--directory={self.directory}"] if self.directory else []
+        return flags + ([f"--namespace={self.namespace}"] if self.namespace else [])
+
+    def which(self, boot: str = "") -> list[str]:
+        """Give the arguments that select entries, of one boot alone if it is named."""
+        words: list[str] = []
+        for match in (*self.matches, SUPPRESSED):
+            words += [*(["+"] if words else []), *match.split()]
+            words += [f"_BOOT_ID={boot}"] if boot else []
+        return words
+
+
+def hints(options: JournalOptions, patience: float) -> str:
+    """Give what journalctl says of a journal that it may not read, or not in full, else "".
+
+    With --output=export it says nothing of that. Raises OSError when it cannot be started.
+    """
+    command = [PROGRAM, "--no-pager", "--lines=0", *options.where()]
+    try:
+        ended = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{PROGRAM} does not answer within {patience:g} s"
+    return _one_line(ended.stderr)
+
+
+def _one_line(said: bytes) -> str:
+    return " ".join(said.decode("utf-8", "replace").split())
+
+
+class Child:
+    """A running journalctl; `read` never waits.
+
+    Raises OSError when it cannot be started.
+    """
+
+    def __init__(self, options: JournalOptions, *flags: str, entries: Sequence[str] = ()) -> None:
+        fields = ",".join((*FIELDS, *_FIELDS_OF_SUPPRESSED))
+        self._process = subprocess.Popen(
+            [
+                *(PROGRAM, "--no-pager", "--all", "--output=export", f"--output-fields={fields}"),
+                *(*options.where(), *flags, *entries),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"},
+            start_new_session=True,  # a signal from the terminal is for us to act on
+        )
+        assert self._process.stdout
+        assert self._process.stderr
+        self._output, self._errors = self._process.stdout.fileno(), self._process.stderr.fileno()
+        for descriptor in (self._output, self._errors):
+            os.set_blocking(descriptor, False)
+        with suppress(OSError):  # more than a user may have; it works with less
+            fcntl.fcntl(self._output, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._words = b""
+
+    def read(self, size: int) -> bytes | None:
+        """Give bytes; b"" at the end, None when there are none now."""
+        try:
+            return os.read(self._output, size)
+        except BlockingIOError:
+            return None
+
+    def read_on(self, size: int, patience: float | None) -> bytes:
+        """Give bytes, and wait for them so many seconds, or for ever; b"" when none come."""
+        if not select.select([self._output], [], [], patience)[0]:
+            return b""
+        return self.read(size) or b""
+
+    def waiting(self) -> int:
+        """Give the bytes that can be read now."""
+        counted: bytes = fcntl.ioctl(self._output, termios.FIONREAD, bytes(4))
+        return int.from_bytes(counted, sys.byteorder)
+
+    def words(self) -> str:
+        """Give what it has said on standard error so far, in one line."""
+        with suppress(BlockingIOError):
+            while data := os.read(self._errors, _WORDS):
+                self._words = (self._words + data)[-_WORDS:]
+        return _one_line(self._words)
+
+    def end(self, patience: float = 0.0) -> int:
+        """End it if it does not end within so many seconds; give its exit code."""
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+        return code
