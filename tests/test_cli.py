@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -123,14 +123,17 @@ def test_once_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mail.log"]
 
 
-def test_once_into_a_closed_pipe(tmp_path: Path) -> None:
-    """A reader that goes away is no traceback."""
-    log = CORPUS / "mixed-maillog" / "maillog"
-    command = f"{sys.executable} -m exporter --once --postfix.logfile-path {log} | head -c 1"
-    ended = subprocess.run(
-        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert not re.search(r"Traceback|Exception|Broken pipe", ended.stderr)
+def test_once_into_a_closed_pipe() -> None:
+    """A reader that went away is no traceback."""
+    end, begin = os.pipe()
+    os.close(end)
+    log = str(CORPUS / "mixed-maillog" / "maillog")
+    command = [sys.executable, "-m", "exporter", "--once", log]
+    with open(begin, "wb") as closed:
+        ended = subprocess.run(
+            command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (1, b"")
 
 
 def test_flags_win_over_the_file(tmp_path: Path) -> None:
