@@ -83,7 +83,7 @@ def _once(config: Config, files: Sequence[str]) -> int:
         shares.add(block, tally.add(block))
     sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
     sys.stdout.buffer.flush()
-    notices = Notices(config)
+    notices = Notices(config, files)
     if not _tell(shares):
         notices.tell_of(tally.not_understood())
     notices.tell_of_relays(without_remote(tally.published().totals, config.agents))
@@ -100,7 +100,7 @@ def _explain(config: Config, files: Sequence[str], *, every: bool) -> int:
     for told in found.told():
         print(told)
     if not _tell(shares) and not found.remote:
-        Notices(config).tell_of_relays(found.own)
+        Notices(config, files).tell_of_relays(found.own)
     return 0
 
 

@@ -180,12 +180,16 @@ class DeferredRecipients:
     def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
         """Note that a message goes on under another queue id; `instance` as in `ended`.
 
-        A message of which another instance has recipients, too, stays what it was.
+        Of a message of which another instance has recipients, too, these stay what they were.
         """
-        message = self.messages.get(before)
-        if message is None or before == queue_id or not message.is_of(instance):
+        known = self.messages.get(before)
+        message = known.part(instance) if known is not None and before != queue_id else None
+        if not message:
             return
-        self._let_go(before)
+        if message is known:
+            self._let_go(before)
+        else:
+            self._changed[before] = None
         if queue_id in self.messages:  # it is used once; here for a log that tells otherwise
             message, known_twice = message.joined(self._let_go(queue_id))
             for number in known_twice:
