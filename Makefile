@@ -6,10 +6,12 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-# where the Pythons of `make test-pythons` lie
-PYTHONS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter/pythons
+# where the Pythons of `make test-pythons` lie, and the programs of `make newer-engines`
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
+PYTHONS ?= $(CACHE)/pythons
+ENGINES ?= $(CACHE)/engines
 
-.PHONY: run test test-pythons lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run test test-pythons newer-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -23,6 +25,12 @@ ifndef TESTS
 endif
 	$(VENV)/bin/python -m pytest $(or $(TESTS),$(IN_PARALLEL))
 
+# with PROMETHEUS=/folder its prometheus, promtool, prometheus-alertmanager and amtool are tested with
+ifdef PROMETHEUS
+test: $(PROMETHEUS)/promtool
+test: export PATH := $(abspath $(PROMETHEUS)):$(PATH)
+endif
+
 # file by file, the longest first; the third process is for the one that waits (tests/conftest.py)
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -34,6 +42,11 @@ ON_EVERY_PYTHON := tests/records tests/verdict tests/counts tests/sources/test_f
 test-pythons:
 	@sh scripts/install-tools debootstrap:debootstrap
 	@sh scripts/test-pythons $(PYTHONS) $(ON_EVERY_PYTHON)
+
+# such a folder, with what Debian sid has
+newer-engines:
+	@sh scripts/install-tools debootstrap:debootstrap
+	@sh scripts/newer-engines $(ENGINES)
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
