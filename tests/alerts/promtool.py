@@ -27,7 +27,7 @@ from tests.tools import tool
 RULES = {
     path.name: path.read_text("utf-8") for path in sorted((ROOT / "alerts").glob("postfix-*.yml"))
 }
-_READ_BY_NONE = {"postfix-reasons.yml"}
+READ_BY_NONE = {"postfix-reasons.yml"}
 """Words for templates: no expression reads them, and evaluating them takes its time."""
 _ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
 _TOGETHER = 16
@@ -50,11 +50,11 @@ def failure(
 
     Rules are `evaluated` every so many minutes, or as often as there are samples.
     """
-    without = {one.without for one in scenarios} | _READ_BY_NONE
+    without = {one.without for one in scenarios} | READ_BY_NONE
     files = {name: text for name, text in rules.items() if name not in without}
     if any(one.extra for one in scenarios):
         files["extra.yml"] = _thresholds(scenarios)
-    test = json.dumps(_test_file(scenarios, list(files), evaluated))
+    test = json.dumps(unit_test(scenarios, list(files), evaluated))
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (files | {"test.yml": test}).items():
             (Path(folder) / name).write_text(text, "utf-8")
@@ -138,7 +138,8 @@ def _shortened(output: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", output).strip()
 
 
-def _test_file(scenarios: Sequence[Scenario], names: list[str], evaluated: int) -> dict[str, Any]:
+def unit_test(scenarios: Sequence[Scenario], names: list[str], evaluated: int) -> dict[str, Any]:
+    """Give promtool's test of scenarios with rule files, evaluated every so many minutes."""
     minutes = scenarios[0].minutes_per_sample()
     return {
         "rule_files": names,
