@@ -11,7 +11,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
 PYTHONS ?= $(CACHE)/pythons
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run test test-pythons newer-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run test test-pythons newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -47,6 +47,10 @@ test-pythons:
 newer-engines:
 	@sh scripts/install-tools debootstrap:debootstrap
 	@sh scripts/newer-engines $(ENGINES)
+
+# the scenarios through promtool and vmalert-tool: the same alerts, and how much later
+test-engines: $(VENV)/test newer-engines
+	PATH=$(ENGINES)/bin:$$PATH $(VENV)/bin/python -m tests.alerts.engines
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .

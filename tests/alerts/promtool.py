@@ -29,7 +29,7 @@ RULES = {
 }
 READ_BY_NONE = {"postfix-reasons.yml"}
 """Words for templates: no expression reads them, and evaluating them takes its time."""
-_ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
+ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
 _TOGETHER = 16
 """So many scenarios of about the same length are evaluated at once."""
 _RARELY = {"GOGC": "400"}
@@ -145,7 +145,7 @@ def unit_test(scenarios: Sequence[Scenario], names: list[str], evaluated: int) -
         "rule_files": names,
         "evaluation_interval": f"{evaluated or minutes}m",
         # in any order, unless so seldom that a group cannot see what another recorded before
-        "group_eval_order": _ORDER if (evaluated or minutes) > SELDOM else [],
+        "group_eval_order": ORDER if (evaluated or minutes) > SELDOM else [],
         "tests": [
             {
                 "name": ", ".join(one.name for one in scenarios),
