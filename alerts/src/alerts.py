@@ -11,14 +11,20 @@ from alerts.src.annotations import (
     since,
     top_causes_of_expiry,
     top_codes,
+    top_codes_of,
     top_domains,
+    top_domains_of,
     top_reasons,
     top_reasons_anywhere,
+    top_reasons_of,
     top_reasons_within,
     top_receivers,
     where,
     widely,
+    worst_receivers,
 )
+from alerts.src.own import NOTHING_DELIVERED, OWN_FAILURES
+from alerts.src.problems import BAD_AT, WIDELY_BAD
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
@@ -43,7 +49,17 @@ def groups() -> tuple[Group, ...]:
         Group(
             "postfix-delivery-alerts",
             "Delivery: what receivers do to our mail.",
-            (*_clusters(), *_widely(), _list_quality(), *_unreachable(), _outage(), _expired()),
+            (
+                *_clusters(),
+                *_widely(),
+                _list_quality(),
+                _list_quality_widely(),
+                *_unreachable(),
+                _outage(),
+                _nothing_delivered(),
+                _own_errors(),
+                _expired(),
+            ),
         ),
         Group(
             "postfix-exporter-alerts",
@@ -214,8 +230,32 @@ def _list_quality() -> Alert:
         ("unknown_recipient",),
         "bounced",
         "warning",
-        "15m",
+        "5m",
         "Unknown recipients at one receiver are far above what is usual there.",
+    )
+
+
+def _list_quality_widely() -> Alert:
+    name = "PostfixListQualityWidely"
+    return Alert(
+        name,
+        "One bad list at many receivers is one problem; those with most of it are named.",
+        Expression(f"max by (job) ({WIDELY_BAD})", (NOT_IN_OUTAGE,)),
+        "5m",
+        "30m",
+        _labels("warning"),
+        annotate(
+            name,
+            "Unknown recipients at many receivers at once: the list is bad.",
+            (
+                "Job {{ $labels.job }}: at {{ $value }} receivers far more addresses than usual do"
+                " not exist.",
+                since(name, "job"),
+                worst_receivers(BAD_AT),
+                top_reasons_anywhere("unknown_recipient"),
+                advice("unknown_recipient"),
+            ),
+        ),
     )
 
 
@@ -298,6 +338,56 @@ def _outage() -> Alert:
                 " of the destinations that took mail on the last day with deliveries cannot be reached,"
                 " and nobody took or refused mail for a quarter of an hour.",
                 "Look at the way out over port 25, at DNS, NAT and IPv6 of this host.",
+            ),
+        ),
+    )
+
+
+def _nothing_delivered() -> Alert:
+    name = "PostfixNothingDelivered"
+    return Alert(
+        name,
+        "Nothing gets out of a host, and nobody knows of a better time.",
+        Expression(f"max by (job, instance) ({NOTHING_DELIVERED})"),
+        "1h",
+        "30m",
+        _labels("critical"),
+        annotate(
+            name,
+            "A mail host delivers nothing, nobody refuses, and mail waits.",
+            (
+                '{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | printf "%.0f" }}'
+                " recipients wait, and for two hours nothing was delivered or refused.",
+                since(name, "job", "instance"),
+                top_codes_of("network|local"),
+                top_reasons_of("network|local"),
+                "Is there a relay host, and does its name resolve? Look at DNS, at the way out over"
+                " port 25 or to the relay, and at credentials there.",
+            ),
+        ),
+    )
+
+
+def _own_errors() -> Alert:
+    name = "PostfixOwnErrors"
+    return Alert(
+        name,
+        "Mail fails for errors of our own Postfix, host or account at a smarthost.",
+        Expression(f"max by (job, instance) ({OWN_FAILURES})"),
+        "15m",
+        "30m",
+        _labels("warning"),
+        annotate(
+            name,
+            "Mail fails for errors of our own: configuration, certificates, disk, or account.",
+            (
+                '{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | printf "%.0f" }}'
+                " recipients wait or were bounced in 2h for an error of our own.",
+                since(name, "job", "instance"),
+                top_codes_of("local"),
+                top_domains_of("local"),
+                top_reasons_of("local"),
+                advice("local"),
             ),
         ),
     )

@@ -14,6 +14,7 @@ from alerts.src.series import (
     BASE_LABELS,
     CATCHING_UP,
     CLUSTERED,
+    OWN_ERRORS,
     UNREACHABLE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
@@ -78,6 +79,15 @@ def _quarters() -> tuple[Record, ...]:
             Expression(
                 "sum by (job, domain, provider)"
                 " (increase(postfix_expired_recipients_total[15m]) > 0)"
+            ),
+        ),
+        Record(
+            OWN_ERRORS,
+            "Attempts that failed for errors of our own; of bounces, which are not tried again, each"
+            " is a recipient.",
+            Expression(
+                "sum by (job, instance, status)"
+                f' (increase({_RAW}{{cause="local"}}[15m]) > 0)'
             ),
         ),
     )

@@ -28,6 +28,7 @@ CLUSTER_ALERTS = {
     "other": "PostfixDestinationRefusing",
 }
 LIST_QUALITY = "PostfixListQualityDegraded"
+LIST_WIDELY = "PostfixListQualityWidely"
 UNREACHABLE = "PostfixDestinationUnreachable"
 WIDELY_ALERTS = {
     "authentication": "PostfixAuthenticationFailingWidely",

@@ -18,6 +18,7 @@ from exporter.verdict.classify import DELIVERED
 from exporter.verdict.destination import REMAINDERS
 
 OUTAGE = "PostfixOwnNetworkOutage"
+NOTHING_DELIVERED = "PostfixNothingDelivered"
 _RETRIES = 5
 """Quarters that are longer than Postfix waits between two attempts (maximal_backoff_time)."""
 

@@ -95,7 +95,7 @@ _HOLDS = (
     (r"list_quality:failures  crawl:.*list_min_ratio", "N2f"),
     (r"list_quality.*list_min_ratio", "N2c"),
     (r"list_quality.*list_factor", "N2"),
-    (r"list_quality:failures  fast:.*failing", "P6b"),
+    (r"list_quality:failures  fast:.*last_failed", "P6b"),
     (r"list_quality:failures  crawl:.*last_failed", "P6c"),
     (r"refused_widely:ratio policy (fast|slow).*min_failures", "P25c"),
     (r"refused_widely.*min_failures", "P25b"),

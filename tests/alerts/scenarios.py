@@ -16,6 +16,7 @@ from tests.alerts.series import (
     background,
     backlog,
     counters,
+    deferred,
     delivered,
     expired,
     joined,
@@ -30,7 +31,8 @@ AUTHENTICATION = "PostfixDestinationAuthenticationFailing"
 REFUSING, LIST = "PostfixDestinationRefusing", "PostfixListQualityDegraded"
 UNREACHABLE, OUTAGE = "PostfixDestinationUnreachable", "PostfixOwnNetworkOutage"
 AUTH_WIDELY, WIDELY = "PostfixAuthenticationFailingWidely", "PostfixRefusedWidely"
-EXPIRED = "PostfixMessagesExpired"
+EXPIRED, LIST_WIDELY = "PostfixMessagesExpired", "PostfixListQualityWidely"
+NOWHERE, OWN = "PostfixNothingDelivered", "PostfixOwnErrors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -871,7 +873,7 @@ LATER = (
             *attempts("yahoo.com", "unknown_recipient", (DAY, 0), (2 * HOUR, 1.5), (2 * HOUR, 0)),
             *background(28 * HOUR),
         ],
-        ((DAY, QUIET), (26 * HOUR, fires(f"{LIST} domain yahoo.com")), (26 * HOUR + 55, QUIET)),
+        ((DAY, QUIET), (26 * HOUR, fires(f"{LIST} domain yahoo.com")), (28 * HOUR, QUIET)),
     ),
     Scenario(
         "P6c",
@@ -1628,6 +1630,202 @@ NEGATIVE = (
 )
 
 
+def _nowhere(minutes: int, tried: int = 0) -> list[Series]:
+    """Give a dead relay host: four real tries an hour, all else suspended, 284 recipients wait."""
+    end = minutes - (tried or minutes)
+    return [
+        *joined(
+            attempts("a.test", "network", (tried or minutes, 1 / 30), (end, 0), repeat=repeat)
+            for repeat in ("false", "true")
+        ),
+        *attempts("a.test", "suspended", (tried or minutes, 4), (end, 0), repeat="true"),
+        *deferred("a.test", "network", 200, minutes),
+        *deferred("b.test", "network", 84, minutes),
+    ]
+
+
+def _wave(
+    domain: str, unknown: float, taken: float, *, provider: str = "other", later: int = 238
+) -> list[Series]:
+    """Give a newsletter's wave to one receiver: twelve minutes, an hour after the beginning."""
+    return [
+        *delivered(domain, (HOUR, 0), (12, taken / 12), (later, 0), provider=provider),
+        *attempts(
+            domain,
+            "unknown_recipient",
+            (HOUR, 0),
+            (12, unknown / 12),
+            (later, 0),
+            provider=provider,
+        ),
+    ]
+
+
+OURS = (
+    Scenario(
+        "P26",
+        "Mail goes nowhere since before the exporter came; what is left in the gauge once nobody"
+        " tries any more does not wait.",
+        _nowhere(7 * HOUR, 4 * HOUR),
+        ((2 * HOUR, fires(NOWHERE)), (4 * HOUR, fires(NOWHERE)), (7 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P26b",
+        "The same; single deliveries do not hide it for long.",
+        [
+            *_nowhere(20 * HOUR),
+            *delivered("c.test", *(2 * ((5 * HOUR, 0), (5, 0.25), (295, 0)))),
+        ],
+        ((4 * HOUR, fires(NOWHERE)), (10 * HOUR, fires(NOWHERE)), (19 * HOUR, fires(NOWHERE))),
+    ),
+    Scenario(
+        "P27",
+        "A smarthost refuses our credentials: nothing is delivered, and it is our own fault.",
+        [
+            *attempts("a.test", "local", (4 * HOUR, 1 / 15), code="4.7.8", repeat="true"),
+            *attempts("a.test", "suspended", (4 * HOUR, 1), repeat="true"),
+            *deferred("a.test", "local", 40, 4 * HOUR),
+            series("postfix_exporter_build_info", values="1x240"),
+        ],
+        ((2 * HOUR, fires(NOWHERE, OWN)), (4 * HOUR, fires(NOWHERE, OWN))),
+    ),
+    Scenario(
+        "P27b",
+        "A transport is missing for one of many domains; it is over when nobody waits any more.",
+        [
+            *attempts("a.test", "local", (2 * HOUR, 0.2), (2 * HOUR, 0), code="4.3.5"),
+            series(
+                "postfix_deferred_recipients",
+                ((2 * HOUR, 0.2), (1, -24), (119, 0)),
+                domain="a.test",
+                provider="other",
+                cause="local",
+            ),
+            *background(4 * HOUR),
+        ],
+        ((HOUR // 2, QUIET), (2 * HOUR, fires(OWN)), (3 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P27c",
+        "Mail loops back to us and is bounced: our own fault, and nobody waits.",
+        [
+            *attempts("a.test", "local", (HOUR, 0), (2 * HOUR, 0.2), (3 * HOUR, 0), code="5.4.6"),
+            *background(6 * HOUR),
+        ],
+        ((HOUR, QUIET), (3 * HOUR, fires(OWN)), (6 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P28",
+        "A newsletter's wave of twelve minutes finds many unknown recipients, at a large receiver"
+        " and at a smaller one.",
+        [
+            *_wave("large.test", 189, 793),
+            *_wave("gmail.com", 29, 114, provider=GOOGLE),
+            *background(310),
+        ],
+        (
+            (HOUR, QUIET),
+            (95, fires(f"{LIST} domain large.test", *both(LIST, "gmail.com", GOOGLE))),
+            (300, QUIET),
+        ),
+    ),
+    Scenario(
+        "P29",
+        "One bad list at many receivers is told as one, and ends with them.",
+        [
+            *joined(_wave(domain, 30, 120) for domain in _receivers(3)),
+            *_wave("gmail.com", 29, 114, provider=GOOGLE),
+            *background(310),
+        ],
+        (
+            (HOUR, QUIET),
+            (
+                95,
+                fires(
+                    LIST_WIDELY,
+                    *(f"{LIST} domain {domain}" for domain in _receivers(3)),
+                    *both(LIST, "gmail.com", GOOGLE),
+                ),
+            ),
+            (300, QUIET),
+        ),
+    ),
+    Scenario(
+        "P29b",
+        "Domains of one provider are one receiver: the list is bad there, and not everywhere.",
+        [
+            *joined(_wave(domain, 30, 120, provider=GOOGLE) for domain in _receivers(3)),
+            *_wave("large.test", 189, 793),
+            *background(310),
+        ],
+        (
+            (
+                95,
+                fires(
+                    *(f"{LIST} domain {domain}" for domain in _receivers(3)),
+                    f"{LIST} domain large.test",
+                    f"{LIST} provider google",
+                ),
+            ),
+        ),
+    ),
+)
+"""What is our own fault: dead relays, errors of our own, bad lists."""
+
+NOT_OURS = (
+    Scenario(
+        "N23",
+        "A quiet night after a busy day: greylisted messages and mistyped domains wait, and what a"
+        " slow receiver does not take.",
+        [
+            *joined(delivered(domain, (2 * HOUR, 1), (6 * HOUR, 0)) for domain in _receivers(4)),
+            *attempts("grey.test", "greylisted", (2 * HOUR, 0), (6 * HOUR, 0.02)),
+            *deferred("grey.test", "greylisted", 12, 8 * HOUR),
+            *attempts("slow.test", "network", (8 * HOUR, 0.05), repeat="true"),
+            *deferred("slow.test", "network", 40, 8 * HOUR),
+            *attempts("gmial.test", "network", (8 * HOUR, 0.02), repeat="true"),
+            *deferred("gmial.test", "network", 2, 8 * HOUR),
+        ],
+        ((4 * HOUR, QUIET), (6 * HOUR, QUIET), (8 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N23b",
+        "A host that only receives, but for some reports to mistyped addresses; another one waits"
+        " for receivers that refuse it.",
+        [
+            *attempts("gmial.test", "network", (5 * HOUR, 0.02), repeat="true"),
+            *deferred("gmial.test", "network", 3, 5 * HOUR),
+            *attempts("d0.test", "other", (5 * HOUR, 0.02), job="refused", recipients=((1, 1),)),
+            *attempts("d1.test", "network", (5 * HOUR, 0.02), job="refused", repeat="true"),
+            *deferred("d1.test", "network", 40, 5 * HOUR, job="refused"),
+        ],
+        ((2 * HOUR, QUIET), (5 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N24",
+        "Few local errors: of one message; of a bulk sender's; of a queue that was deleted.",
+        [
+            *attempts("a.test", "local", (5 * HOUR, 0.1), repeat="true"),
+            *deferred("a.test", "local", 3, 5 * HOUR),
+            *background(5 * HOUR),
+            *attempts("a.test", "local", (5 * HOUR, 1), repeat="true", job="bulk"),
+            *attempts("a.test", "local", (5 * HOUR, 1), code="5.4.6", job="bulk"),
+            *deferred("a.test", "local", 100, 5 * HOUR, job="bulk"),
+            *delivered("gmail.com", (5 * HOUR, 1000), job="bulk"),
+            *deferred("a.test", "local", 100, 5 * HOUR, job="deleted"),
+            *joined(delivered(domain, (5 * HOUR, 1), job="deleted") for domain in _receivers(3)),
+        ],
+        ((3 * HOUR, QUIET), (5 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N25",
+        "A wave of twelve minutes finds eight percent unknown recipients.",
+        [*_wave("large.test", 70, 800), *background(310)],
+        ((70, QUIET), (95, QUIET), (130, QUIET), (300, QUIET)),
+    ),
+)
+
+
 def _exporter(metric: str, *segments: tuple[int, float], values: str = "", **labels: str) -> Series:
     return series(f"postfix_exporter_{metric}", segments, values, **labels)
 
@@ -1721,4 +1919,4 @@ WATCHERS = (
     ),
 )
 
-SCENARIOS = POSITIVE + LATER + NEGATIVE + WATCHERS
+SCENARIOS = POSITIVE + LATER + OURS + NEGATIVE + NOT_OURS + WATCHERS
