@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.src import own_alerts
 from alerts.src.annotations import (
     advice,
     annotate,
@@ -11,19 +12,15 @@ from alerts.src.annotations import (
     since,
     top_causes_of_expiry,
     top_codes,
-    top_codes_of,
     top_domains,
-    top_domains_of,
     top_reasons,
     top_reasons_anywhere,
-    top_reasons_of,
     top_reasons_within,
     top_receivers,
     where,
     widely,
     worst_receivers,
 )
-from alerts.src.own import NOTHING_DELIVERED, OWN_FAILURES
 from alerts.src.problems import BAD_AT, WIDELY_BAD
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
@@ -56,8 +53,7 @@ def groups() -> tuple[Group, ...]:
                 _list_quality_widely(),
                 *_unreachable(),
                 _outage(),
-                _nothing_delivered(),
-                _own_errors(),
+                *own_alerts.alerts(),
                 _expired(),
             ),
         ),
@@ -338,56 +334,6 @@ def _outage() -> Alert:
                 " of the destinations that took mail on the last day with deliveries cannot be reached,"
                 " and nobody took or refused mail for a quarter of an hour.",
                 "Look at the way out over port 25, at DNS, NAT and IPv6 of this host.",
-            ),
-        ),
-    )
-
-
-def _nothing_delivered() -> Alert:
-    name = "PostfixNothingDelivered"
-    return Alert(
-        name,
-        "Nothing gets out of a host, and nobody knows of a better time.",
-        Expression(f"max by (job, instance) ({NOTHING_DELIVERED})"),
-        "1h",
-        "30m",
-        _labels("critical"),
-        annotate(
-            name,
-            "A mail host delivers nothing, nobody refuses, and mail waits.",
-            (
-                '{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | printf "%.0f" }}'
-                " recipients wait, and for two hours nothing was delivered or refused.",
-                since(name, "job", "instance"),
-                top_codes_of("network|local"),
-                top_reasons_of("network|local"),
-                "Is there a relay host, and does its name resolve? Look at DNS, at the way out over"
-                " port 25 or to the relay, and at credentials there.",
-            ),
-        ),
-    )
-
-
-def _own_errors() -> Alert:
-    name = "PostfixOwnErrors"
-    return Alert(
-        name,
-        "Mail fails for errors of our own Postfix, host or account at a smarthost.",
-        Expression(f"max by (job, instance) ({OWN_FAILURES})"),
-        "15m",
-        "30m",
-        _labels("warning"),
-        annotate(
-            name,
-            "Mail fails for errors of our own: configuration, certificates, disk, or account.",
-            (
-                '{{ $labels.instance }}, job {{ $labels.job }}: {{ $value | printf "%.0f" }}'
-                " recipients wait or were bounced in 2h for an error of our own.",
-                since(name, "job", "instance"),
-                top_codes_of("local"),
-                top_domains_of("local"),
-                top_reasons_of("local"),
-                advice("local"),
             ),
         ),
     )

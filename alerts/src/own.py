@@ -7,7 +7,7 @@ from alerts.src.rules import Expression, Group, Record
 from alerts.src.series import ANSWERED, ATTEMPTS, OWN_ERRORS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
-NOTHING_DELIVERED = "instance:postfix_nothing_delivered:recipients"
+NOWHERE = "instance:postfix_nothing_delivered:recipients"
 OWN_FAILURES = "instance:postfix_own_failures:recipients"
 
 _DELIVERED = "instance:postfix_delivered:increase15m"
@@ -35,7 +35,7 @@ def _delivered() -> Record:
 def _nothing_delivered() -> Record:
     waiting = _waiting("network|local")
     return Record(
-        NOTHING_DELIVERED,
+        NOWHERE,
         "Recipients that wait where mail finds no way out: tries fail, for hours nothing was"
         " delivered and nobody refused, and more wait than were delivered within Postfix'"
         " maximal_queue_lifetime. It needs no memory of who took mail before.",
@@ -59,7 +59,11 @@ def _own_failures() -> tuple[Record, ...]:
     few = f"sum_over_time({_DELIVERED}[2h:15m]) * {threshold('own_min_ratio')}"
     parts = (
         ("deferred", "wait", _waiting("local")),
-        ("bounced", "were bounced in 2h", f'sum_over_time({OWN_ERRORS}{{status="bounced"}}[2h:15m])'),
+        (
+            "bounced",
+            "were bounced in 2h",
+            f'sum_over_time({OWN_ERRORS}{{status="bounced"}}[2h:15m])',
+        ),
     )
     return tuple(
         Record(

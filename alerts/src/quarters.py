@@ -86,8 +86,7 @@ def _quarters() -> tuple[Record, ...]:
             "Attempts that failed for errors of our own; of bounces, which are not tried again, each"
             " is a recipient.",
             Expression(
-                "sum by (job, instance, status)"
-                f' (increase({_RAW}{{cause="local"}}[15m]) > 0)'
+                f'sum by (job, instance, status) (increase({_RAW}{{cause="local"}}[15m]) > 0)'
             ),
         ),
     )

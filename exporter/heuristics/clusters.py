@@ -28,7 +28,6 @@ CLUSTER_ALERTS = {
     "other": "PostfixDestinationRefusing",
 }
 LIST_QUALITY = "PostfixListQualityDegraded"
-LIST_WIDELY = "PostfixListQualityWidely"
 UNREACHABLE = "PostfixDestinationUnreachable"
 WIDELY_ALERTS = {
     "authentication": "PostfixAuthenticationFailingWidely",

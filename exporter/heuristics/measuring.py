@@ -14,6 +14,7 @@ from exporter.counts.totals import Attempt, Verdict
 from exporter.heuristics.clusters import EVERYWHERE, Finding
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.judging import EXPIRED
+from exporter.heuristics.own import NOTHING_DELIVERED, OWN_ERRORS, is_first_of
 from exporter.heuristics.stretches import stretch, waves
 from exporter.heuristics.windows import (
     DOMAIN,
@@ -26,13 +27,14 @@ from exporter.heuristics.windows import (
     is_first,
 )
 from exporter.heuristics.worst import ranked
-from exporter.verdict.classify import CAUSES, DELIVERED
+from exporter.verdict.classify import CAUSES, DELIVERED, SUSPENDED
 from exporter.verdict.providers import OTHER, is_named
 
 _DAY = 96
 _ENOUGH = 20
 """Messages of a day that tell what is usual."""
 
+_OWN = frozenset({NOTHING_DELIVERED, OWN_ERRORS})
 _EXPIRED_CAUSES = tuple(cause for cause in CAUSES if cause != DELIVERED)
 
 
@@ -95,12 +97,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What a problem is about: destinations, causes, and from when until before when."""
+    """What a problem is about: destinations, causes, and from when until before when.
+
+    It is `own` where no receiver gave a verdict.
+    """
 
     places: frozenset[Destination]
     causes: tuple[str, ...]
     begin: int
     end: int
+    own: bool
 
     def has(self, domain: str, provider: str, cause: str) -> bool:
         """Whether a failure is part of it, whenever it was."""
@@ -133,6 +139,7 @@ class Measure:
             causes_named(one.cause) or _EXPIRED_CAUSES,
             0,
             NEVER,
+            one.alert in _OWN,
         )
         runs = [run for _, run in self._failures(case)]
         if one.alert == EXPIRED:
@@ -144,6 +151,8 @@ class Measure:
         is_expiry = one.alert == EXPIRED
         failures = sum(of.recipients for of in receivers) if is_expiry else sum(first.values())
         messages = sum(of.messages for of in receivers)
+        if case.own:
+            messages = failures + sum(self._delivered(case))
         return Problem(
             alert=one.alert,
             cause=one.cause,
@@ -157,8 +166,11 @@ class Measure:
             recipients=sum(of.recipients for of in receivers),
             elsewhere=self._elsewhere(case, sum(first.values()), messages),
             before=self._before(case),
-            retries=sum(run.total(case.begin, case.end) for _, run in self._failures(case))
-            - sum(first.values()),
+            retries=sum(
+                run.total(case.begin, case.end)
+                for key, run in self._failures(case)
+                if key not in first and key.cause != SUSPENDED
+            ),
             suspended=sum(
                 run.total(case.begin, case.end) for _, run in self._of(case, self.history.suspended)
             ),
@@ -169,8 +181,8 @@ class Measure:
     def by_time(self, problem: Problem, begin: int, step: int) -> list[tuple[int, int]]:
         """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
         places = frozenset(of.destination for of in problem.receivers)
-        case = _Case(places, causes_named(problem.cause), begin, self.end)
-        runs = [run for key, run in self._failures(case) if is_first(key)]
+        case = _Case(places, causes_named(problem.cause), begin, self.end, problem.alert in _OWN)
+        runs = [run for key, run in self._failures(case) if self._is_first(case, key)]
         return [
             (
                 sum(run.total(one, one + step) for run in runs),
@@ -181,8 +193,19 @@ class Measure:
 
     def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
         for key, run in self.history.attempts.items():
-            if key.cause != DELIVERED and case.has(key.domain, key.provider, key.cause):
+            if key.cause != DELIVERED and (
+                case.has(key.domain, key.provider, key.cause)
+                or (case.own and is_first_of(key, case.causes, self.history.suspended))
+            ):
                 yield key, run
+
+    def _is_first(self, case: _Case, key: Attempt) -> bool:
+        return is_first_of(key, case.causes, self.history.suspended) if case.own else is_first(key)
+
+    def _delivered(self, case: _Case) -> Iterator[int]:
+        for key, run in self.history.attempts.items():
+            if key.cause == DELIVERED:
+                yield run.total(case.begin, case.end)
 
     def _of(self, case: _Case, rises: Mapping[Verdict, Run]) -> Iterator[tuple[Verdict, Run]]:
         for verdict, run in rises.items():
@@ -192,7 +215,11 @@ class Measure:
     def _first(self, case: _Case) -> dict[Attempt, int]:
         """Give the first failures by series."""
         failures = self._failures(case)
-        first = {key: run.total(case.begin, case.end) for key, run in failures if is_first(key)}
+        first = {
+            key: run.total(case.begin, case.end)
+            for key, run in failures
+            if self._is_first(case, key)
+        }
         return {key: times for key, times in first.items() if times}
 
     def _receivers(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[Receiver, ...]:
@@ -231,6 +258,8 @@ class Measure:
         return (total - failures) / traffic if traffic >= _ENOUGH else None
 
     def _before(self, case: _Case) -> float | None:
+        if case.own:
+            return None
         day = replace(case, begin=case.begin - _DAY, end=case.begin)
         if EVERYWHERE in case.places:
             messages = self.taken.traffic(DOMAIN, day.begin, day.end)

@@ -21,6 +21,7 @@ from tests.alerts.series import (
     expired,
     joined,
     series,
+    suspended,
 )
 
 Alerts = frozenset[str]
@@ -960,11 +961,12 @@ LATER = (
         "What our own Postfix refuses, and greylisting, do not hide the receiver's refusals.",
         [
             *attempts("strict.test", "local", (6 * HOUR, 10)),
+            *deferred("strict.test", "local", 900, 6 * HOUR),
             *attempts("strict.test", "greylisted", (6 * HOUR, 10)),
             *attempts("strict.test", "blocked", (6 * HOUR, 1)),
             *background(6 * HOUR),
         ],
-        ((3 * HOUR, fires(f"{BLOCKED} domain strict.test")),),
+        ((3 * HOUR, fires(f"{BLOCKED} domain strict.test", OWN)),),
     ),
     Scenario(
         "P25",
@@ -1280,15 +1282,6 @@ NEGATIVE = (
         ((51 * HOUR, QUIET), (55 * HOUR, QUIET)),
     ),
     Scenario(
-        "N11",
-        "Our own TLS policy fails at one destination.",
-        [
-            *attempts("strict.test", "local", (6 * HOUR, 2)),
-            *background(6 * HOUR),
-        ],
-        ((3 * HOUR, QUIET), (6 * HOUR, QUIET)),
-    ),
-    Scenario(
         "N12",
         "Three thousand messages to one mailbox are deferred with 4.7.1.",
         [
@@ -1477,12 +1470,14 @@ NEGATIVE = (
     ),
     Scenario(
         "N14e",
-        "Of a host that delivered nothing for eight days nobody knows who was well.",
+        "Of a host that delivered nothing for eight days nobody knows who was well; that nothing gets"
+        " out is known.",
         [
             *_lost_network(_receivers(5), silent=8 * DAY),
+            *deferred("d0.test", "network", 50, 8 * DAY + 4 * HOUR),
             series("postfix_exporter_build_info", values="1x2352"),
         ],
-        ((8 * DAY, QUIET), (8 * DAY + 4 * HOUR, QUIET)),
+        ((8 * DAY, QUIET), (8 * DAY + 4 * HOUR, fires(NOWHERE))),
     ),
     Scenario(
         "N19",
@@ -1630,15 +1625,20 @@ NEGATIVE = (
 )
 
 
-def _nowhere(minutes: int, tried: int = 0) -> list[Series]:
-    """Give a dead relay host: four real tries an hour, all else suspended, 284 recipients wait."""
-    end = minutes - (tried or minutes)
+def _nowhere(minutes: int, tried: int = 0, new: float = 0) -> list[Series]:
+    """Give a dead relay host: four real tries an hour, all else suspended, 284 recipients wait.
+
+    It is tried for so long, with so much `new` mail a minute.
+    """
+    tried = tried or minutes
+    end = minutes - tried
     return [
         *joined(
-            attempts("a.test", "network", (tried or minutes, 1 / 30), (end, 0), repeat=repeat)
+            attempts("a.test", "network", (tried, 1 / 30), (end, 0), repeat=repeat)
             for repeat in ("false", "true")
         ),
-        *attempts("a.test", "suspended", (tried or minutes, 4), (end, 0), repeat="true"),
+        *suspended("a.test", "network", (tried, 4), (end, 0)),
+        *suspended("a.test", "network", (tried, new), (end, 0), repeat="false"),
         *deferred("a.test", "network", 200, minutes),
         *deferred("b.test", "network", 84, minutes),
     ]
@@ -1666,7 +1666,7 @@ OURS = (
         "P26",
         "Mail goes nowhere since before the exporter came; what is left in the gauge once nobody"
         " tries any more does not wait.",
-        _nowhere(7 * HOUR, 4 * HOUR),
+        _nowhere(7 * HOUR, 4 * HOUR, 0.1),
         ((2 * HOUR, fires(NOWHERE)), (4 * HOUR, fires(NOWHERE)), (7 * HOUR, QUIET)),
     ),
     Scenario(
@@ -1683,7 +1683,8 @@ OURS = (
         "A smarthost refuses our credentials: nothing is delivered, and it is our own fault.",
         [
             *attempts("a.test", "local", (4 * HOUR, 1 / 15), code="4.7.8", repeat="true"),
-            *attempts("a.test", "suspended", (4 * HOUR, 1), repeat="true"),
+            *suspended("a.test", "local", (4 * HOUR, 1)),
+            *suspended("a.test", "local", (4 * HOUR, 0.1), repeat="false"),
             *deferred("a.test", "local", 40, 4 * HOUR),
             series("postfix_exporter_build_info", values="1x240"),
         ],
@@ -1703,7 +1704,7 @@ OURS = (
             ),
             *background(4 * HOUR),
         ],
-        ((HOUR // 2, QUIET), (2 * HOUR, fires(OWN)), (3 * HOUR, QUIET)),
+        ((HOUR // 2, QUIET), (2 * HOUR, fires(OWN)), (4 * HOUR, QUIET)),
     ),
     Scenario(
         "P27c",
@@ -1713,6 +1714,16 @@ OURS = (
             *background(6 * HOUR),
         ],
         ((HOUR, QUIET), (3 * HOUR, fires(OWN)), (6 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "P27d",
+        "Our own TLS policy fails at one destination: that is not its fault.",
+        [
+            *attempts("strict.test", "local", (4 * HOUR, 2)),
+            *deferred("strict.test", "local", 200, 4 * HOUR),
+            *background(4 * HOUR),
+        ],
+        ((3 * HOUR, fires(OWN)), (4 * HOUR, fires(OWN))),
     ),
     Scenario(
         "P28",
@@ -1769,6 +1780,15 @@ OURS = (
             ),
         ),
     ),
+    Scenario(
+        "P30",
+        "A mailing is blocked in one burst, and nothing follows.",
+        [
+            *attempts("gmail.com", "blocked", (HOUR, 0), (1, 250), (2 * HOUR, 0)),
+            *background(3 * HOUR),
+        ],
+        ((HOUR, QUIET), (70, fires(f"{BLOCKED} domain gmail.com")), (2 * HOUR, QUIET)),
+    ),
 )
 """What is our own fault: dead relays, errors of our own, bad lists."""
 
@@ -1816,6 +1836,16 @@ NOT_OURS = (
             *joined(delivered(domain, (5 * HOUR, 1), job="deleted") for domain in _receivers(3)),
         ],
         ((3 * HOUR, QUIET), (5 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N26",
+        "A mailing is put off in one burst in words that no rule knows, and its retries pass.",
+        [
+            *attempts("grey.test", "other", (HOUR, 0), (1, 250), (2 * HOUR, 0), code="4.7.1"),
+            *delivered("grey.test", (70, 0), (5, 50), (105, 0)),
+            *background(3 * HOUR),
+        ],
+        ((2 * HOUR, QUIET), (3 * HOUR, QUIET)),
     ),
     Scenario(
         "N25",

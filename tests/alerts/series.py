@@ -112,6 +112,15 @@ def delivered(
     return attempts(domain, "delivered", *segments, provider=provider, job=job, instance=instance)
 
 
+def suspended(
+    domain: str, cause: str, *segments: tuple[int, float], repeat: str = "true"
+) -> list[Series]:
+    """Give what Postfix did not try after a failure for a cause."""
+    of = {"domain": domain, "provider": "other", "cause": cause}
+    counted = series("postfix_suspended_attempts_total", segments, **of)
+    return [*attempts(domain, "suspended", *segments, repeat=repeat), counted]
+
+
 def joined(parts: Iterable[list[Series]]) -> list[Series]:
     """Give all series of several lists."""
     return [one for part in parts for one in part]
