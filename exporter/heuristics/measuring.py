@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from exporter.counts.totals import Attempt, Verdict
 from exporter.heuristics.clusters import EVERYWHERE, Finding
+from exporter.heuristics.figures import figures
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.judging import EXPIRED
 from exporter.heuristics.own import NOTHING_DELIVERED, OWN_ERRORS, is_first_of
@@ -95,6 +96,11 @@ class Problem:
         return final / max(1, sum(times for _, times in self.codes))
 
 
+def verdict_of(told: Finding | Problem) -> int:
+    """Give the place of a verdict, the worst first."""
+    return list(figures().verdicts).index(told.alert)
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """What a problem is about: destinations, causes, and from when until before when.
@@ -132,7 +138,7 @@ class Measure:
 
     def problem(self, findings: Mapping[Finding, list[int]]) -> Problem:
         """Give the problem that findings are, each with its quarters."""
-        one = next(iter(findings))
+        one = min(findings, key=verdict_of)
         found = sorted(quarter for when in findings.values() for quarter in when)
         case = _Case(
             frozenset(of.destination for of in findings),
@@ -152,7 +158,7 @@ class Measure:
         failures = sum(of.recipients for of in receivers) if is_expiry else sum(first.values())
         messages = sum(of.messages for of in receivers)
         if case.own:
-            messages = failures + sum(self._delivered(case))
+            messages = failures + self._delivered(case).total()
         return Problem(
             alert=one.alert,
             cause=one.cause,
@@ -183,12 +189,13 @@ class Measure:
         places = frozenset(of.destination for of in problem.receivers)
         case = _Case(places, causes_named(problem.cause), begin, self.end, problem.alert in _OWN)
         runs = [run for key, run in self._failures(case) if self._is_first(case, key)]
+        bars = range(begin, self.end, step)
+        failed = [sum(run.total(one, one + step) for run in runs) for one in bars]
+        if case.own:
+            return [(times, times) for times in failed]
         return [
-            (
-                sum(run.total(one, one + step) for run in runs),
-                sum(self.taken.messages(place, one, one + step) for place in places),
-            )
-            for one in range(begin, self.end, step)
+            (times, sum(self.taken.messages(place, one, one + step) for place in places))
+            for one, times in zip(bars, failed, strict=True)
         ]
 
     def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
@@ -202,10 +209,13 @@ class Measure:
     def _is_first(self, case: _Case, key: Attempt) -> bool:
         return is_first_of(key, case.causes, self.history.suspended) if case.own else is_first(key)
 
-    def _delivered(self, case: _Case) -> Iterator[int]:
+    def _delivered(self, case: _Case) -> Counter[Destination]:
+        taken: Counter[Destination] = Counter()
         for key, run in self.history.attempts.items():
             if key.cause == DELIVERED:
-                yield run.total(case.begin, case.end)
+                place = case.place_of(key.domain, key.provider)
+                taken[place] += run.total(case.begin, case.end)
+        return taken
 
     def _of(self, case: _Case, rises: Mapping[Verdict, Run]) -> Iterator[tuple[Verdict, Run]]:
         for verdict, run in rises.items():
@@ -233,11 +243,14 @@ class Measure:
         ):
             place = case.place_of(verdict.domain, verdict.provider)
             recipients[place] += run.total(case.begin, case.end)
+        delivered = self._delivered(case) if case.own else Counter()
         told = (
             Receiver(
                 place,
                 tuple(domain for domain, _ in ranked(domains[place])),
-                self.taken.messages(place, case.begin, case.end),
+                delivered[place] + domains[place].total()
+                if case.own
+                else self.taken.messages(place, case.begin, case.end),
                 domains[place].total(),
                 recipients[place],
             )

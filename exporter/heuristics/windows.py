@@ -19,7 +19,7 @@ from typing import NamedTuple
 from exporter.counts.totals import Attempt, Verdict
 from exporter.heuristics.figures import figures, quarters
 from exporter.heuristics.history import History, Run
-from exporter.verdict.classify import DELIVERED
+from exporter.verdict.classify import DELIVERED, SUSPENDED
 from exporter.verdict.destination import REMAINDERS
 
 DOMAIN, PROVIDER, RECEIVER = "domain", "provider", "receiver"
@@ -202,7 +202,9 @@ def _failing(history: History) -> Iterator[tuple[tuple[Caused, ...], Run]]:
 def _only_counted(history: History) -> Iterator[Run]:
     """Yield what fails without a verdict, or is given up: there may be something to judge."""
     yield from history.expired.values()
-    yield from (run for attempt, run in history.attempts.items() if attempt.cause == "local")
+    for attempt, run in history.attempts.items():
+        if attempt.cause in ("local", SUSPENDED):
+            yield run
 
 
 def _refusals(history: History) -> Iterator[tuple[tuple[Caused, ...], Run]]:
