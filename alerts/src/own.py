@@ -57,29 +57,26 @@ def _nothing_delivered() -> Record:
 def _own_failures() -> tuple[Record, ...]:
     """Give the recipients that our own errors concern: those that wait, and those that bounced."""
     few = f"sum_over_time({_DELIVERED}[2h:15m]) * {threshold('own_min_ratio')}"
+    bounced = f'sum_over_time({OWN_ERRORS}{{status="bounced"}}[2h:15m])'
+    still = f'and on (job, instance) last_over_time({OWN_ERRORS}{{status="deferred"}}[{_TRIED}])'
     parts = (
-        ("deferred", "wait", _waiting("local")),
-        (
-            "bounced",
-            "were bounced in 2h",
-            f'sum_over_time({OWN_ERRORS}{{status="bounced"}}[2h:15m])',
-        ),
+        ("deferred", "wait", _waiting("local"), (still,)),
+        ("bounced", "were bounced in 2h", bounced, ()),
     )
     return tuple(
         Record(
             OWN_FAILURES,
-            f"Recipients that {did} for errors of our own, where these still happen.",
+            f"Recipients that {did} for errors of our own.",
             Expression(
                 f"{recipients} >= {threshold('own_min_recipients')}",
                 (
-                    "and on (job, instance)"
-                    f' last_over_time({OWN_ERRORS}{{status="{status}"}}[{_TRIED}])',
+                    *guards,
                     f"unless on (job, instance) {few} > on (job, instance) {recipients}",
                 ),
             ),
             {"status": status},
         )
-        for status, did, recipients in parts
+        for status, did, recipients, guards in parts
     )
 
 

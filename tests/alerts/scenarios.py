@@ -333,7 +333,10 @@ POSITIVE = (
             *attempts("yahoo.com", "blocked", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("gmx.de", "authentication", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
             *attempts("aol.com", "other", (HOUR, 0), (HOUR, 2), (2 * HOUR, 0)),
-            *attempts("web.de", "unknown_recipient", (HOUR, 0), (3 * HOUR, 2)),
+            *joined(
+                attempts(domain, "unknown_recipient", (HOUR, 0), (3 * HOUR, 2))
+                for domain in _receivers(3, "bad{}.test")
+            ),
             *attempts("dead.test", "network", (HOUR, 0), (3 * HOUR, 9)),
             *expired("gmail.com", (4 * HOUR, 0.05)),
             *_lost_network(_receivers(8)),
@@ -346,7 +349,8 @@ POSITIVE = (
                     f"{BLOCKED} domain yahoo.com",
                     f"{AUTHENTICATION} domain gmx.de",
                     f"{REFUSING} domain aol.com",
-                    f"{LIST} domain web.de",
+                    *(f"{LIST} domain {domain}" for domain in _receivers(3, "bad{}.test")),
+                    LIST_WIDELY,
                     f"{EXPIRED} domain gmail.com",
                 ),
             ),
@@ -735,6 +739,7 @@ LATER = (
                 for domain in _receivers(4)
             ),
             *_lost_network(_receivers(4), 28 * HOUR),
+            *deferred("d0.test", "network", 2000, 30 * HOUR),
             *expired("gmail.com", (30 * HOUR, 0.05)),
         ],
         (
@@ -1677,6 +1682,16 @@ OURS = (
             *delivered("c.test", *(2 * ((5 * HOUR, 0), (5, 0.25), (295, 0)))),
         ],
         ((4 * HOUR, fires(NOWHERE)), (10 * HOUR, fires(NOWHERE)), (19 * HOUR, fires(NOWHERE))),
+    ),
+    Scenario(
+        "P26c",
+        "It is told of no host whose sole receiver is known and cannot be reached, as that is.",
+        [
+            *delivered("a.test", (2 * HOUR, 1), (5 * HOUR, 0)),
+            *attempts("a.test", "network", (2 * HOUR, 0), (5 * HOUR, 0.1)),
+            *deferred("a.test", "network", 200, 7 * HOUR),
+        ],
+        ((2 * HOUR, QUIET), (7 * HOUR, fires(f"{UNREACHABLE} domain a.test"))),
     ),
     Scenario(
         "P27",

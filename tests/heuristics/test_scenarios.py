@@ -21,7 +21,7 @@ SCENARIOS = {one.name: one for one in (*POSITIVE, *LATER, *OURS, *NEGATIVE, *NOT
 INSTANCES = "the rules look at each instance of a job; a log is looked at as a whole"
 LAG = "what is read late is the past for a rule that sees it rise now; a log has its own clock"
 DIFFERENCES = {
-    "P7d": "the rule waits an hour before it says that a destination is unreachable",
+    "P7d": "the rule waits an hour before it says that a destination is unreachable; as P29",
     "P18": INSTANCES,
     "P18b": INSTANCES,
     "P18c": INSTANCES,
