@@ -83,10 +83,11 @@ def _quarters() -> tuple[Record, ...]:
         ),
         Record(
             OWN_ERRORS,
-            "Attempts that failed for errors of our own; of bounces, which are not tried again, each"
+            "Attempts that failed for errors of our own, by exporters that are not catching up; of bounces, which are not tried again, each"
             " is a recipient.",
             Expression(
-                f'sum by (job, instance, status) (increase({_RAW}{{cause="local"}}[15m]) > 0)'
+                f'sum by (job, instance, status) (increase({_RAW}{{cause="local"}}[15m]) > 0)',
+                (f"unless on (job, instance) {CATCHING_UP}",),
             ),
         ),
     )

@@ -135,6 +135,7 @@ _HOLDS = (
     (r"nothing_delivered", "P26"),
     (r"own_failures|own_min_ratio", "N24"),
     (r"own_min_recipients", "N23b"),
+    (r"own_errors.*catching_up", "N24b"),
     (r"ListQualityWidely.*outage", "P7d"),
     (r"Widely.*outage", "P7f"),
     (r"Postfix.*outage:everywhere", "P7d"),

@@ -1799,10 +1799,10 @@ OURS = (
         "P30",
         "A mailing is blocked in one burst, and nothing follows.",
         [
-            *attempts("gmail.com", "blocked", (HOUR, 0), (1, 250), (2 * HOUR, 0)),
+            *attempts("gmail.com", "blocked", (62, 0), (1, 250), (117, 0)),
             *background(3 * HOUR),
         ],
-        ((HOUR, QUIET), (70, fires(f"{BLOCKED} domain gmail.com")), (2 * HOUR, QUIET)),
+        ((HOUR, QUIET), (77, fires(f"{BLOCKED} domain gmail.com")), (2 * HOUR, QUIET)),
     ),
 )
 """What is our own fault: dead relays, errors of our own, bad lists."""
@@ -1851,6 +1851,19 @@ NOT_OURS = (
             *joined(delivered(domain, (5 * HOUR, 1), job="deleted") for domain in _receivers(3)),
         ],
         ((3 * HOUR, QUIET), (5 * HOUR, QUIET)),
+    ),
+    Scenario(
+        "N24b",
+        "The exporter was down for six hours, and the mail that looped back to us then does no more.",
+        [
+            *background(8 * HOUR),
+            series("postfix_exporter_read_lag_seconds", values="0x120 _x360 21600x3 0x60"),
+            *(
+                Series(one.name, values="0x120 _x360 0 500x60")
+                for one in attempts("a.test", "local", code="5.4.6")
+            ),
+        ],
+        _AFTER_RETURN,
     ),
     Scenario(
         "N26",

@@ -31,6 +31,7 @@ DIFFERENCES = {
     "P29": "a report tells a list that is bad at many receivers as one problem in any case",
     "N13": LAG,
     "N13c": LAG,
+    "N24b": LAG,
     "N18": "it fails by tenths of a message, which a log does not have",
 }
 """Where verdicts and alerts differ, and why."""
