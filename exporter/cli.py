@@ -18,7 +18,15 @@ from exporter import __version__
 from exporter.checkpoint.state import State
 from exporter.config import Config, load
 from exporter.explain import explained
-from exporter.inputs import USUAL_LOGS, add_journal_flags, named, whole, with_journal
+from exporter.inputs import (
+    USUAL_LOGS,
+    add_journal_flags,
+    add_syslog_flag,
+    named,
+    whole,
+    with_journal,
+    with_syslog,
+)
 from exporter.notices import Notices, without_remote
 from exporter.page.exposition import Exposition
 from exporter.page.metrics import REVISION
@@ -141,7 +149,9 @@ def _configuration(flags: argparse.Namespace) -> Config:
     config = load(flags.config_file) if flags.config_file is not None else Config()
     if flags.logfile_path:
         config = replace(config, log=replace(config.log, paths=tuple(flags.logfile_path)))
-    config = with_journal(config, flags)
+    config = with_syslog(with_journal(config, flags), flags)
+    if flags.once or flags.explain:  # what is received is never whole
+        config = replace(config, log=replace(config.log, syslog=()))
     if not _TELEMETRY_PATH.fullmatch(flags.telemetry_path):
         raise ConfigurationError(
             "--web.telemetry-path: expected a path below / other than /-/..., without spaces, ? and"
@@ -214,6 +224,7 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
         help=f"mail log, or a glob in quotes; repeatable (default: {' or '.join(USUAL_LOGS)})",
     )
     add_journal_flags(flags)
+    add_syslog_flag(flags)
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
     )

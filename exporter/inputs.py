@@ -16,13 +16,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.checkpoint.state import State
-from exporter.config import Config
+from exporter.config import Config, syslog_addresses
 from exporter.sources.journal import NAME as JOURNAL
 from exporter.sources.journal import Journal, may_be_read, read_journal
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.place import Cursor
 from exporter.sources.source import Source, Sources
 from exporter.sources.stream import STANDARD_INPUT, Stream, is_fifo, standard_input
+from exporter.sources.syslog import Syslog
+from exporter.sources.syslog_address import EXPECTED
+from exporter.sources.syslog_receiver import Receiver
 from exporter.sources.watch import Watch, read_once
 
 USUAL_LOGS = ("/var/log/mail.log", "/var/log/maillog")
@@ -32,10 +35,11 @@ log = logging.getLogger(__name__)
 
 
 class Inputs(NamedTuple):
-    """All sources of a configuration, and those of them that are files."""
+    """All sources of a configuration, and of them the files, and what receives syslog."""
 
     sources: Sources
     files: Watch
+    syslog: Syslog | None
 
 
 def named(config: Config) -> Config:
@@ -68,8 +72,12 @@ def opened(
     config: Config,
     state: State,
     clock: Callable[[], float] = time.monotonic,
+    receiver: Receiver | None = None,
 ) -> Inputs:
-    """Give the sources of a configuration, each where an earlier run stopped."""
+    """Give the sources of a configuration, each where an earlier run stopped.
+
+    `receiver` is that of the configuration before: what it has received is not lost.
+    """
     from_end = config.log.start == "end"
     streams = [path for path in config.log.paths if path == STANDARD_INPUT or is_fifo(path)]
     files = Watch(
@@ -92,7 +100,11 @@ def opened(
                 clock=clock,
             )
         )
-    return Inputs(Sources(sources), files)
+    syslog = None
+    if config.log.syslog or receiver:
+        syslog = Syslog(config.log.syslog, config.log.syslog_access, receiver, clock=clock)
+        sources.append(syslog)
+    return Inputs(Sources(sources), files, syslog)
 
 
 def whole(config: Config, files: Sequence[str], since: float | None = None) -> Iterator[bytes]:
@@ -128,6 +140,25 @@ def add_journal_flags(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--journal.namespace", dest="journal_namespace", metavar="NAME", help="its namespace"
     )
+
+
+def add_syslog_flag(flags: argparse.ArgumentParser) -> None:
+    """Add the flag that names where syslog is received."""
+    flags.add_argument(
+        "--syslog.listen-address",
+        dest="syslog",
+        metavar="ADDRESS",
+        action="append",
+        help=f"receive syslog at {EXPECTED}; repeatable (default: nowhere)",
+    )
+
+
+def with_syslog(config: Config, flags: argparse.Namespace) -> Config:
+    """Give the configuration with the addresses that flags name."""
+    if not flags.syslog:
+        return config
+    addresses = syslog_addresses("--syslog.listen-address", flags.syslog)
+    return replace(config, log=replace(config.log, syslog=addresses))
 
 
 def with_journal(config: Config, flags: argparse.Namespace) -> Config:
