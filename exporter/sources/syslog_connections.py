@@ -79,9 +79,14 @@ class Connections:
                 pass
             self._end(connection)
 
-    def _read(self, connection: _Connection) -> None:
-        if self._queue.has_room_for_streams() and self._take(connection) == b"":
+    def _read(self, connection: _Connection) -> bool:
+        """Read a connection, if there is room; tell whether there may be more."""
+        if not self._queue.has_room_for_streams():
+            return False
+        data = self._take(connection)
+        if data == b"":
             self._end(connection)
+        return data is not None and len(data) == len(self._buffer)
 
     def _take(self, connection: _Connection) -> bytes | None:
         """Take what a peer has sent, some of it; None if there is nothing, b"" at the end."""

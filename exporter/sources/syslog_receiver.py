@@ -32,6 +32,9 @@ _LOOK = 1.0
 _PAUSE = 0.02
 """Seconds between two looks for room in the queue, while connections wait for it."""
 
+_GATHER = 0.01
+"""Seconds for datagrams and streams to gather; Unix sockets hold ten messages, no more."""
+
 _BATCH = 256
 """Datagrams of one socket before the others have their turn."""
 
@@ -48,7 +51,7 @@ class Receiver:
     """Receives at the addresses that it was told last; `failure` is what has ended its thread."""
 
     def __init__(self, queue: Queue | None = None) -> None:
-        self.queue = queue or Queue()
+        self.queue = Queue() if queue is None else queue  # an empty one is false
         self.problems: dict[str, str | None] = {}
         self.failure: Exception | None = None
         self._wanted: Sequence[Address] = ()
@@ -94,9 +97,7 @@ class Receiver:
             self._register(self._woken, self._on_wake)
             while not self._is_stopping:
                 pause = _PAUSE if self._connections.must_wait else _LOOK
-                for key, _ in self._selector.select(pause):
-                    if key.fileobj.fileno() >= 0:  # type: ignore[union-attr]  # closed just before
-                        key.data()
+                self._read(self._selector.select(pause))
                 self._connections.let_wait()
                 if time.monotonic() >= self._next_look:
                     self._look()
@@ -104,6 +105,17 @@ class Receiver:
             self.failure = error
         finally:
             self._close_all()
+
+    def _read(self, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
+        """Read each socket that has something once; then let more gather, for that is cheaper."""
+        can_wait = bool(ready)
+        for key, _ in ready:
+            one: socket.socket = key.fileobj  # type: ignore[assignment]
+            if one.fileno() >= 0:  # it was not closed just before
+                has_more = key.data()
+                can_wait = can_wait and not has_more and one.family != socket.AF_UNIX
+        if can_wait:
+            time.sleep(_GATHER)
 
     def _on_wake(self) -> None:
         with suppress(BlockingIOError):
