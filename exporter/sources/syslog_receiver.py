@@ -39,7 +39,7 @@ _BATCH = 256
 """Datagrams of one socket before the others have their turn."""
 
 _MOST_BATCHES = 64
-"""Batches that are taken of a socket before it is closed."""
+"""Batches, or connections, that are taken of a socket before it is closed."""
 
 _PATIENCE = 10.0
 """Seconds for the thread to do what it is told."""
@@ -157,11 +157,11 @@ class Receiver:
         listening = self._listening.pop(address)
         if listening not in self._resting:
             self._selector.unregister(listening.socket)
-        if listening.is_stream:
-            self._connections.end(address.text)
-        for _ in range(0 if listening.is_stream else _MOST_BATCHES):
-            if not self._receive(listening):
+        read = self._accept if listening.is_stream else self._receive
+        for _ in range(_MOST_BATCHES):
+            if not read(listening):
                 break
+        self._connections.end(address.text)
         listening.close()
 
     def _close_all(self) -> None:
@@ -200,14 +200,17 @@ class Receiver:
     def _count_dropped(self, listening: Listening) -> None:
         self.queue.lose(listening.dropped(), NO_ROOM_IN_KERNEL)
 
-    def _accept(self, listening: Listening) -> None:
+    def _accept(self, listening: Listening) -> bool:
+        """Take a connection in; tell whether there may be more."""
         try:
             connected, peer = listening.socket.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return
+            return False
         except OSError as error:  # such as too many open files, which would go on and on
             log.error("syslog at %s takes no connection: %s", listening.address.text, error)
-            self._selector.unregister(listening.socket)
-            self._resting.append(listening)
-            return
+            with suppress(KeyError):  # it is being closed
+                self._selector.unregister(listening.socket)
+                self._resting.append(listening)
+            return False
         self._connections.add(listening.address.text, connected, str(peer[0]))
+        return True
