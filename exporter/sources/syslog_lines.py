@@ -83,19 +83,21 @@ class Frames:
             skipped = min(self._octets_to_skip, len(data) - at)
             self._octets_to_skip -= skipped
             return b"", at + skipped
-        end_of_line = data.find(b"\n", at) + 1
-        if self._is_skipping_line:
-            self._is_skipping_line = not end_of_line
-            return b"", end_of_line or len(data)
-        if count := _COUNT.match(data, at):
-            return self._counted(data, count.end(), int(count[1]))
-        if _MAYBE_COUNT.match(data, at):
-            return None
-        if (end_of_line or len(data) + 1) - 1 - at > LONGEST_LINE:
-            self.lost += 1
-            self._is_skipping_line = not end_of_line
-            return b"", end_of_line or len(data)
-        return (data[at : end_of_line - 1], end_of_line) if end_of_line else None
+        if not self._is_skipping_line:
+            if count := _COUNT.match(data, at):
+                return self._counted(data, count.end(), int(count[1]))
+            if _MAYBE_COUNT.match(data, at):
+                return None
+        return self._line(data, at)
+
+    def _line(self, data: bytes, at: int) -> tuple[bytes, int] | None:
+        found = data.find(b"\n", at)
+        end, behind = (found, found + 1) if found >= 0 else (len(data), len(data))
+        if end - at > LONGEST_LINE or self._is_skipping_line:
+            self.lost += not self._is_skipping_line
+            self._is_skipping_line = found < 0
+            return b"", behind
+        return (data[at:end], behind) if found >= 0 else None
 
     def _counted(self, data: bytes, start: int, octets: int) -> tuple[bytes, int] | None:
         if octets > LONGEST_LINE:

@@ -163,6 +163,14 @@ def test_bounds(kind: str, size: int) -> None:
     assert frames.lost == lost
 
 
+def test_small_messages_take_linear_time() -> None:
+    """Many messages in one piece cost no more than their bytes."""
+    frames = Frames()
+    began = time.process_time()
+    assert len(frames.add(b"1 <" * 300_000)) == 300_000
+    assert time.process_time() - began < 5
+
+
 def test_single_bytes_take_linear_time() -> None:
     """A peer that sends a byte at a time costs no more than it sends."""
     frames = Frames()
