@@ -14,13 +14,17 @@ PYTHONS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporte
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
 
+test: export PYTHONDONTWRITEBYTECODE := # hundreds of exporters start: compiled once
 test: $(VENV)/test
 	@sh scripts/install-tools
 	$(MAKE) --no-print-directory lint
 ifndef TESTS
 	@sh scripts/test-system-python $(VENV) $(VENV)-system $(ON_EVERY_PYTHON)
 endif
-	$(VENV)/bin/python -m pytest $(TESTS)
+	$(VENV)/bin/python -m pytest $(or $(TESTS),$(IN_PARALLEL))
+
+# file by file, the longest first; the third process is for the one that waits (tests/conftest.py)
+IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 # reading, judging and counting: what a Python could get wrong without a word
 ON_EVERY_PYTHON := tests/records tests/verdict tests/counts tests/sources/test_framing.py \
@@ -80,6 +84,7 @@ soak: $(VENV)/run
 limits: $(VENV)/run
 	@sh scripts/install-tools strace:strace
 	$(VENV)/bin/python -m bench.measure.growth
+	$(VENV)/bin/python -m bench.measure.landing
 	$(VENV)/bin/python -m bench.measure.limits
 	$(VENV)/bin/python -m bench.measure.limits --domains 100000 --limit 2000
 

@@ -16,7 +16,7 @@ from exporter.records.parse import Parser
 from exporter.records.shares import Shares
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import domain_label
-from exporter.verdict.judge import PROBES, Judge, canonical_code, relay_of, status_of
+from exporter.verdict.judge import PROBES, Judge, Memo, canonical_code, relay_of, status_of
 from exporter.verdict.knowledge import built_in
 from exporter.verdict.registered import registered_domain
 from exporter.verdict.skeleton import skeleton
@@ -50,6 +50,7 @@ class Explained:
 
     def __init__(self, judge: Judge, *, every: bool) -> None:
         self._judge, self._every = judge, every
+        self._domain_of = Memo(_domain_of)
         self._groups: dict[_Kind, _Group] = {}
         self.beyond = 0
         """Records whose kind is one too many."""
@@ -105,7 +106,7 @@ class Explained:
             return None
         return _Kind(
             f"provider={failure.provider} dsn_code={code} status={status} cause={failure.cause}",
-            _relay(delivery),
+            self._domain_of[relay_of(delivery)],
             skeleton(delivery.text, delivery.local_part),
             failure.rule,
         )
@@ -133,8 +134,8 @@ def explained(
     return found
 
 
-def _relay(delivery: Delivery) -> str:
-    host = relay_of(delivery).partition(b"[")[0].decode("ascii", "replace").lower()
+def _domain_of(relay: bytes) -> str:
+    host = relay.partition(b"[")[0].decode("ascii", "replace").lower()
     return registered_domain(host) or host or "none"
 
 

@@ -42,11 +42,14 @@ class Inputs(NamedTuple):
     syslog: Syslog | None
 
 
-def named(config: Config) -> Config:
+def named(config: Config, *, is_whole: bool = False) -> Config:
     """Give the configuration with what is to be read, if it names nothing; say what, and why.
 
-    That is the first usual log that exists, else the journal if this user may read it.
+    That is the first usual log that exists, else the journal if this user may read it. Of whole
+    logs what is received by syslog is none.
     """
+    if is_whole:
+        config = replace(config, log=replace(config.log, syslog=()))
     if config.log.names():
         return config
     existing = [path for path in USUAL_LOGS if os.path.exists(path)]
@@ -153,22 +156,28 @@ def add_syslog_flag(flags: argparse.ArgumentParser) -> None:
     )
 
 
-def with_syslog(config: Config, flags: argparse.Namespace) -> Config:
-    """Give the configuration with the addresses that flags name."""
-    if not flags.syslog:
-        return config
-    addresses = syslog_addresses("--syslog.listen-address", flags.syslog)
-    return replace(config, log=replace(config.log, syslog=addresses))
+def names_journal(flags: argparse.Namespace) -> bool:
+    """Whether flags name a journal."""
+    return bool(flags.journal or flags.journal_directory or flags.journal_namespace)
 
 
-def with_journal(config: Config, flags: argparse.Namespace) -> Config:
-    """Give the configuration with the journal that flags name."""
-    if not (flags.journal or flags.journal_directory or flags.journal_namespace):
+def with_sources(
+    config: Config, flags: argparse.Namespace, addresses: Sequence[str] | None = None
+) -> Config:
+    """Give the configuration with the sources that flags name, instead of its own.
+
+    `addresses` are those of add_syslog_flag.
+    """
+    paths = tuple(flags.logfile_path or ())
+    journal = None
+    if names_journal(flags):
+        options = config.log.journal or JournalOptions()
+        journal = replace(
+            options,
+            directory=flags.journal_directory or options.directory,
+            namespace=flags.journal_namespace or options.namespace,
+        )
+    syslog = syslog_addresses("--syslog.listen-address", addresses) if addresses else ()
+    if not (paths or journal or syslog):
         return config
-    options = config.log.journal or JournalOptions()
-    options = replace(
-        options,
-        directory=flags.journal_directory or options.directory,
-        namespace=flags.journal_namespace or options.namespace,
-    )
-    return replace(config, log=replace(config.log, journal=options))
+    return replace(config, log=replace(config.log, paths=paths, journal=journal, syslog=syslog))

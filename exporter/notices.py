@@ -7,6 +7,7 @@ Lost: nothing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from exporter.config import Config
 from exporter.counts.totals import Totals
@@ -18,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class Notices:
-    """Says what is to be said of the logs of a configuration."""
+    """Says what is to be said of logs: those of the configuration, or the files that are named."""
 
-    def __init__(self, config: Config) -> None:
-        self._logs = ", ".join(config.log.names())
+    def __init__(self, config: Config, files: Sequence[str] = ()) -> None:
+        self._logs = ", ".join(files or config.log.names())
         self._agents = config.agents
         self._problem: str | None = None
         self._has_told_of_relays = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import threading
@@ -41,8 +42,35 @@ class Shown:
     complaints: list[str]
 
 
-def shown(page: str, folder: Path, *, width: int, dark: bool = False) -> Shown:
-    """Show a page in a window of a width."""
+PHONE = 390
+"""Width of a phone, in pixels."""
+
+
+def faults(page: str, folder: Path, policy: str = "") -> list[str]:
+    """Give what is wrong with a page on a phone, by day and by night."""
+    light, dark = (
+        json.loads(
+            shown(page, folder / str(is_dark), width=PHONE, dark=is_dark, policy=policy).told
+        )
+        for is_dark in (False, True)
+    )
+    tests = {
+        "it scrolls sideways": light["scrolls"] == dark["scrolls"] == 0,
+        "by day it is not light": brightness(light["paper"]) > brightness(light["ink"]),
+        "by night it is not dark": brightness(dark["paper"]) < brightness(dark["ink"]),
+        "its background stays the same": light["paper"] != dark["paper"],
+    }
+    return [fault for fault, is_well in tests.items() if not is_well]
+
+
+def brightness(colour: str) -> int:
+    """Give how bright a computed colour is; what is transparent is black."""
+    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+def shown(page: str, folder: Path, *, width: int, dark: bool = False, policy: str = "") -> Shown:
+    """Show a page in a window of a width, as if it was sent with a Content-Security-Policy."""
+    policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")  # or none is shown
     asked: list[str] = []
     bodies = {"/": _FRAME.format(width=width).encode(), "/page": page.encode()}
 
@@ -52,6 +80,8 @@ def shown(page: str, folder: Path, *, width: int, dark: bool = False) -> Shown:
             body = bodies.get(self.path)
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
+            if policy and self.path == "/page":
+                self.send_header("Content-Security-Policy", policy)
             self.end_headers()
             self.wfile.write(body or b"")
 

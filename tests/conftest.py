@@ -1,7 +1,4 @@
-"""What tests of several folders share: runs of promtool, and certificates.
-
-The scenarios of the alert rules take minutes: they begin first, and are asked for last.
-"""
+"""What lasts longest begins first; what tests of several folders share: certificates."""
 
 from __future__ import annotations
 
@@ -10,40 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.alerts.promtool import RULES, Runs
-from tests.alerts.scenarios import SCENARIOS
 from tests.certificates import make_certificates
 
-_RUNS = pytest.StashKey[Runs]()
+_FIRST = ("test_end_to_end.py", "test_alert_rules.py")
+"""Of minutes: the one waits most of its time, the other gives way to whatever else runs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let everything else go on while promtool works."""
-    items.sort(key=lambda item: "scenario_runs" in getattr(item, "fixturenames", ()))
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin those scenarios that are asked for."""
-    asked = [
-        item.callspec.params["scenario"]
-        for item in session.items
-        if isinstance(item, pytest.Function) and "scenario_runs" in item.fixturenames
-    ]
-    chosen = [scenario for scenario in SCENARIOS if scenario in asked]
-    if chosen and not session.config.option.collectonly:
-        session.config.stash[_RUNS] = Runs(chosen, RULES)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave nothing behind."""
-    if runs := session.config.stash.get(_RUNS, None):
-        runs.stop()
-
-
-@pytest.fixture
-def scenario_runs(pytestconfig: pytest.Config) -> Runs:
-    """Give the scenarios that are under way."""
-    return pytestconfig.stash[_RUNS]
+    """Let the longest files begin first: `make test` hands out file by file, in this order."""
+    order = dict(zip(_FIRST, range(len(_FIRST)), strict=True))
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session")

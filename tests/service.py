@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,10 +40,22 @@ def eventually(
 
 
 def free_port() -> int:
-    """Give a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port that is free, and that neither the system nor another process of tests gives away.
+
+    Those that the system gives begin at 32768.
+    """
+    return next(port for port in _PORTS if _is_free(port))
+
+
+_FIRST_PORT = 10_000 + os.getpid() % 300 * 64
+_PORTS = cycle(range(_FIRST_PORT, _FIRST_PORT + 64))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 class Service:

@@ -210,6 +210,13 @@ def test_once(name: str, tmp_path: Path) -> None:
     assert all(text in ended.stderr for text in says)
 
 
+def test_once_names_the_file(tmp_path: Path) -> None:
+    """What is not understood is told with the name of the file that was given."""
+    (tmp_path / "old.log").write_bytes(lines(0, 40).replace(b"Nov ", b"Dez "))
+    ended = run("--once", tmp_path / "old.log")
+    assert f"log {tmp_path / 'old.log'} is not understood: the time of hardly any" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("data", "says"), [(lines(0, 3), ""), (lines(0, 3) + UNPARSED, "1 of 4 lines (25.0%)")]
 )

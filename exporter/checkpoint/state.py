@@ -22,7 +22,8 @@ from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
 from exporter.counts.domains import DomainsState
 from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Reason, Totals, Verdict
-from exporter.heuristics.recent import FAMILIES, Recorded, Series
+from exporter.heuristics.naming import Series
+from exporter.heuristics.recent import FAMILIES, Recorded
 from exporter.sources.place import AnyPlace
 
 

@@ -147,8 +147,14 @@ class DeferredRecipients:
 
     def _end_if_empty(self, queue_id: bytes) -> None:
         if not self.messages[queue_id]:
-            del self.messages[queue_id]
+            self._let_go(queue_id)
+
+    def _let_go(self, queue_id: bytes) -> Message:
+        """Give up a message; nothing of it stays but what the next state must say."""
+        self._changed.pop(queue_id, None)
+        if queue_id in self._packed:
             self._versions.removed.add(queue_id)
+        return self.messages.pop(queue_id)
 
     def ended(self, queue_id: bytes, instance: bytes = b"") -> list[Verdict]:
         """Note that a message left the queue; give the last verdicts of those that waited.
@@ -174,17 +180,18 @@ class DeferredRecipients:
     def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
         """Note that a message goes on under another queue id; `instance` as in `ended`.
 
-        A message of which another instance has recipients, too, stays what it was.
+        Of a message of which another instance has recipients, too, these stay what they were.
         """
-        message = self.messages.get(before)
-        if message is None or before == queue_id or not message.is_of(instance):
+        known = self.messages.get(before)
+        message = known.part(instance) if known is not None and before != queue_id else None
+        if not message:
             return
-        del self.messages[before]
-        self._versions.removed.add(before)
-        there = self.messages.pop(queue_id, None)
-        if there is not None:  # a queue id is used once; here for a log that tells otherwise
-            self._versions.removed.add(queue_id)
-            message, known_twice = message.joined(there)
+        if message is known:
+            self._let_go(before)
+        else:
+            self._changed[before] = None
+        if queue_id in self.messages:  # it is used once; here for a log that tells otherwise
+            message, known_twice = message.joined(self._let_go(queue_id))
             for number in known_twice:
                 self._waiting.leave(number)
         self.messages[queue_id] = message

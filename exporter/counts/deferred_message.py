@@ -8,6 +8,7 @@ a mailing list has a dict, for a string of thousands would be looked through aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, starmap
 from struct import Struct
 
 from exporter.counts.entries import find
@@ -28,14 +29,50 @@ _MARKS = 8  # small numbers take no memory of their own
 _ANY = (1 << _MARKS) - 1
 
 
-class _Many(dict[bytes, int]):
-    """Numbers by name, and what names begin with or began with."""
+class _Many:
+    """Numbers by name; those of a log host are together, so that they can leave at once."""
 
-    __slots__ = ("instances",)
+    __slots__ = ("_of", "_size")
 
     def __init__(self, entries: Iterable[tuple[bytes, int]]) -> None:
-        super().__init__(entries)
-        self.instances = {name[:INSTANCE] for name in self}
+        self._of: dict[bytes, dict[bytes, int]] = {}
+        self._size = 0
+        for name, number in entries:
+            self.put(name, number)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[tuple[bytes, int]]:
+        return chain.from_iterable(numbers.items() for numbers in self._of.values())
+
+    def instances(self) -> Iterable[bytes]:
+        return self._of
+
+    def get(self, name: bytes) -> int | None:
+        return self._of.get(name[:INSTANCE], {}).get(name)
+
+    def put(self, name: bytes, number: int) -> None:
+        numbers = self._of.setdefault(name[:INSTANCE], {})
+        self._size += name not in numbers
+        numbers[name] = number
+
+    def pop(self, name: bytes) -> int | None:
+        numbers = self._of.get(name[:INSTANCE], {})
+        number = numbers.pop(name, None)
+        self._size -= number is not None
+        if not numbers:
+            self._of.pop(name[:INSTANCE], None)
+        return number
+
+    def part(self, instance: bytes) -> _Many:
+        """Take out what is of a log host."""
+        taken = _Many(())
+        if instance in self._of:
+            taken._of[instance] = self._of.pop(instance)
+            taken._size = len(taken._of[instance])
+            self._size -= taken._size
+        return taken
 
 
 class Message:
@@ -67,14 +104,12 @@ class Message:
     def __iter__(self) -> Iterator[tuple[bytes, int]]:
         """Give names and numbers."""
         kept = self._kept
-        return _ENTRIES.iter_unpack(kept) if isinstance(kept, bytes) else iter(kept.items())
+        return _ENTRIES.iter_unpack(kept) if isinstance(kept, bytes) else iter(kept)
 
     def entries(self) -> bytes:
         """Give all as one byte string."""
         kept = self._kept
-        return (
-            kept if isinstance(kept, bytes) else b"".join(map(_ENTRIES.pack, kept, kept.values()))
-        )
+        return kept if isinstance(kept, bytes) else b"".join(starmap(_ENTRIES.pack, kept))
 
     def packed(self) -> bytes:
         """Give minute and entries as one byte string."""
@@ -93,9 +128,7 @@ class Message:
         kept = self._kept
         if not isinstance(kept, bytes):
             before = kept.get(name)
-            if before is None:
-                kept.instances.add(name[:INSTANCE])
-            kept[name] = number | (before or 0) & kept_bits
+            kept.put(name, number | (before or 0) & kept_bits)
             return before
         place = _place(kept, name)
         if place < 0:
@@ -114,7 +147,7 @@ class Message:
         """Let a recipient wait no more; give its number, None for one who did not wait."""
         kept = self._kept
         if not isinstance(kept, bytes):
-            return kept.pop(name, None)
+            return kept.pop(name)
         place = _place(kept, name)
         if place < 0:
             return None
@@ -125,12 +158,23 @@ class Message:
         """Take note of the local part of one of the recipients."""
         self._marks |= 1 << hash(local_part) % _MARKS
 
-    def is_of(self, instance: bytes) -> bool:
-        """Whether the names of all recipients begin so, now and before."""
+    def part(self, instance: bytes) -> Message:
+        """Give those recipients whose names begin so, and keep the others.
+
+        It is this message itself where there are no others.
+        """
         kept = self._kept
         if isinstance(kept, bytes):
-            return all(name.startswith(instance) for name, _ in self)
-        return kept.instances == {instance}
+            if all(name.startswith(instance) for name, _ in self):
+                return self
+            names = [name for name, _ in self if name.startswith(instance)]
+            taken = [(name, self.drop(name) or 0) for name in names]
+            return Message(self.minute, b"".join(starmap(_ENTRIES.pack, taken)))
+        if list(kept.instances()) == [instance]:
+            return self
+        part = Message(self.minute)
+        part._kept, part._marks = kept.part(instance), _ANY
+        return part
 
     def has(self, instance: bytes) -> bool:
         """Whether the name of a recipient begins so."""
@@ -150,8 +194,6 @@ class Message:
         renamed = [entry for entry in self if entry[0].startswith(former)]
         for name, _ in renamed:
             self.drop(name)
-        if isinstance(self._kept, _Many):
-            self._kept.instances.discard(former)
         return self._take_in([(instance + name[len(former) :], number) for name, number in renamed])
 
     def _take_in(self, entries: list[tuple[bytes, int]]) -> list[int]:

@@ -71,7 +71,7 @@ def figures() -> Figures:
         tuple(pair for pair in pairs if pair.name in read["widely_pairs"]),
         {name: tuple(causes) for name, causes in read["causes"].items()},
         tuple(
-            Threshold(name, float(told["value"]), told["meaning"])
+            Threshold(name, _number(told["value"]), told["meaning"])
             for name, told in read["thresholds"].items()
         ),
         read["verdicts"],
@@ -88,6 +88,11 @@ def quarters(duration: str) -> int:
 def quarter_of(moment: float) -> int:
     """Give the quarter of an hour of a time in seconds since the epoch."""
     return int(moment // QUARTER)
+
+
+def _number(value: int | str) -> float:
+    """Give a number as it is written: a whole one stays one, for the rules show it."""
+    return value if isinstance(value, int) else float(value)
 
 
 def _pairs(read: Mapping[str, Mapping[str, str]]) -> tuple[Pair, ...]:

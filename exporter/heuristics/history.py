@@ -104,9 +104,14 @@ def _note(
 
 
 def rises_between(before: Mapping[_K, int], after: Mapping[_K, int]) -> Iterator[tuple[_K, int]]:
-    """Yield the series that rose, and how much; `after` may be the version behind `before`."""
+    """Yield the series that rose, and how much; `after` may be the version behind `before`.
+
+    They come in an order that does not depend on hashes of texts.
+    """
     keys, left = (
-        (after.set_keys, after.removed) if isinstance(after, Version) else (after.keys(), ())
+        (sorted(after.set_keys), after.removed)
+        if isinstance(after, Version)
+        else (after.keys(), ())
     )
     for key in keys:
         times = after.get(key, 0)

@@ -18,13 +18,15 @@ EXPIRED = "PostfixMessagesExpired"
 _DAY = quarters("1d")
 
 
-def judged(history: History, first: int, end: int) -> Iterator[tuple[int, frozenset[Finding]]]:
+def judged(
+    history: History, first: int, end: int, taken: Taken | None = None
+) -> Iterator[tuple[int, frozenset[Finding]]]:
     """Yield each quarter from `first` to before `end`, and what was a problem at its end.
 
-    Quarters of a day without a failure are left out.
+    `taken` is of the same history. Quarters of a day without a failure are left out.
     """
     history.sort()
-    taken = Taken(history)
+    taken = taken or Taken(history)
     sums, clusters, outages = Sums(history, first), Clusters(taken), Outages(history)
     expired = _expired(history)
     while sums.end < end:

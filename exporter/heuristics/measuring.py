@@ -25,6 +25,7 @@ from exporter.heuristics.windows import (
     destinations,
     is_first,
 )
+from exporter.heuristics.worst import ranked
 from exporter.verdict.classify import CAUSES, DELIVERED
 from exporter.verdict.providers import OTHER, is_named
 
@@ -117,11 +118,11 @@ class _Case:
 
 
 class Measure:
-    """Takes the figures of problems."""
+    """Takes the figures of problems in a history; `end` is the quarter behind its last."""
 
     def __init__(self, history: History, end: int) -> None:
-        self._history, self._end = history, end
-        self._taken = Taken(history)
+        self.history, self.end = history, end
+        self.taken = Taken(history)
 
     def problem(self, findings: Mapping[Finding, list[int]]) -> Problem:
         """Give the problem that findings are, each with its quarters."""
@@ -135,7 +136,7 @@ class Measure:
         )
         runs = [run for _, run in self._failures(case)]
         if one.alert == EXPIRED:
-            runs = [run for _, run in self._of(case, self._history.expired)]
+            runs = [run for _, run in self._of(case, self.history.expired)]
         begin, end = stretch(runs, found)
         case = replace(case, begin=begin, end=end)
         first = self._first(case)
@@ -149,7 +150,7 @@ class Measure:
             receivers=receivers,
             begin=case.begin,
             end=case.end,
-            goes_on=found[-1] >= self._end - 1,
+            goes_on=found[-1] >= self.end - 1,
             waves=waves(runs, begin, end),
             failures=failures,
             messages=0 if is_expiry else messages,
@@ -159,8 +160,7 @@ class Measure:
             retries=sum(run.total(case.begin, case.end) for _, run in self._failures(case))
             - sum(first.values()),
             suspended=sum(
-                run.total(case.begin, case.end)
-                for _, run in self._of(case, self._history.suspended)
+                run.total(case.begin, case.end) for _, run in self._of(case, self.history.suspended)
             ),
             codes=_by_code(first),
             reasons=self._reasons(case, first),
@@ -169,18 +169,18 @@ class Measure:
     def by_time(self, problem: Problem, begin: int, step: int) -> list[tuple[int, int]]:
         """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
         places = frozenset(of.destination for of in problem.receivers)
-        case = _Case(places, causes_named(problem.cause), begin, self._end)
+        case = _Case(places, causes_named(problem.cause), begin, self.end)
         runs = [run for key, run in self._failures(case) if is_first(key)]
         return [
             (
                 sum(run.total(one, one + step) for run in runs),
-                sum(self._taken.messages(place, one, one + step) for place in places),
+                sum(self.taken.messages(place, one, one + step) for place in places),
             )
-            for one in range(begin, self._end, step)
+            for one in range(begin, self.end, step)
         ]
 
     def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
-        for key, run in self._history.attempts.items():
+        for key, run in self.history.attempts.items():
             if key.cause != DELIVERED and case.has(key.domain, key.provider, key.cause):
                 yield key, run
 
@@ -202,15 +202,15 @@ class Measure:
         recipients: Counter[Destination] = Counter()
         expired = case.causes == _EXPIRED_CAUSES
         for verdict, run in self._of(
-            case, self._history.expired if expired else self._history.refused
+            case, self.history.expired if expired else self.history.refused
         ):
             place = case.place_of(verdict.domain, verdict.provider)
             recipients[place] += run.total(case.begin, case.end)
         told = (
             Receiver(
                 place,
-                tuple(domain for domain, _ in domains[place].most_common()),
-                self._taken.messages(place, case.begin, case.end),
+                tuple(domain for domain, _ in ranked(domains[place])),
+                self.taken.messages(place, case.begin, case.end),
                 domains[place].total(),
                 recipients[place],
             )
@@ -222,10 +222,10 @@ class Measure:
         if EVERYWHERE in case.places:
             return None
         begin, end = case.begin, case.end
-        traffic = self._taken.traffic(DOMAIN, begin, end) - messages
+        traffic = self.taken.traffic(DOMAIN, begin, end) - messages
         total = sum(
             run.total(begin, end)
-            for key, run in self._history.attempts.items()
+            for key, run in self.history.attempts.items()
             if is_first(key) and cause_of(key.cause) in case.causes
         )
         return (total - failures) / traffic if traffic >= _ENOUGH else None
@@ -233,23 +233,23 @@ class Measure:
     def _before(self, case: _Case) -> float | None:
         day = replace(case, begin=case.begin - _DAY, end=case.begin)
         if EVERYWHERE in case.places:
-            messages = self._taken.traffic(DOMAIN, day.begin, day.end)
+            messages = self.taken.traffic(DOMAIN, day.begin, day.end)
         else:
-            messages = sum(self._taken.messages(one, day.begin, day.end) for one in case.places)
+            messages = sum(self.taken.messages(one, day.begin, day.end) for one in case.places)
         return sum(self._first(day).values()) / messages if messages >= _ENOUGH else None
 
     def _reasons(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
         """Give the rules that decided at the problem's providers; they are counted by provider."""
         providers = {OTHER if is_named(key.provider) else key.provider for key in first}
         reasons: Counter[str] = Counter()
-        for reason, run in self._history.reasons.items():
+        for reason, run in self.history.reasons.items():
             if reason.provider in providers and cause_of(reason.cause) in case.causes:
                 reasons[reason.reason] += run.total(case.begin, case.end)
-        return tuple((+reasons).most_common(3))
+        return tuple(ranked(+reasons)[:3])
 
 
 def _by_code(first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
     codes: Counter[str] = Counter()
     for key, times in first.items():
         codes[key.dsn_code] += times
-    return tuple(codes.most_common())
+    return tuple(ranked(codes))

@@ -102,6 +102,6 @@ class Outages:
         recent = [domain for domain, one in last.items() if one is not None and one > since]
         if len(recent) > _ENOUGH:
             recent = nlargest(
-                _ENOUGH, recent, key=lambda domain: self._accepted[domain].total(since + 1, end)
+                _ENOUGH, recent, key=lambda one: (self._accepted[one].total(since + 1, end), one)
             )
         return set(recent)

@@ -7,7 +7,7 @@ Pure. One bad list at twenty receivers is one problem, and so is a provider with
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from exporter.heuristics.clusters import CLUSTER_ALERTS, Finding
 from exporter.heuristics.figures import figures
@@ -15,26 +15,28 @@ from exporter.heuristics.history import History
 from exporter.heuristics.judging import judged
 from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.windows import DOMAIN, PROVIDER, Destination, is_first
+from exporter.heuristics.worst import ranked
 
 
-def problems(history: History, first: int, end: int) -> list[Problem]:
-    """Give the problems between two quarters, `end` behind the last, the worst first."""
+def problems(measure: Measure, first: int) -> list[Problem]:
+    """Give the problems of a history from a quarter on, the worst first."""
     found: dict[tuple[str, str, str], dict[Finding, list[int]]] = defaultdict(dict)
-    provider_of = _providers(history)
+    provider_of = _providers(measure.history)
     quarters_of: dict[Finding, list[int]] = defaultdict(list)
-    for quarter, findings in judged(history, first, end):
-        for one in findings:
+    for quarter, findings in judged(measure.history, first, measure.end, measure.taken):
+        for one in sorted(findings):
             quarters_of[one].append(quarter)
     clustered = {one for one in quarters_of if one.destination.scope == PROVIDER}
     for one, when in quarters_of.items():
         found[_group(one, provider_of, clustered)][one] = when
-    measure = Measure(history, end)
     told = [measure.problem(findings) for findings in found.values()]
     return sorted(told, key=_rank)
 
 
-def _rank(problem: Problem) -> tuple[int, int]:
-    return list(figures().verdicts).index(problem.alert), -problem.failures
+def _rank(problem: Problem) -> tuple[int, int, str, Sequence[Destination]]:
+    receivers = [of.destination for of in problem.receivers]
+    verdict = list(figures().verdicts).index(problem.alert)
+    return verdict, -problem.failures, problem.cause, receivers
 
 
 def _providers(history: History) -> dict[str, str]:
@@ -43,7 +45,7 @@ def _providers(history: History) -> dict[str, str]:
     for attempt, run in history.attempts.items():
         if is_first(attempt):
             taken[attempt.domain][attempt.provider] += sum(run.times)
-    return {domain: providers.most_common(1)[0][0] for domain, providers in taken.items()}
+    return {domain: ranked(providers)[0][0] for domain, providers in taken.items()}
 
 
 def _group(

@@ -2,8 +2,8 @@
 
 In: totals, each with the quarter in which they were reached. Out: a History, and what must be kept
 over a restart.
-Lost: quarters that are older than a day; who a destination was, beyond MOST of a quarter, and
-beyond MOST_SERIES while it goes on.
+Lost: quarters that are older than a day; who a destination was, domain and provider, beyond MOST of
+a quarter, and beyond MOST_SERIES while it goes on.
 
 Only the quarter that goes on changes with a commit. One that is over is bytes: the numbers of its
 series and how much each rose. So a commit writes and copies little.
@@ -15,25 +15,26 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import nlargest
-from typing import Any, NamedTuple
+from typing import Any
 
-from exporter.counts.domains import FOLDED
 from exporter.counts.totals import Attempt, Reason, Totals, Verdict
 from exporter.counts.versions import Versions
 from exporter.heuristics.figures import quarters
 from exporter.heuristics.history import History, rises_between
+from exporter.heuristics.naming import Named, Series, folded, heaviest
 from exporter.verdict.classify import DELIVERED
+from exporter.verdict.providers import is_named
 
 KEPT = quarters("1d")
 """Quarters that are kept, the one that goes on among them."""
 
 MOST = 2000
-"""Destinations that are named: those with most failures, then those with most mail."""
+"""Domains that are named, and providers: those with most failures, then those with most mail."""
 
-MOST_DELIVERED, MOST_SERIES = 6_000, 12_000
+MOST_DELIVERED, MOST_SERIES, MOST_OF_PROVIDERS = 6_000, 12_000, 16_000
 """Series after which a destination that takes mail, and one that refuses it, is named no more until
-there is room again: so that the quarter that goes on is small, too."""
+there is room again: so that the quarter that goes on is small, too. Its provider is, if a table has
+it, until there are MOST_OF_PROVIDERS: invented names of receivers push out none that we know."""
 
 FAMILIES = {
     "attempts": Attempt,
@@ -47,13 +48,6 @@ FAMILIES = {
 
 _BYTES = 8
 """Bytes of a series in a quarter that is over: its number, and how much it rose."""
-
-
-class Series(NamedTuple):
-    """A series: its family, and its labels."""
-
-    family: str
-    labels: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +80,29 @@ class Recorded:
 
     def history(self, most: int = MOST) -> History:
         """Give the rises of all quarters, with so many destinations named."""
-        counted: Counter[Series] = Counter()
-        for _, number, times in self._all():
-            counted[self.series[number]] += times
-        named = _named(counted, most)
-        to = {number: _folded(series, named) for number, series in self.series.items()}
+        counted = dict.fromkeys(self.series, 0)
+        for _, rises in self._all():
+            for number, times in rises:
+                counted[number] += times
+        named = heaviest({self.series[number]: times for number, times in counted.items()}, most)
         history = History()
-        for quarter, number, times in self._all():
-            family, labels = to[number]
-            getattr(history, family)[labels].add(quarter, times)
+        runs = {
+            number: getattr(history, family)[labels]
+            for number, series in self.series.items()
+            if counted[number]
+            for family, labels in (folded(series, named),)
+        }
+        for quarter, rises in self._all():
+            for number, times in rises:
+                runs[number].add(quarter, times)
         return history
 
-    def _all(self) -> Iterator[tuple[int, int, int]]:
+    def _all(self) -> Iterator[tuple[int, Iterable[tuple[int, int]]]]:
+        """Yield quarters, each with the numbers of series and how much they rose."""
         for quarter in sorted(self.over):
-            for number, times in _unpacked(self.over[quarter]):
-                yield quarter, number, times
+            yield quarter, _unpacked(self.over[quarter])
         if self.quarter is not None:
-            for number, times in self.rises.items():
-                yield self.quarter, number, times
+            yield self.quarter, self.rises.items()
 
 
 class Recent:
@@ -146,22 +145,30 @@ class Recent:
         )
 
     def _add(self, family: str, labels: Any, times: int) -> None:
-        number = self._numbers[family].get(labels)
-        if number is None and self._is_full(family, labels):
-            family, labels = _folded(Series(family, labels), frozenset())
-            number = self._numbers[family].get(labels)
+        numbers = self._numbers[family]
+        number = numbers.get(labels)
+        for most, named in self._bounds(family, labels):
+            if number is not None or len(self._series) < most:
+                break
+            labels = folded(Series(family, labels), named).labels
+            number = numbers.get(labels)
         if number is None:
-            number = self._numbers[family][labels] = self._next
+            number = numbers[labels] = self._next
             self._next += 1
             self._series[number] = Series(family, labels)
             self._named.set_keys.add(number)
         self._rises[number] = self._rises.get(number, 0) + times
         self._risen.set_keys.add(number)
 
-    def _is_full(self, family: str, labels: Any) -> bool:
-        """Whether there is no room for another series of a destination; failures have more."""
+    def _bounds(self, family: str, labels: Any) -> Iterator[tuple[int, Named]]:
+        """Yield how many series there may be for one more, and who is named beyond them."""
         is_delivered = family == "attempts" and labels.cause == DELIVERED
-        return len(self._series) >= (MOST_DELIVERED if is_delivered else MOST_SERIES)
+        provider = labels.provider
+        yield (
+            MOST_DELIVERED if is_delivered else MOST_SERIES,
+            Named(providers=frozenset({provider})),
+        )
+        yield MOST_SERIES if is_named(provider) else MOST_OF_PROVIDERS, Named()
 
     def _turn(self, quarter: int) -> None:
         """Close the quarter that went on, and let go of those a day before the latest."""
@@ -182,16 +189,12 @@ class Recent:
             counted.update(dict(_unpacked(self._over[self._quarter])))
             rises = dict(counted)
         series = self._series
-        named = _named(Counter({series[number]: times for number, times in rises.items()}), MOST)
-        if named is not None:
-            self._fold(rises, named)
-            rises, self._rises = self._rises, {}
-            self._risen.removed.update(rises)
-        self._over[self._quarter] = _packed(rises)
-
-    def _fold(self, rises: Mapping[int, int], named: frozenset[str]) -> None:
+        named = heaviest({series[number]: times for number, times in rises.items()}, MOST)
         for number, times in rises.items():
-            self._add(*_folded(self._series[number], named), times)
+            self._add(*folded(series[number], named), times)
+        rises, self._rises = self._rises, {}
+        self._risen.removed.update(rises)
+        self._over[self._quarter] = _packed(rises)
 
     def _release(self) -> None:
         """Forget series that rose in no quarter that is kept."""
@@ -216,22 +219,3 @@ def _unpacked(packed: bytes) -> Iterable[tuple[int, int]]:
     numbers = struct.unpack(f"<{len(packed) // 4}I", packed)
     half = len(numbers) // 2
     return zip(numbers[:half], numbers[half:], strict=True)
-
-
-def _named(counted: Mapping[Series, int], most: int) -> frozenset[str] | None:
-    """Give the domains that are named, None where all are."""
-    weights: dict[str, list[int]] = {}
-    for (family, labels), times in counted.items():
-        if family != "reasons":
-            is_failure = family != "attempts" or labels.cause != DELIVERED
-            weights.setdefault(labels.domain, [0, 0])[0 if is_failure else 1] += times
-    if len(weights) <= most:
-        return None
-    return frozenset(nlargest(most, weights, key=lambda domain: (weights[domain], domain)))
-
-
-def _folded(series: Series, named: frozenset[str] | None) -> Series:
-    family, labels = series
-    if named is None or family == "reasons" or labels.domain in named:
-        return series
-    return Series(family, labels._replace(domain=FOLDED))

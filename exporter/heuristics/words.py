@@ -39,6 +39,13 @@ def verdict(problems: Sequence[Problem]) -> str:
     return f"{title(problems[0])}; {going}.{more}"
 
 
+NO_VERDICT = (
+    "no receiver gave a verdict; all attempts were put off as new, failed by our own configuration"
+    " or account, or were not made after an earlier failure"
+)
+"""Why there is nothing to judge where mail was sent, but no message got so far."""
+
+
 def churn(messages: int, failures: int) -> str:
     """Give one sentence on messages among which there is no problem."""
     share = (messages - failures) / messages if messages else 0.0

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
 from exporter.heuristics.history import History
-from exporter.heuristics.measuring import Problem
+from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.problems import problems
 from exporter.heuristics.recent import KEPT, Recorded
 from exporter.heuristics.windows import is_first
@@ -27,12 +27,12 @@ from exporter.verdict.classify import DELIVERED
 
 PROBLEM, OVER, CHURN, NOTHING = "problem", "over", "churn", "nothing"
 
-SHARE = 20.0
+SHARE = 60.0
 """Times the duration of a judging that pass before the next one."""
 
 _ROWS = 10
-_JUDGED = 300
-"""Destinations that are judged by name, those with most failures; the others are one."""
+_JUDGED = 200
+"""Destinations that are judged by name (heuristics/naming.py); the others are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def overview(recorded: Recorded) -> Overview:
     """Judge what was recorded."""
     end = recorded.end()
     history = recorded.history(_JUDGED)
-    found = problems(history, end - KEPT, end) if end else []
+    found = problems(Measure(history, end), end - KEPT) if end else []
     found.sort(key=lambda one: not one.goes_on)
     ended = {key: sum(run.times) for key, run in history.attempts.items() if is_first(key)}
     return Overview(*_verdict(found, history, ended), end, tuple(found), worst(ended, _ROWS))
@@ -94,5 +94,7 @@ def _verdict(found: list[Problem], history: History, ended: dict[Attempt, int]) 
         return PROBLEM if found[0].goes_on else OVER, words.verdict(found)
     if not history.attempts:
         return NOTHING, "Nothing to judge: no mail to the outside was seen in the last day."
+    if not ended:
+        return NOTHING, f"Nothing to judge: {words.NO_VERDICT}."
     failures = sum(times for key, times in ended.items() if key.cause != DELIVERED)
     return CHURN, words.churn(sum(ended.values()), failures)

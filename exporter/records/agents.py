@@ -16,6 +16,11 @@ PROGRAMS = (
     " postmap postmulti postmulti-script postqueue postscreen postsuper proxymap qmgr qmqpd retry"
     " scache sendmail showq smtp smtpd spawn tlsmgr tlsproxy trace trivial-rewrite verify virtual"
 ).split()
+PROGRAM = rb"(?:%b)" % "|".join(PROGRAMS).encode()
+DELIVERING = frozenset(
+    agent.encode() for agent in "discard error lmtp local pipe retry smtp virtual".split()
+)
+"""The programs that write delivery records, but for custom ones."""
 
 
 class Origin(NamedTuple):

@@ -14,6 +14,7 @@ from exporter.records.patterns import but, many, maybe
 SENT = b""
 """What `Delivery.status` holds for `sent`: the usual case costs no object."""
 
+QUEUE_ID = rb"[0-9A-Za-z_]++"
 _STATUS = rb"deferred|bounced|SOFTBOUNCE|deliverable|undeliverable"
 _CUT = rb" ?(?:(?=\n)|\Z)"  # where Postfix or a crash cut the record off before the text
 _SECONDS = rb"[0-9]{1,9}+\.?+[0-9]{0,6}+"

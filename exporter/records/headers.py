@@ -138,6 +138,12 @@ _ONLY_NO_YEAR = (
     rb"(?!(?:" + YEAR + rb"|[A-Z]{3,5}|" + OFFSET + rb") )"
 )  # fmt: skip
 
+CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)", re.DOTALL)
+"""A line as a container runtime frames it: TIME STREAM TAG TEXT.
+
+Blocks of them are taken out of their frames by sources/framing.py; here are those between others.
+"""
+
 _COMMON = re.compile(
     rb"(?:<[0-9]{1,3}>1 )?(?:" + TRADITIONAL + rb"|" + RFC_3339 + rb") [^ @\[\n:]++ "
     rb"(?:postfix[^ /:\[\n]*+/[^ :\[\n]++(?:\[[0-9]++\]: [^ \[]| [0-9]++ - - [^ \[])"
@@ -162,11 +168,15 @@ def lacks_time(text: bytes) -> bool:
     return not has_time(text) and _compiled(_BEGINS_UNTIMED).match(text) is not None
 
 
-def with_year_of(time: bytes, text: bytes) -> bytes:
-    """Give a text whose header has a time without a year and zone another time, if that has one."""
-    if not _compiled(WITH_YEAR).match(time):
+def timed(time: bytes, text: bytes) -> bytes:
+    """Give a text the time of what it stood in, if its header has none, or one without a year."""
+    if not time:
         return text
-    return _compiled(_ONLY_NO_YEAR).sub(lambda _: time + b" ", text, count=1)
+    without_year = _compiled(_ONLY_NO_YEAR).match(text)
+    if without_year:
+        has_year = _compiled(WITH_YEAR).match(time)
+        return time + b" " + text[without_year.end() :] if has_year else text
+    return time + b" " + text if lacks_time(text) else text
 
 
 def has_front(lines: bytes) -> bool:
@@ -182,18 +192,17 @@ def before_tag(line: bytes) -> bytes | None:
     line, and what is matched, begins with a newline; None if its header has no known form.
     """
     front = _compiled(_FRONT).match(line)
-    if front is None or front.lastgroup:
+    if front is None:
         return None
-    form = _compiled(_FORM).match(b"\n" + line[front.end() :])
+    begin = _without_front(front)
+    form = _compiled(_FORM).match(begin + line[front.end() :])
     if form is None or not form["tag"]:
         return None
+    before, tag = _like(line[: front.end()]), form.start("tag")
     if not form["host"]:
-        return _like(line[: front.end()]) + _like(form.string[1 : form.start("tag")])
-    to_host, to_tag = (
-        form.string[1 : form.start("host")],
-        form.string[form.end("host") : form.start("tag")],
-    )
-    return _like(line[: front.end()]) + _like(to_host) + _HOST + _like(to_tag)
+        return before + _like(form.string[len(begin) : tag])
+    host, host_end = form.span("host")
+    return before + _like(form.string[len(begin) : host]) + _HOST + _like(form.string[host_end:tag])
 
 
 def _like(text: bytes) -> bytes:
@@ -223,7 +232,11 @@ def rewritten_line(line: bytes) -> bytes:
     """Rewrite the header of a line; what is in front may have to be rewritten to be known."""
     for _ in range(4):
         before = line
-        if _COMMON.match(line) or (line := rewritten(b"\n" + line)[1:]) == before:
+        if _COMMON.match(line):
+            break
+        framed = CRI.fullmatch(line)
+        line = timed(framed[1], framed[4]) if framed else rewritten(b"\n" + line)[1:]
+        if line == before:
             break
     return line
 

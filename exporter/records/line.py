@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from exporter.records.agents import PROGRAMS, infer_agent
-from exporter.records.fields import RECORD, SENT, code_of
+from exporter.records.agents import PROGRAM, infer_agent
+from exporter.records.fields import QUEUE_ID, RECORD, SENT, code_of
 from exporter.records.headers import RFC_3339, TRADITIONAL_WITH_ZONE, rewritten_line
+from exporter.records.hidden import Hidden
 from exporter.records.patterns import but, many, maybe, some
 
 _MOST_REPEATED = 1000
@@ -42,7 +43,6 @@ class Delivery(NamedTuple):
     text: bytes
 
 
-QUEUE_ID = rb"[0-9A-Za-z_]++"
 IN_TAG = but(b" [:\n")
 _RECORD = re.compile(RECORD)
 _QUOTED_STRING = rb"\"" + many(rb"[^\"\\]", rb"\\.") + rb"\""
@@ -62,20 +62,17 @@ _HEADER = re.compile(
 )  # fmt: skip
 
 
-_AGENT = re.compile(rb"(?P<agent>/(?:%b))(?:\[[0-9]++\])?:?[ \t]++" % "|".join(PROGRAMS).encode())
-_BEGIN_OF_RECORD = re.compile(QUEUE_ID + rb": ++to=")
-
-
 class Tags(NamedTuple):
     """Patterns of the syslog tags that are Postfix' by their beginning.
 
     `any` is of all of them, `long` of those with a service behind the name, `agent` of those
-    whose last part surely names the agent.
+    whose last part surely names the agent; `apart` is a program that has lost its slash.
     """
 
     any: bytes
     long: bytes
     agent: bytes
+    apart: bytes
 
 
 def tags_of(syslog_names: tuple[str, ...]) -> Tags:
@@ -84,7 +81,8 @@ def tags_of(syslog_names: tuple[str, ...]) -> Tags:
     if syslog_names:
         start = rb"(?:%b)" % b"|".join(re.escape(name.encode()) for name in syslog_names)
         more, instance = rb"/%b*+" % IN_TAG, b""
-    return Tags(start + maybe(more), start + more, start + instance + rb"/%b++" % IN_TAG)
+    agent = start + instance + rb"/%b++" % IN_TAG
+    return Tags(start + maybe(more), start + more, agent, start + rb"[ _]" + PROGRAM)
 
 
 class Message(NamedTuple):
@@ -102,12 +100,15 @@ class LineReader:
         names = tuple(syslog_names)
         tags = tags_of(names).any
         if not names:
-            tags += rb"|[^/]++(?:/[^/]++)*?/(?:" + "|".join(PROGRAMS).encode() + rb")"
+            tags += rb"|[^/]++(?:/[^/]++)*?/" + PROGRAM
         self._is_postfix = re.compile(tags).fullmatch
+        self._hidden = Hidden(names, self._is_postfix)
 
     def message(self, line: bytes) -> Message | None:
         """Give what a Postfix line says, None for a line of another program."""
-        header = _header(line)
+        return self._message(_header(line))
+
+    def _message(self, header: re.Match[bytes] | None) -> Message | None:
         if header is None or not self._is_postfix(header["tag"]):
             return None
         origin = (header["host"] or b"") + b" " + header["tag"]
@@ -115,37 +116,22 @@ class LineReader:
 
     def read(self, line: bytes) -> tuple[str, list[Delivery]]:
         """Read a line without its newline: give its result, of parse.RESULTS, and its records."""
-        message = self.message(line)
+        header = _header(line)
+        message = self._message(header)
         if message is None:
-            return "unparsed" if self._hides_record(line) else "ignored", []
+            return "unparsed" if self._hidden.in_line(line, header) else "ignored", []
         text, times = message.text, 1
         repeated = _REPEATED.fullmatch(text)
         if repeated:
             times, text = int(repeated[1]), repeated[2]
         candidate = _MESSAGE.fullmatch(text)
         if candidate is None:
-            return "other", []
+            is_lost = self._hidden.in_message(message.origin, text)
+            return "unparsed" if is_lost else "other", []
         record = _RECORD.fullmatch(candidate["record"])
         if record is None or times > _MOST_REPEATED:
             return "unparsed", []
         return "delivery", [_delivery(message, candidate["queue_id"], record)] * times
-
-    def _hides_record(self, line: bytes) -> bool:
-        """Whether there is a record behind a header of no known form.
-
-        A host with a colon behind it cannot be told from a program that quotes a log.
-        """
-        found = _AGENT.search(line)  # the first: what stands behind may be an outsider's
-        if found is None or not _BEGIN_OF_RECORD.match(line, found.end()):
-            return False
-        name = line[: found.start()].replace(b"\t", b" ").rpartition(b" ")[2]
-        if b" status=" not in line[found.end() :] or not self._is_postfix(name + found["agent"]):
-            return False
-        header = _header(line)
-        if header is None:
-            return True
-        only_word = not header["host"] and header.string[header.end("tag")] == ord(":")
-        return only_word and header["message"].startswith(name + found["agent"])
 
 
 def _header(line: bytes) -> re.Match[bytes] | None:

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from exporter.records.fields import FIELDS
+from exporter.records.fields import FIELDS, QUEUE_ID
 from exporter.records.headers import (
     MESSAGE_ID,
     PASSES_ON,
@@ -41,7 +41,7 @@ from exporter.records.headers import (
     rewritten,
     rewritten_line,
 )
-from exporter.records.line import QUEUE_ID, Delivery, LineReader, Tags, tags_of
+from exporter.records.line import Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
 from exporter.records.removed import Ends, Removed, Requeued
 from exporter.records.selftest import check_blocks, check_forms, check_lines
@@ -71,7 +71,7 @@ class Records(NamedTuple):
     requeued: tuple[Requeued, ...] = ()
 
 
-_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix)"
+_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
 
 
 class _Kind(NamedTuple):
@@ -102,12 +102,12 @@ _REQUEUED = (
     rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
     + rb"> orig_id="
 )  # fmt: skip
-# no record, no removed or requeued message, nothing that stands for several lines, no header in a
-# header
+# no record, not even in another form (hidden.py), no removed or requeued message, nothing that
+# stands for several lines, no header in a header
 _NOTHING = (
-    but(b" \n[") + rb"[0-9A-Za-z_]*+(?!: (?:to=|removed\n| |" + _REQUEUED + rb")"
+    but(b" \n[@{\"") + rb"[0-9A-Za-z_]*+(?!=|: (?:to=|removed\n| |" + _REQUEUED + rb")"
     # in the middle ` repeated `, or ` 23 20:` behind a month: one, as it is asked of each line
-    rb"| [r 0-3](?:epeated |[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
+    rb"| [rt 0-3](?:epeated |o=|[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
 )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
     stranger = (
-        before + kind.timestamp + rb" " + host
-        + rb"(?!" + tags.any + rb"[ \[:]|" + PASSES_ON + rb")"
+        before + kind.timestamp + rb" (?!" + tags.apart + rb")" + host
+        + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
         + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
         + rb"[^\n]*+"
     )  # fmt: skip

@@ -13,7 +13,8 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
-from exporter.records.line import QUEUE_ID, LineReader
+from exporter.records.fields import QUEUE_ID
+from exporter.records.line import LineReader
 
 Removed = Sequence[bytes]
 """What a line `removed` holds: the first three fields of a line.Delivery, and maybe empty ones."""

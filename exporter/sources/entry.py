@@ -13,10 +13,12 @@ headers.py, which knows whose texts may have one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from exporter.records.headers import has_time, lacks_time, with_year_of
+from exporter.records.headers import has_time, lacks_time, timed
 from exporter.records.moments import normalised
 
 _TIMES = (
@@ -39,70 +41,113 @@ _NESTED = ("host", "process", "log", "log.syslog")
 _STREAMS = (b"stdout", b"stderr")
 _TEXTS = ("message", "msg", "log", "short_message", "text", "line")
 _DIGITS_OF_SECONDS = 10
+_EPOCH = re.compile(rb"[12][0-9]{9}")
+
+
+class _Plan(NamedTuple):
+    """Which of a record's keys hold what, the best first."""
+
+    nested: tuple[str, ...]
+    texts: tuple[str, ...]
+    times: tuple[str, ...]
+    hosts: tuple[str, ...]
+    tags: tuple[str, ...]
+    last_tags: tuple[str, ...]
+    containers: tuple[str, ...]
+    processes: tuple[str, ...]
 
 
 def line_of(record: Mapping[str, Any]) -> bytes | None:
     """Give the line that a record stands for, without a newline at its end."""
-    fields = _fields(record)
-    text, tag = _first(fields, _TEXTS), _tag(fields, _TAGS)
-    container = _tag(fields, ("container_name",))
-    has_header = text is not None and (has_time(text) or lacks_time(text))
-    if container and has_header:
-        tag = b""
-    elif container:
-        tag = b"docker/" + container  # the identifier says no more, and may be of any kind
-    elif not tag and text is not None and not has_header:
-        tag = _tag(fields, ("tag",))  # which may be of the log's way, too
+    plan = _plan(tuple(record))
+    for _ in _NESTED:
+        nested = [key for key in plan.nested if isinstance(record[key], dict)]
+        if not nested:
+            break
+        record = _flat(record, nested)
+        plan = _plan(tuple(record))
+    text, tag = _first(record, plan.texts), _tag(record, plan)
     if text is None and not tag:
         return None
     text = (text or b"").removesuffix(b"\n")  # of long records journalctl gives none
+    time = _time(record, plan.times)
     if not tag:
-        return timed(time_of(fields), text)
-    process = _first(fields, _PROCESSES)
+        return timed(time, text)
+    process = _first(record, plan.processes)
     if process and process.isdigit() and not tag.endswith(b"]"):
         tag += b"[%b]" % process
-    host = (_first(fields, _HOSTS) or b"").split()
-    host = [] if host[:1] and host[0] in _STREAMS else host[:1]
-    return b" ".join([time_of(fields), *host, tag + b": " + text])
+    host = (_first(record, plan.hosts) or b"").split(None, 1)
+    if not host or host[0] in _STREAMS:
+        return b"%b %b: %b" % (time, tag, text)
+    return b"%b %b %b: %b" % (time, host[0], tag, text)
 
 
-def timed(time: bytes, text: bytes) -> bytes:
-    """Give a text the time of what it stood in, if its header has none, or one without a year."""
-    if not time:
-        return text
-    return time + b" " + text if lacks_time(text) else with_year_of(time, text)
+@lru_cache(maxsize=64)
+def _plan(keys: tuple[str, ...]) -> _Plan:
+    """Find out what keys mean: once, for the records of a log have the same."""
+    known = {key.lstrip("_@").replace("-", "_").lower(): key for key in keys}
+    return _Plan(
+        *(
+            tuple(known[name] for name in names if name in known)
+            for names in (
+                _NESTED, _TEXTS, _TIMES, _HOSTS, _TAGS, ("tag",), ("container_name",), _PROCESSES
+            )
+        )
+    )  # fmt: skip
 
 
-def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields by key; what a nested object holds has both keys, with a dot between."""
-    fields = {key.lstrip("_@").replace("-", "_").lower(): value for key, value in record.items()}
-    for name in _NESTED:
-        nested = fields.get(name)
-        if isinstance(nested, dict):
-            fields |= {f"{name}.{key.lower()}": value for key, value in nested.items()}
-    return fields
+def _flat(record: Mapping[str, Any], nested: Iterable[str]) -> dict[str, Any]:
+    """Give a record in which what nested objects hold has both keys, with a dot between."""
+    flat = {key: value for key, value in record.items() if key not in nested}
+    for key in nested:
+        flat |= {f"{key}.{inner}": value for inner, value in record[key].items()}
+    return flat
 
 
-def time_of(fields: Mapping[str, Any]) -> bytes:
-    """Give the time as headers.py reads it, b"" if there is none."""
-    time = _first(fields, _TIMES) or b""
-    if not time.isdigit() or len(time) < _DIGITS_OF_SECONDS:
-        return time.strip()
-    # systemd.journal-fields(7) has microseconds, others milliseconds or nanoseconds
-    moment, zone = normalised(time[:_DIGITS_OF_SECONDS], b"", b"")
-    fraction = time[_DIGITS_OF_SECONDS:]
-    return moment + (b"." + fraction if fraction else b"") + zone
+def time_of(record: Mapping[str, Any]) -> bytes:
+    """Give the time of a record as headers.py reads it, b"" if there is none."""
+    return _time(record, _plan(tuple(record)).times)
 
 
-def _tag(fields: Mapping[str, Any], names: Iterable[str]) -> bytes:
-    words = (_first(fields, names) or b"").split()
+def _time(record: Mapping[str, Any], keys: Iterable[str]) -> bytes:
+    time = (_first(record, keys) or b"").strip()
+    seconds, _, fraction = time.partition(b".")
+    if not fraction:
+        # systemd.journal-fields(7) has microseconds, others milliseconds or nanoseconds
+        seconds, fraction = time[:_DIGITS_OF_SECONDS], time[_DIGITS_OF_SECONDS:]
+    if not (_EPOCH.fullmatch(seconds) and (fraction.isdigit() or not fraction)):
+        return time
+    moment, zone = normalised(seconds, b"", b"")
+    return moment + b"." + fraction + zone if fraction else moment + zone
+
+
+def _tag(record: Mapping[str, Any], plan: _Plan) -> bytes:
+    """Give what is the line's tag, b"" where the text has a header of its own, or nothing tells."""
+    container = _word(record, plan.containers) if plan.containers else b""
+    tag = b"" if container else _word(record, plan.tags)
+    if tag:
+        return tag
+    text = _first(record, plan.texts)
+    if text is None:
+        return container and b"docker/" + container
+    if has_time(text) or lacks_time(text):
+        return b""
+    if container:
+        return b"docker/" + container  # the identifier says no more, and may be of any kind
+    return _word(record, plan.last_tags)  # which may be of the log's way, too
+
+
+def _word(record: Mapping[str, Any], keys: Iterable[str]) -> bytes:
+    words = (_first(record, keys) or b"").split(None, 1)
     return words[0].removesuffix(b":") if words else b""
 
 
-def _first(fields: Mapping[str, Any], names: Iterable[str]) -> bytes | None:
-    """Give the first of the fields that is there and holds a text; of several values, the first."""
-    for name in names:
-        value = fields.get(name)
+def _first(record: Mapping[str, Any], keys: Iterable[str]) -> bytes | None:
+    """Give the first of the fields that holds a text; of several values, the first."""
+    for key in keys:
+        value = record[key]
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace")
         if isinstance(value, list) and value and not isinstance(value[0], int):
             value = value[0]
         text = _bytes(value)

@@ -5,7 +5,9 @@ JSON with an object a line (entry.py), or the journal's export format (journal_e
 Out: the block of the lines inside, and how many bytes of the input they come from: a record of
 which only the first parts are there stays unread until its last part has come. A line without a
 time of its own has that of its frame.
-Lost: nothing; a line that does not fit the wrapping is handed on as it is.
+Lost: nothing; a line that does not fit the wrapping is handed on as it is. So is one of CRI
+between plain ones: no byte of it is rare, and to look for it would cost a tenth of all time. Such a
+line is read with its frame (records/headers.py), a part of one for itself.
 
 Docker writes one JSON object a line, `<` as an escape; a part of a longer record lacks the newline
 at the end of `log`. CRI writes `TIME STREAM TAG TEXT`, where TAG begins with P for a part and
@@ -16,29 +18,26 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
-from exporter.sources.entry import line_of, time_of, timed
+from exporter.records.headers import CRI, timed
+from exporter.sources.entry import line_of, time_of
 from exporter.sources.journal_export import is_export, unwrap_export
 
 MOST_PENDING = 1 << 16
 """Bytes within which a record's last part must come; beyond, the parts are let through as lines."""
 
-_CRI = re.compile(rb"(\d{4}-\d\d-\d\dT[^ \n]+) (stdout|stderr) ([PF])[^ \n]* ?(.*)")
-_CRI_START = re.compile(_CRI.pattern.removesuffix(b" ?(.*)"))
+_CRI_START = re.compile(CRI.pattern.removesuffix(b" ?(.*)"))
 _JSON_START = re.compile(rb'\{ *"')
-_JSON_LINE = b'\n{"'
+_JSON_LINES = (b'\n{"', b' F {"')
 _BRACE = ord("{")
+_BLANKS = " \t\r\n"
+_decoded = json.JSONDecoder().raw_decode  # json.loads() looks for blanks first: half as much again
 _DOCKERS_KEYS = frozenset({"log", "stream", "time", "attrs"})
 
 
-class _Framed(NamedTuple):
-    """What stood in a frame; a record in parts ends with the part that is `complete`."""
-
-    text: bytes
-    complete: bool = True
-    stream: bytes = b""
-    time: bytes = b""
+_Framed = tuple[bytes, bool, bytes, bytes]
+"""What stood in a frame, whether it ends there, its stream, its time."""
 
 
 def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
@@ -50,7 +49,7 @@ def unwrap(block: bytes, final: bool = False) -> tuple[bytes, int]:
         return unwrap_export(block, final=final)
     last = block.rfind(b"\n", 0, len(block) - 1) + 1
     # one byte, rare in a plain log, is found many times faster than several
-    has_object = _BRACE in block and _JSON_LINE in block
+    has_object = _BRACE in block and any(begin in block for begin in _JSON_LINES)
     if has_object or _is_wrapped(block, 0) or _is_wrapped(block, last):
         return _join_parts(block, final)
     return block, len(block)
@@ -66,14 +65,14 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
     used = whole_lines = position = 0
     for line in block.split(b"\n")[:-1]:
         position += len(line) + 1
-        framed = _opened(line)
-        text = pending.pop(framed.stream, b"") + framed.text
-        if framed.complete:
-            inside.append(timed(framed.time, _innermost(text)).replace(b"\n", b" "))
+        text, complete, stream, time = _opened(line)
+        if pending:
+            text = pending.pop(stream, b"") + text
+        if complete:
+            inside.append(timed(time, _innermost(text)).replace(b"\n", b" "))
         else:
-            pending[framed.stream] = text
-        ended = final and position == len(block)
-        if ended or position - used > MOST_PENDING:
+            pending[stream] = text
+        if pending and ((final and position == len(block)) or position - used > MOST_PENDING):
             inside += pending.values()
             pending.clear()
         if not pending:
@@ -84,28 +83,32 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
 def _opened(line: bytes) -> _Framed:
     if _JSON_START.match(line):
         return _opened_object(line)
-    cri = _CRI.fullmatch(line)
-    return _Framed(cri[4], cri[3] == b"F", cri[2], cri[1]) if cri else _Framed(line)
+    cri = CRI.fullmatch(line)
+    return (cri[4], cri[3] == b"F", cri[2], cri[1]) if cri else (line, True, b"", b"")
 
 
 def _opened_object(line: bytes) -> _Framed:
+    plain = line, True, b"", b""
     try:
-        record = json.loads(line.decode("utf-8", "replace"))
+        text = line.decode("utf-8", "replace")
+        record, end = _decoded(text)
     except (ValueError, RecursionError):
-        return _Framed(line)
+        return plain
+    if len(text) > end and text[end:].strip(_BLANKS):
+        return plain
     if isinstance(record.get("log"), str) and _DOCKERS_KEYS.issuperset(record):
         return _of_docker(record)
     inner = line_of(record)
-    return _Framed(line if inner is None else inner)
+    return plain if inner is None else (inner, True, b"", b"")
 
 
 def _of_docker(record: dict[str, Any]) -> _Framed:
     text: str = record["log"]
     stream = str(record.get("stream", "")).encode("utf-8", "replace")
     inner = text.encode("utf-8", "replace").removesuffix(b"\n")
-    return _Framed(inner, text.endswith("\n"), stream, time_of(record))
+    return inner, text.endswith("\n"), stream, time_of(record)
 
 
 def _innermost(text: bytes) -> bytes:
     """Give the line in the object that a container wrote itself."""
-    return _opened_object(text).text if _JSON_START.match(text) else text
+    return _opened_object(text)[0] if _JSON_START.match(text) else text

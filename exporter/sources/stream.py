@@ -105,6 +105,21 @@ def standard_input() -> Iterator[bytes]:
         yield from blocks_of(stream)
 
 
+def waits() -> bool:
+    """Whether something waits on standard input, in a pipe that another program writes to."""
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode)
+        return is_pipe and _waiting(0) > 0
+    except OSError:  # closed
+        return False
+
+
+def _waiting(descriptor: int) -> int:
+    """Give the bytes that wait in a pipe; raises OSError for what is none."""
+    counted: bytes = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
+    return int.from_bytes(counted, sys.byteorder)
+
+
 def is_fifo(path: str) -> bool:
     """Whether a FIFO has this name."""
     try:
@@ -164,11 +179,11 @@ class Stream:
 
     def unread(self) -> int:
         """Give the bytes that wait in the pipe, and those of a line that is not complete."""
-        waiting = bytes(4)
+        waiting = 0
         with suppress(OSError):  # no pipe: a file that was named as standard input
             if self._descriptor is not None and not self._ended:
-                waiting = fcntl.ioctl(self._descriptor, termios.FIONREAD, waiting)
-        return len(self._lines) + int.from_bytes(waiting, sys.byteorder)
+                waiting = _waiting(self._descriptor)
+        return len(self._lines) + waiting
 
     def problems(self) -> Mapping[str, str | None]:
         """Give what is wrong with it."""

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 
 from exporter import __version__
 from exporter.config import Config, load
-from exporter.inputs import add_journal_flags, named, with_journal
+from exporter.inputs import add_journal_flags, named, names_journal, with_sources
 from exporter.sources.journal import NAME as JOURNAL
 from exporter.sources.journal import read_journal
-from exporter.sources.stream import STANDARD_INPUT, standard_input
+from exporter.sources.stream import STANDARD_INPUT, standard_input, waits
 from exporter.sources.watch import named as in_order
 from exporter.sources.watch import read_once
 from exporter.system import logs
@@ -54,12 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(flags: argparse.Namespace) -> int:
     config = load(flags.config_file) if flags.config_file else Config()
-    if flags.journal and flags.files:
+    if names_journal(flags) and flags.files:
         raise ConfigurationError(f"{' '.join(flags.files)}: expected files, or --journal")
-    config = with_journal(config, flags)
-    config = config if flags.files else named(config)
+    config = with_sources(config, flags)
+    config = config if flags.files else named(config, is_whole=True)
     span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
     paths = flags.files or list(config.log.names())
+    if not flags.files and waits():
+        instead = f"standard input is not read, but {' '.join(paths)}; read it by {PROGRAM} -"
+        print(f"{PROGRAM}: {instead}", file=sys.stderr)
     reading = read(paths, config, span, is_shown=not flags.quiet)
     wish = Wish(flags.top, flags.domain.lower(), flags.provider.lower())
     told = report(reading, tuple(paths), wish)
@@ -170,6 +173,7 @@ def _flags() -> argparse.ArgumentParser:
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", help="the exporter's YAML file"
     )
+    flags.set_defaults(logfile_path=None)
     flags.add_argument("--quiet", action="store_true", help="no progress bar")
     flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {__version__}")
     return flags

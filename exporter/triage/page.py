@@ -15,7 +15,8 @@ from importlib.resources import files
 
 from exporter.heuristics import words
 from exporter.heuristics.measuring import Receiver
-from exporter.heuristics.worst import Row
+from exporter.heuristics.sentences import day, what, when
+from exporter.heuristics.worst import Row, ranked
 from exporter.triage import sentences
 from exporter.triage.report import Report, Told
 
@@ -67,7 +68,7 @@ def _body(report: Report) -> Iterator[str]:
 def _problem(number: int, one: Told, report: Report) -> Iterator[str]:
     problem = one.problem
     yield f"<section>\n<h2>{number}. {escape(one.title)}</h2>"
-    rows = [("when", sentences.when(problem)), ("what", sentences.what(problem))]
+    rows = [("when", when(problem)), ("what", what(problem))]
     rows += [("code", sentences.code(*code)) for code in one.codes[:_MOST_CODES]]
     rows += [("said", sample) for sample in one.samples]
     rows += [("means", one.meaning)] if one.meaning else []
@@ -107,7 +108,7 @@ def _destinations(rows: Sequence[Row]) -> Iterator[str]:
     total: Counter[str] = Counter()
     for row in rows:
         total.update(dict(row.codes))
-    codes = [code for code, _ in total.most_common(_MOST_CODES)]
+    codes = [code for code, _ in ranked(total)[:_MOST_CODES]]
     others = ["Others"] if len(total) > len(codes) else []
     yield "<section>\n<h2>Destinations and codes</h2>"
     yield from _table(
@@ -153,12 +154,12 @@ def _time_line(bars: Sequence[tuple[int, int]], report: Report, of: str) -> Iter
     ]
     for place, (failures, messages) in enumerate(bars):
         if messages:
-            when = sentences.day(starts[place])
+            when = day(starts[place])
             yield f"<g><title>{when}: {failures:,} of {messages:,} messages failed</title>"
             yield _bar(place, messages, most, "mail") + _bar(place, failures, most, "failed")
             yield "</g>"
     yield '</svg>\n<div class="axis">'
-    yield from (f"<span>{sentences.day(start)}</span>" for start in (starts[0], starts[-1]))
+    yield from (f"<span>{day(start)}</span>" for start in (starts[0], starts[-1]))
     yield f"</div>\n<figcaption>{escape(label)}</figcaption>\n</figure>"
 
 

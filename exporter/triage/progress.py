@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, for what takes longer than a second.
+"""A progress bar on a terminal, for what takes longer than half a second.
 
 In: bytes that are to be read, and what was read. Out: a bar on standard error.
 """
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 Advance = Callable[[int, str], None]
 
-_SOON = 0.9
-"""Seconds before the first line of it."""
+_SOON = 0.5
+"""Seconds before the first line of it: with those of the start it is there within a second."""
 
 
 @contextmanager

@@ -7,9 +7,9 @@ Pure. No address is in it: receivers are domains and providers, replies are skel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from shlex import quote
+from itertools import islice
 
 from exporter.counts.totals import Attempt
 from exporter.heuristics import words
@@ -18,14 +18,13 @@ from exporter.heuristics.history import History
 from exporter.heuristics.measuring import Measure, Problem
 from exporter.heuristics.problems import problems
 from exporter.heuristics.windows import is_first
-from exporter.heuristics.worst import Row, worst
+from exporter.heuristics.worst import Row, ranked, worst
 from exporter.notices import ENOUGH, without_remote
-from exporter.sources.journal import NAME as JOURNAL
 from exporter.triage import besides
+from exporter.triage.command import command
 from exporter.triage.reading import Reading
 from exporter.triage.samples import Sample
 from exporter.verdict.classify import DELIVERED
-from exporter.verdict.destination import REMAINDERS
 from exporter.verdict.knowledge import built_in
 
 PROBLEM, CHURN, NOTHING = "problem", "churn", "nothing to judge"
@@ -97,8 +96,8 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         for key, run in history.attempts.items()
         if wish.takes(key.domain, key.provider)
     }
-    found = [one for one in problems(history, first, end) if _is_asked_for(one, wish)]
     measure, step = Measure(history, end), step_of(first, end)
+    found = [one for one in problems(measure, first) if _is_asked_for(one, wish)]
     told = tuple(
         _told(one, reading, logs, tuple(measure.by_time(one, first, step)))
         for one in found[: wish.top]
@@ -125,7 +124,7 @@ def report(reading: Reading, logs: Sequence[str], wish: Wish) -> Report:
         waiting=sum(reading.tally.counts.queue.waiting().values()),
         problems=told,
         looked_at=tuple(besides.looked_at(history, chosen, [one.problem for one in told])),
-        usual=tuple(besides.first_failures(chosen).most_common()),
+        usual=tuple(ranked(besides.first_failures(chosen))),
         table=worst(ended, wish.top),
         hours=_hours(history, wish, first, end),
         seconds_of_bar=step * QUARTER,
@@ -151,9 +150,9 @@ def _outcome(reading: Reading, told: Sequence[Told], chosen: dict[Attempt, int])
     """Give what the report comes to, and why where there is nothing to judge."""
     if told:
         return PROBLEM, ""
-    if chosen:
+    if any(map(is_first, chosen)):
         return CHURN, ""
-    return NOTHING, _why_nothing(reading)
+    return NOTHING, words.NO_VERDICT if chosen else _why_nothing(reading)
 
 
 def _why_nothing(reading: Reading) -> str:
@@ -195,7 +194,7 @@ def _told(
         tuple(words.reasons(problem)),
         " ".join(built_in().causes[cause].meaning for cause in causes),
         tuple(words.next_steps(problem)),
-        tuple(one.text for one in _samples(problem, reading))[:_SAMPLES],
+        tuple(islice(_distinct(one.text() for one in _samples(problem, reading)), _SAMPLES)),
         command(problem, logs),
         hours,
     )
@@ -220,28 +219,12 @@ def _samples(problem: Problem, reading: Reading) -> Iterator[Sample]:
     yield from later
 
 
-def command(problem: Problem, logs: Sequence[str]) -> str:
-    """Give the command that shows the lines of a problem."""
-    domains = [domain for of in problem.receivers for domain in of.domains[:3]][:3]
-    named = [_escaped(domain) for domain in domains if domain not in REMAINDERS]
-    codes = [_escaped(code) for code, _ in problem.codes[:2] if "x" not in code]
-    to = f"@({'|'.join(named)})>" if len(named) > 1 else f"@{named[0]}>" if named else "@"
-    dsn = f"dsn=({'|'.join(codes)})" if len(codes) > 1 else f"dsn={codes[0]}" if codes else "dsn="
-    pattern = f"'{to}.*{dsn},'"
-    if JOURNAL in logs:
-        return f"journalctl --all SYSLOG_FACILITY=2 | grep -iE {pattern}"
-    return f"{_grep(logs)} -hiE {pattern} {' '.join(map(quote, logs)) or '-'}"
-
-
-def _escaped(text: str) -> str:
-    """Give a domain or a code for a regular expression."""
-    return text.replace(".", r"\.")
-
-
-def _grep(logs: Sequence[str]) -> str:
-    if any(log.endswith((".bz2", ".xz")) for log in logs):
-        return "xzgrep"
-    return "zgrep" if any(log.endswith(".gz") for log in logs) else "grep"
+def _distinct(texts: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def step_of(first: int, end: int) -> int:

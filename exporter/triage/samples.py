@@ -1,7 +1,8 @@
 """What receivers said, as samples: a few replies for each receiver and cause.
 
 In: delivery records in log order. Out: replies without addresses, ids and numbers.
-Lost: all but the first of each kind; no more are kept than a person reads.
+Lost: all but the first of each kind; no more are kept than a person reads. What is personal is
+taken out of those that are told, for it takes longer than to read the record.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from exporter.verdict.destination import domain_label
 from exporter.verdict.judge import Judge, canonical_code
 from exporter.verdict.skeleton import skeleton
 
-_MOST, _MOST_OF_DOMAIN = 50, 4
-"""Samples of a provider and cause, and of one domain."""
+_MOST, _MOST_OF_RULE = 50, 4
+"""Samples of a provider and cause, and of one domain and rule."""
 
 _AT_ONCE = 500
 """Kinds of failures of which the first is looked at; of more kinds, the third."""
@@ -29,13 +30,18 @@ _BEGINNING = 24  # bytes
 
 
 class Sample(NamedTuple):
-    """A reply: what it was judged by, and what it says without anything personal."""
+    """A reply: what it was judged by, and what it says, as logged."""
 
     domain: str
     cause: str
     rule: str
     code: str
-    text: str
+    reply: bytes
+    local_part: bytes
+
+    def text(self) -> str:
+        """Give what it says without anything personal."""
+        return skeleton(self.reply, self.local_part)
 
 
 class Samples:
@@ -69,11 +75,10 @@ class Samples:
         if judged is None or judged.is_suspended:
             return
         kept = self._kept[judged.provider, judged.cause]
-        domain = domain_label(delivery.domain)
-        if len(kept) >= _MOST or sum(one.domain == domain for one in kept) >= _MOST_OF_DOMAIN:
-            return
-        text = skeleton(delivery.text, delivery.local_part)
-        if any(text == one.text for one in kept):
-            return
-        code = canonical_code[delivery.dsn]
-        kept.append(Sample(domain, judged.cause, judged.rule.id, code, text))
+        domain, rule = domain_label(delivery.domain), judged.rule.id
+        alike = sum(one.domain == domain and one.rule == rule for one in kept)
+        if len(kept) < _MOST and alike < _MOST_OF_RULE:
+            code = canonical_code[delivery.dsn]
+            kept.append(
+                Sample(domain, judged.cause, rule, code, delivery.text, delivery.local_part)
+            )

@@ -1,15 +1,13 @@
 """Sentences of a report, which text and page share.
 
-In: a Report or a Problem. Out: a sentence. Times are those of the host.
-Pure.
+In: a Report. Out: a sentence. Times are those of the host. Pure; those on a problem are in
+heuristics/sentences.py.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from exporter.heuristics.figures import QUARTER
-from exporter.heuristics.measuring import Problem
+from exporter.heuristics.sentences import day
 from exporter.triage.report import Report
 
 
@@ -38,66 +36,6 @@ def ended(report: Report) -> str:
         f"{report.messages:,} messages: {report.delivered:,} delivered at once ({share:.1%}),"
         f" {report.permanent:,} refused for good, {report.temporary:,} put off at first{waits}"
     )
-
-
-def when(problem: Problem) -> str:
-    """Give when a problem was, and its waves."""
-    begin, end = problem.begin * QUARTER, problem.end * QUARTER  # to a quarter of an hour
-    if problem.goes_on:
-        text = f"since {day(begin)}, and it goes on"
-    else:
-        text = f"{day(begin)} - {clock(end, begin)}, over"
-    if len(problem.waves) > 1:
-        starts = ", ".join(clock(wave * QUARTER, begin) for wave, _ in problem.waves[:6])
-        text += f"; {len(problem.waves)} waves, from {starts}"
-    return text
-
-
-def what(problem: Problem) -> str:
-    """Give how much a problem is, and against what."""
-    if not problem.messages:
-        return f"{problem.recipients:,} recipients were given up"
-    parts = [f"{problem.failures:,} of {problem.messages:,} messages ({problem.ratio:.1%})"]
-    if problem.recipients:
-        parts.append(f"of {problem.recipients:,} recipients")
-    text = " ".join(parts)
-    if len(problem.receivers) == 1:
-        receiver = problem.receivers[0]
-        others = [one for one in receiver.domains if one != receiver.destination.name]
-        if others:
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            text += f", for {', '.join(others[:3])}{more}"
-    against = []
-    if problem.elsewhere is not None:
-        against.append(f"{problem.elsewhere:.1%} at all others")
-    if problem.before is not None:
-        against.append(f"{problem.before:.1%} here in the 24 h before")
-    kind = (
-        "for good"
-        if problem.permanent > 0.9
-        else "for now"
-        if problem.permanent < 0.1
-        else (f"{problem.permanent:.0%} for good")
-    )
-    text += f"; {kind}"
-    if against:
-        text += "; " + ", ".join(against)
-    if problem.retries:
-        text += f". {problem.retries:,} retries failed, too"
-    if problem.suspended:
-        text += f"; {problem.suspended:,} times Postfix did not try for it"
-    return text
-
-
-def day(moment: float) -> str:
-    """Give a moment as day and time."""
-    return datetime.fromtimestamp(moment).strftime("%d %b %Y %H:%M")
-
-
-def clock(moment: float, near: float) -> str:
-    """Give the time, with the day where that is another one."""
-    at, other = datetime.fromtimestamp(moment), datetime.fromtimestamp(near)
-    return at.strftime("%H:%M" if at.date() == other.date() else "%d %b %H:%M")
 
 
 def code(name: str, times: int, meaning: str) -> str:

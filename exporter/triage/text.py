@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exporter.heuristics import words
 from exporter.heuristics.measuring import Receiver
+from exporter.heuristics.sentences import what, when
 from exporter.triage import sentences
 from exporter.triage.report import CHURN, PROBLEM, Report, Told
 
@@ -58,8 +59,8 @@ def _problem(number: int, one: Told, report: Report, style: Style) -> Iterator[s
     yield f"{number:<{_INDENT}}" + style(title[0], "1")
     for line in title[1:]:
         yield " " * _INDENT + style(line, "1")
-    yield from _field("when", sentences.when(problem))
-    yield from _field("what", sentences.what(problem))
+    yield from _field("when", when(problem))
+    yield from _field("what", what(problem))
     if len(problem.receivers) > 1:
         yield from _receivers(problem.receivers)
     for code in one.codes[:3]:

@@ -21,8 +21,12 @@ LONGEST = 400
 _REFUSED = "refused to talk to me: "
 _REPLY = re.compile(r"[245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3})?")
 _FURTHER = re.compile(r" [245][0-9]{2}[ -](?:#?[245]\.[0-9]{1,3}\.[0-9]{1,3} ?| ?)")
-_QUOTED = r"\"[^\"]{0,200}\"(?=@)"
-_ADDRESS = re.compile(rf"<?(?:{_QUOTED})?[^ \"<>\[\]():;,@]*+@[^ \"<>():;,]++>?")
+_QUOTED = rf'"(?:[^"\\]|\\.){{0,{MOST}}}'
+_ADDRESS = re.compile(
+    rf'<{_QUOTED}"?(?:@[^ "<>():;,]*+)?>?'  # whatever is in it, and though it may be cut off
+    rf'|(?:{_QUOTED}"(?=@))?[^ "<>\[\]():;,@]*+@[^ "<>():;,]++>?'
+    r'|<[^ "<>\[\]():;,@]*+@[^ "<>():;,]++>?'
+)
 _QUERY = re.compile(r"(https?://[^ ?]++)\?(?![A-Za-z=&_-]++(?:[ )>.,]|\Z))[^ )>]++")
 _IPV4 = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.]*[0-9])(?:/[0-9]{1,2})?")
 _IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])")
@@ -46,9 +50,10 @@ def skeleton(text: bytes, local_part: bytes = b"") -> str:
     if said.endswith(")") and said.count("(") < said.count(")"):
         said = said[:-1]
     said = _without_further_codes(said)
-    if "@" in said:
+    if "@" in said or '<"' in said:
         said = _ADDRESS.sub("<address>", said)
-    said = _QUERY.sub(r"\1", said)
+    if "?" in said:
+        said = _QUERY.sub(r"\1", said)
     own = local_part.decode("ascii", "replace").lower()
     if len(own) > 2 and own in said.lower():
         said = re.sub(rf"(?i)(?<![0-9A-Za-z]){re.escape(own)}(?![0-9A-Za-z])", "<address>", said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from html import escape
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from exporter import __version__
 from exporter.heuristics import words
 from exporter.heuristics.figures import QUARTER
 from exporter.heuristics.measuring import Problem
+from exporter.heuristics.sentences import day, what, when
 from exporter.heuristics.worst import Row
 from exporter.page.overview import Overview
 from exporter.tally import Published
@@ -82,7 +83,9 @@ def landing(overview: Overview, published: Published, links: Links, now: float) 
 def _span(overview: Overview) -> str:
     if not overview.end:
         return ""
-    return f'<p class="faint">The last day of the log, until {_time(overview.end * QUARTER)}.</p>'
+    return (
+        f'<p class="faint">The last day of the log, until {day(overview.end * QUARTER, UTC)}.</p>'
+    )
 
 
 def _problems(problems: tuple[Problem, ...], links: Links) -> Iterator[str]:
@@ -90,9 +93,10 @@ def _problems(problems: tuple[Problem, ...], links: Links) -> Iterator[str]:
         yield "<h2>Problems</h2>"
     for one in problems[:_FEW]:
         yield f"<h3>{escape(words.title(one))}</h3><dl>"
-        yield _term("when", _when(one))
-        yield _term("how many", escape(_figures(one)))
-        yield _term("who", escape(_shortened(_domains(one))))
+        yield _term("when", escape(when(one, UTC)))
+        yield _term("what", escape(what(one)))
+        if len(one.receivers) > 1:
+            yield _term("who", escape(_shortened(_domains(one))))
         for code, times in one.codes[:_FEW]:
             meaning = words.meaning_of_code(code)
             yield _term("code", escape(f"{code}, {times:,} times. {meaning}".rstrip(". ") + "."))
@@ -105,22 +109,6 @@ def _problems(problems: tuple[Problem, ...], links: Links) -> Iterator[str]:
     if len(problems) > _FEW:
         rest = "; ".join(words.title(one) for one in problems[_FEW : 4 * _FEW])
         yield f"<p>And {len(problems) - _FEW} more: {escape(rest)}.</p>"
-
-
-def _when(problem: Problem) -> str:
-    begin = _time(problem.begin * QUARTER)
-    return f"since {begin}" if problem.goes_on else f"{begin} to {_time(problem.end * QUARTER)}"
-
-
-def _figures(problem: Problem) -> str:
-    told = f"{problem.failures:,} failures"
-    if problem.messages:
-        told = f"{problem.failures:,} of {problem.messages:,} messages ({problem.ratio:.1%})"
-    if problem.recipients:
-        told += f", {problem.recipients:,} recipients"
-    if problem.elsewhere is not None:
-        told += f"; elsewhere {problem.elsewhere:.1%}"
-    return told
 
 
 def _domains(problem: Problem) -> list[str]:
@@ -158,12 +146,16 @@ def _worst(rows: tuple[Row, ...]) -> Iterator[str]:
 def _health(published: Published, now: float) -> Iterator[str]:
     health, last = published.health, published.last_line_seconds
     yield "<h2>Health of the exporter</h2><dl>"
-    yield _term("last line read", "none yet" if last is None else f"{_time(last)}{_age(now, last)}")
+    yield _term(
+        "last line read", "none yet" if last is None else f"{day(last, UTC)}{_age(now, last)}"
+    )
     lag = f"{health.unread_bytes:,} bytes unread, {health.read_lag:,.0f} s behind"
     yield _term("behind the log", lag if health.caught_up else f"catching up: {lag}")
     yield _term("gaps in the log", f"{published.gaps:,}")
     committed = health.checkpoint_seconds
-    yield _term("last commit", f"{_time(committed)}{_age(now, committed)}" if committed else "none")
+    yield _term(
+        "last commit", f"{day(committed, UTC)}{_age(now, committed)}" if committed else "none"
+    )
     if health.checkpoint_problem:
         yield _term("commits fail", escape(health.checkpoint_problem))
     yield _term("understood", escape(health.not_understood or "yes"))
@@ -189,11 +181,6 @@ def _link(target: str, text: str) -> str:
 
 def _term(term: str, told: str) -> str:
     return f"<dt>{term}</dt><dd>{told}</dd>"
-
-
-def _time(moment: float) -> str:
-    told = datetime.fromtimestamp(max(0.0, min(moment, 253402300799)), UTC)
-    return f"{told:%Y-%m-%d %H:%M} UTC"
 
 
 def _age(now: float, moment: float) -> str:

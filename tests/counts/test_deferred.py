@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from exporter.checkpoint.state import State
@@ -267,3 +269,21 @@ def test_there_is_room_for_every_cause() -> None:
     """Each cause has a bit in the number of a recipient, and the verdicts that fit are enough."""
     assert len(CAUSES) <= CAUSE_BITS
     assert LIMIT < 1 << 32 - CAUSE_BITS
+
+
+def test_what_left_leaves_no_memory() -> None:
+    """Whole files are read without a commit: messages that left cost nothing, however many."""
+    tally = Tally(Config(), State())
+    tally.add(START)
+    sizes = []
+    for begin in range(0, 60_000, 20_000):
+        for number in range(begin, begin + 20_000, 500):
+            several = range(number, number + 500)
+            tally.add(b"".join(part for one in several for part in (deferred(one), removed(one))))
+        sizes.append(_bytes_of(tally.counts.queue))
+    assert len(tally.counts.queue) == 0
+    assert sizes[2] <= sizes[0]
+
+
+def _bytes_of(queue: DeferredRecipients) -> int:
+    return len(pickle.dumps(vars(queue)))

@@ -65,7 +65,7 @@ def test_two_messages_that_are_one(one: dict[int, int], other: dict[int, int]) -
         assert number & ALL_CAUSES == causes
         assert number >> CAUSE_BITS in either
     assert joined.minute == 5
-    assert joined.is_of(b"ab")
+    assert joined.part(b"ab") is joined
 
 
 @given(ENTRIES, ENTRIES)
@@ -76,7 +76,24 @@ def test_names_that_begin_otherwise(one: dict[int, int], other: dict[int, int]) 
     known_twice = message.rename(b"ab", b"cd")
     assert len(known_twice) == len(one.keys() & other.keys())
     assert dict(message).keys() == named(b"cd", one | other).keys()
-    assert message.is_of(b"cd")
+    assert message.part(b"cd") is message
+
+
+@given(ENTRIES, ENTRIES, st.booleans())
+def test_a_message_of_two_log_hosts(
+    one: dict[int, int], other: dict[int, int], is_kept: bool
+) -> None:
+    """The recipients of a host can be taken out, the others stay, also after a restart."""
+    ours, theirs = named(b"ab", one), named(b"cd", other)
+    message = message_of(7, ours | theirs)
+    if is_kept:
+        message = Message.unpacked(message.packed())
+    part = message.part(b"ab")
+    assert (dict(part), len(part), part.minute) == (ours, len(ours), 7)
+    if part is not message:
+        assert (dict(message), len(message), message.minute) == (theirs, len(theirs), 7)
+    else:
+        assert not theirs
 
 
 def test_part_of_an_entry_is_none() -> None:

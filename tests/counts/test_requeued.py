@@ -102,13 +102,29 @@ def test_onto_a_message_that_waits() -> None:
     assert repeats(counted.published().totals, "throttled")[1] == 1
 
 
-def test_two_hosts_with_one_queue_id() -> None:
-    """A message of which two log hosts tell goes on under its id: nobody knows whose it is."""
+@pytest.mark.parametrize("recipients", [1, 50])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_two_hosts_with_one_queue_id(recipients: int, restarts: bool) -> None:
+    """Of a message of two log hosts the recipients of that which requeues it have the new id."""
+    here = [deferred(1, to=f"u{number}@a.example") for number in range(recipients)]
     there = deferred(1, header=HEADER.replace("mx1", "mx2"))
-    for recipients in (1, 50):
-        here = [deferred(1, to=f"u{number}@a.example") for number in range(recipients)]
-        counted = Counted().add(START, *here, there, requeued(1, 2), end(2))
-        assert sum(counted.published().deferred.values()) == recipients + 1
+    counted = Counted().add(START, *here, there)
+    counted = counted.restarted() if restarts else counted
+    counted.add(requeued(1, 2))
+    assert sum(counted.published().deferred.values()) == recipients + 1
+    assert sum(counted.add(end(2)).published().deferred.values()) == 1
+    assert counted.add(end(1).replace(b"mx1", b"mx2")).published().deferred == {}
+
+
+@pytest.mark.parametrize("recipients", [1, 50])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_another_host_had_recipients(recipients: int, restarts: bool) -> None:
+    """Recipients of another host that wait no more keep nobody from the new id."""
+    here = [deferred(1, to=f"u{number}@a.example") for number in range(recipients)]
+    there = HEADER.replace("mx1", "mx2")
+    counted = Counted().add(START, *here, deferred(1, header=there), line(1, header=there))
+    counted = counted.restarted() if restarts else counted
+    assert counted.add(requeued(1, 2), end(2)).published().deferred == {}
 
 
 def test_large_messages_that_are_requeued_again_and_again() -> None:
@@ -116,14 +132,17 @@ def test_large_messages_that_are_requeued_again_and_again() -> None:
     many = b"".join(deferred(1, to=f"u{number}@a.example") for number in range(20_000))
     counted = Counted().add(START, many, deferred(4))
     turns = [requeued(1, 2), requeued(2, 1), deferred(3), requeued(1, 3), requeued(3, 1)]
+    there = HEADER.replace("mx1", "mx2")
+    turns += [deferred(1, header=there), requeued(1, 2), deferred(2, header=there), requeued(2, 1)]
     began = time.process_time()
     counted.add(b"".join(turns * 1000))
     assert time.process_time() - began < 5.0
-    assert sum(counted.published().deferred.values()) == 20_002
+    assert sum(counted.published().deferred.values()) == 20_004
 
 
 _EVENTS = st.one_of(
     st.builds(deferred, st.integers(1, 3), to=st.sampled_from(["u@a.example", "v@b.example"])),
+    st.builds(deferred, st.integers(1, 3), header=st.just(HEADER.replace("mx1", "mx2"))),
     st.builds(requeued, st.integers(1, 3), st.integers(1, 3)),
     st.builds(line, st.integers(1, 3)),
     st.just(START),

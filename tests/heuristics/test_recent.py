@@ -17,6 +17,7 @@ from exporter.heuristics.recent import (
     KEPT,
     MOST,
     MOST_DELIVERED,
+    MOST_OF_PROVIDERS,
     MOST_SERIES,
     Recent,
     Recorded,
@@ -111,6 +112,43 @@ def test_a_quarter_that_goes_on_is_bounded() -> None:
     assert sum(recorded.rises.values()) == 3 * MOST_SERIES
 
 
+def test_invented_receivers_are_bounded() -> None:
+    """However many receivers nobody knows refuse, there is room for those of a table."""
+    day = Recent(Recorded(), Totals())
+    many = {attempt(f"d{number}.example"): 1 for number in range(2 * MOST_SERIES)}
+    day.note(FIRST, Totals(attempts=many))
+    assert len(day.recorded().series) == MOST_SERIES + 1
+    known = attempt("late.example")._replace(provider="google")
+    day.note(FIRST, Totals(attempts=many | {known: 7}))
+    assert len(day.recorded().series) == MOST_SERIES + 2
+    runs = day.recorded().history().attempts
+    assert list(runs[known._replace(domain="other")]) == [(FIRST, 7)]
+    tables = {
+        known._replace(domain=f"t{number}.example", provider=f"p{number}"): 1
+        for number in range(2 * MOST_OF_PROVIDERS)
+    }
+    day.note(FIRST, Totals(attempts=many | {known: 7} | tables))
+    assert len(day.recorded().series) == MOST_OF_PROVIDERS
+
+
+def test_what_is_judged_is_bounded() -> None:
+    """Of however many destinations and causes few are named, and those of rare causes stay."""
+    causes = ("unknown_recipient", "network", "other", "throttled", "local")
+    many = {
+        attempt(f"d{number}.example", cause): 100 + number
+        for number in range(900)
+        for cause in causes
+    }
+    rare = attempt("rare.example", "blocked")
+    day = Recent(Recorded(), Totals())
+    day.note(FIRST, Totals(attempts=many | {rare: 5}))
+    runs = day.recorded().history(200).attempts
+    assert len(runs) <= 2 * 200 + len(causes)
+    assert list(runs[rare]) == [(FIRST, 5)]
+    assert attempt("d899.example") in runs
+    assert sum(sum(run.times) for run in runs.values()) == sum(many.values()) + 5
+
+
 def test_many_destinations_are_bounded() -> None:
     """Beyond MOST destinations those with fewest failures are one; the totals stay right."""
     many = {attempt(f"d{number}.example"): 1 + number for number in range(2 * MOST)}
@@ -118,7 +156,7 @@ def test_many_destinations_are_bounded() -> None:
     day.note(FIRST, Totals(attempts=many))
     day.note(FIRST + 1, Totals(attempts=many))
     recorded = day.recorded()
-    assert len(recorded.series) == 2 * MOST  # those without a name have a provider each
+    assert len(recorded.series) == MOST + 1
     domains = {labels.domain for _, labels in recorded.series.values()}
     assert len(domains) == MOST + 1
     assert f"d{2 * MOST - 1}.example" in domains

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,6 +11,19 @@ from tests.alerts.promtool import RULES, Runs
 from tests.alerts.scenarios import SCENARIOS, Scenario
 from tests.pages import ROOT
 from tests.tools import tool
+
+
+@pytest.fixture(scope="module")
+def scenario_runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Begin all scenarios that are asked for."""
+    asked = [
+        item.callspec.params["scenario"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "scenario_runs" in item.fixturenames
+    ]
+    runs = Runs([scenario for scenario in SCENARIOS if scenario in asked], RULES)
+    yield runs
+    runs.stop()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

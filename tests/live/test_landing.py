@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from exporter.page.overview import SHARE
+from exporter.web.landing import POLICY
+from tests.browser import faults
 from tests.lines import line
 from tests.pages import ROOT
 from tests.service import SOON, Service, eventually, running
@@ -75,13 +79,53 @@ def test_in_a_browser(service: Service, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
-def test_its_style_is_taken(service: Service, tmp_path: Path, scheme: str) -> None:
-    """The browser shows it in a dark and in a light scheme, as narrow as a phone."""
-    picture = tmp_path / "page.png"
-    flags = (f"--blink-settings=preferredColorScheme={scheme}", "--window-size=390,800")
-    shown(service, tmp_path, *flags, f"--screenshot={picture}", "--enable-logging=stderr")
-    assert picture.read_bytes().startswith(b"\x89PNG")
+BREAKS = {
+    "another style than the policy allows": ("<style>", "<style>body{margin:0}"),
+    "a table wider than a phone": ("<table>", '<table style="width:500px">'),
+    "no colours for the night": ("prefers-color-scheme:dark", "prefers-color-scheme:none"),
+}
+
+
+def test_on_a_phone(service: Service, tmp_path: Path) -> None:
+    """A phone shows it by day and by night; a style sheet that is broken would be seen."""
+    _, headers, body = service.get("/")
+    assert headers["content-security-policy"] == POLICY
+    sent = body.decode()
+    assert faults(sent, tmp_path, POLICY) == []
+    for name, (good, bad) in BREAKS.items():
+        assert good in sent
+        policy = POLICY if "policy" in name else ""
+        assert faults(sent.replace(good, bad), tmp_path / name, policy), name
+
+
+def test_a_kill_keeps_the_verdict(tmp_path: Path) -> None:
+    """Killed by SIGKILL, it says after the restart what it said, and goes on from there."""
+    log, config = tmp_path / "mail.log", tmp_path / "config.yml"
+    lines = (ROOT / "examples" / "incident.log").read_bytes().splitlines(keepends=True)
+    config.write_text(SOON + "log: {start: beginning}\n")
+    flags = ("--postfix.logfile-path", log, "--config.file", config)
+    log.write_bytes(b"".join(lines))
+    once = tmp_path / "once"
+    once.mkdir()
+    with running(once, *flags) as service:
+        whole = eventually(lambda: service.ready() and judged(service))
+    half = len(lines) // 2
+    log.write_bytes(b"".join(lines[:half]))
+    with running(tmp_path, *flags) as service:
+        before = eventually(lambda: service.ready() and judged(service))
+        service.stop(signal.SIGKILL)
+    assert before != whole
+    with running(tmp_path, *flags) as service:
+        assert judged(service) == before
+        with log.open("ab") as file:
+            file.writelines(lines[half:])
+        eventually(lambda: judged(service) == whole, patience=SHARE)
+
+
+def judged(service: Service) -> str:
+    """Give verdict, problems and worst destinations, "" before something is known."""
+    told = page(service).partition('<p class="verdict ')[2].partition("<h2>Health")[0]
+    return "" if told.startswith("nothing") else told
 
 
 def test_no_address_and_nothing_from_elsewhere(service: Service) -> None:

@@ -170,3 +170,13 @@ def test_wrong_flag(address: str, tmp_path: Path) -> None:
     assert service.log.count("\n") == 1
     assert f"{FLAG}: expected" in service.log
     assert f'got \\"{address}\\"' in service.log
+
+
+def test_whole_logs_are_files(tmp_path: Path) -> None:
+    """Where only syslog is configured, --once reads the file that is named, and listens nowhere."""
+    config = tmp_path / "exporter.yml"
+    config.write_text(f'log: {{syslog: "unix:{tmp_path}/log"}}\n', "ascii")
+    log = tmp_path / "mail.log"
+    log.write_bytes(line(1))
+    assert attempts(once(f"--config.file={config}", log)).total() == 1
+    assert not (tmp_path / "log").exists()

@@ -90,9 +90,10 @@ KINDS: list[Callable[[socket.socket, int], None]] = [
 def test_scrapes_go_on(service: Service, behave: Callable[[socket.socket, int], None]) -> None:
     """Two hundred such clients, and scrapes take less than a second; then threads, files and memory return.
 
-    One of them may take longer: the machine may be busy with something else.
+    One of them may take longer: the machine may be busy with something else. If it is busy all the
+    time, they take less than twenty times what they took before.
     """
-    scrape_times(lambda: ask(service))
+    unhindered = sorted(scrape_times(lambda: ask(service)))[-2]
     before = status(service, "Threads"), descriptors(service), status(service, "VmRSS")
     with ExitStack() as open_ones:
         for number in range(CLIENTS):
@@ -101,7 +102,7 @@ def test_scrapes_go_on(service: Service, behave: Callable[[socket.socket, int], 
             with suppress(ConnectionError):  # pushed out by those after it
                 behave(client, number)
         taken = sorted(scrape_times(lambda: ask(service)))
-        assert taken[-2] < 1.0
+        assert taken[-2] < max(1.0, 20 * unhindered)
         assert status(service, "Threads") <= before[0] + 2 * CONNECTIONS + 1
         under_fire = status(service, "Threads"), status(service, "VmRSS")
     eventually(lambda: status(service, "Threads") <= before[0])

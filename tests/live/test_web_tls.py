@@ -171,17 +171,19 @@ def test_kept_connection(service: Service, certificates: Path) -> None:
             answer += client.recv(65536)
 
 
-@pytest.mark.parametrize(
-    "section",
-    [
-        TLS,
-        with_more("min_version: TLS13"),
-        with_more(f"{CLIENT_CA} RequireAndVerifyClientCert"),
-        with_more(f"{CLIENT_CA} RequireAndVerifyClientCert, min_version: TLS13"),
-        users(operator="secret"),
-        TLS + users(operator="secret"),
-    ],
-)
+CHECKED = {
+    "TLS": TLS,
+    "TLS 1.3": with_more("min_version: TLS13"),
+    "certificate of a client": with_more(f"{CLIENT_CA} RequireAndVerifyClientCert"),
+    "certificate over TLS 1.3": with_more(
+        f"{CLIENT_CA} RequireAndVerifyClientCert, min_version: TLS13"
+    ),
+    "user": users(operator="secret"),
+    "user over TLS": TLS + users(operator="secret"),
+}
+
+
+@pytest.mark.parametrize("section", CHECKED.values(), ids=CHECKED)
 def test_health_check(section: str, own_certificates: Path) -> None:
     """The image's health check, which knows no CA and no user, sees that it lives, and when not."""
     with secured(own_certificates, section) as service:

@@ -10,7 +10,7 @@ from exporter.tally import Published
 
 
 def test_judged_seldom() -> None:
-    """The same commit is judged once, the next one after twenty times what judging took."""
+    """The same commit is judged once, the next one after sixty times what judging took."""
     now = 0.0
 
     def clock() -> float:

@@ -19,10 +19,11 @@ from tests.pages import ROOT
 from tests.rotation_fuzz.oracle import Disk, Scraper, by_domain, written_by_domain
 from tests.rotation_fuzz.rotations import MODES
 from tests.rotation_fuzz.writer import Progress
-from tests.service import Service, eventually, free_port, running
+from tests.service import PATIENCE, Service, eventually, free_port, running
 
 SCRAPERS = 2
 COMMITTING = 2
+LEAST_KILLS = 6
 
 
 @dataclass
@@ -125,8 +126,12 @@ class _Run:
             self.outcome.faults += scraper.faults
 
     def kill_until(self, end: float) -> None:
-        """Start exporters and end them: at any time, once they serve, or in the middle of a commit."""
-        while time.monotonic() < end:
+        """Start exporters and end them: at any time, once they serve, or in the middle of a commit.
+
+        A busy machine gets the time that LEAST_KILLS take.
+        """
+        latest = end + PATIENCE
+        while time.monotonic() < (end if self.outcome.kills >= LEAST_KILLS else latest):
             service = Service(self.folder, *self.flags)
             if when := self.chance.randrange(3):
                 service.started()

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from exporter.records.timestamps import seconds
 from exporter.sources.framing import MOST_PENDING, unwrap
+from tests.lines import line
 from tests.reading import Reader
-from tests.records.twice import PARSER
+from tests.records.forms import FORMS, header
+from tests.records.pieces import HEADERS
+from tests.records.twice import PARSER, readings
 
 
 def cri(text: bytes, tag: bytes = b"F", stream: bytes = b"stdout") -> bytes:
@@ -290,6 +293,42 @@ def test_any_export(pieces: list[bytes]) -> None:
     """Any bytes are read to the end, and no line that is told is lost."""
     block = entry(*START) + b"".join(pieces) + b"\n"
     assert unwrap(block, final=True)[1] == len(block)
+
+
+BETWEEN = [
+    *(header(form) + RECORD for form in FORMS.values()),
+    *(text.lstrip("\0") + RECORD for text in HEADERS.values()),
+    json.dumps(OBJECTS["Vector"]),
+    "sshd[1]: a line of another program",
+    "words",
+    "",
+]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    framed=st.lists(st.tuples(st.sampled_from(BETWEEN), st.sampled_from(["stdout", "stderr"]))),
+    plain=st.sampled_from([line(), line(header=HEADERS["RFC 3339"]), b"words\n"]),
+    copies=st.sampled_from([1, 40]),
+)
+def test_frames_between_plain_lines(
+    framed: list[tuple[str, str]], plain: bytes, copies: int
+) -> None:
+    """CRI's lines among plain ones are read as they are alone, wherever they stand."""
+    lines = [plain * copies]
+    for text, stream in framed:
+        lines += [cri(text.encode(), b"F", stream.encode()), plain * copies]
+    apart = b"".join(unwrap(one)[0] for one in lines)
+    assert readings(PARSER.parse(unwrap(b"".join(lines))[0])) == readings(PARSER.parse(apart))
+
+
+def test_a_part_between_plain_lines() -> None:
+    """Neither a part nor the line that it is a part of is passed over in silence."""
+    text = LINE.encode()
+    for cut, expected in ((0, (3, 0, 0, 0)), (80, (2, 0, 1, 1))):
+        parts = cri(text[:cut] or text, b"P") + (cri(text[cut:]) if cut else b"")
+        records = PARSER.parse(unwrap(line() + parts + line())[0])
+        assert records[1:5] == expected
 
 
 def test_json_between_other_lines() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from exporter.heuristics.sentences import day
 from exporter.heuristics.windows import Destination
 from exporter.triage import sentences
 from exporter.triage.page import written
-from tests.browser import shown
+from tests.browser import brightness, faults, shown
 from tests.triage.reports import NOON, THROTTLED, Log, corpus, every, report_of
 
 PHONE, DESK = 360, 1280
@@ -44,8 +45,24 @@ def test_it_follows_the_colours_of_the_host(tmp_path: Path) -> None:
     )
     for name in ("ink", "paper"):
         assert light[name] != dark[name]
-    assert _brightness(dark["paper"]) < _brightness(dark["ink"])
-    assert _brightness(light["paper"]) > _brightness(light["ink"])
+    assert brightness(dark["paper"]) < brightness(dark["ink"])
+    assert brightness(light["paper"]) > brightness(light["ink"])
+
+
+BREAKS = {
+    "another style than the policy allows": ("<style>", "<style>body{margin:0}"),
+    "a table without its box": ('class="wide"', 'class="box"'),
+}
+
+
+@pytest.mark.parametrize("broken", ["", *BREAKS])
+def test_on_a_phone(broken: str, tmp_path: Path) -> None:
+    """A phone shows it by day and by night; a style sheet that is broken would be seen."""
+    page = written(report_of(*corpus("mixed-syslog")))
+    if broken:
+        assert faults(page.replace(*BREAKS[broken]), tmp_path)
+    else:
+        assert faults(page, tmp_path) == []
 
 
 def test_each_problem_has_its_time_line() -> None:
@@ -68,7 +85,7 @@ def test_bars_begin_where_the_log_does(tmp_path: Path) -> None:
     log = Log()
     log.add_many(every(60, NOON + 2700, NOON + 7200), "d1.example")
     told = report_of(log.write(tmp_path / "mail.log"))
-    began = sentences.day(NOON + 2700)
+    began = day(NOON + 2700)
     assert f"from {began}, a bar is an hour" in sentences.axis(told)
     assert f"<title>{began}: 0 of 60 messages failed</title>" in written(told)
 
@@ -117,10 +134,6 @@ def test_tables_can_be_read_aloud() -> None:
     assert page.count("<h1") == 1
     assert page.count("<table>") == page.count("<caption>") == 2
     assert all(" scope=" in cell for cell in re.findall(r"<th\b[^>]*>", page))
-
-
-def _brightness(colour: str) -> int:
-    return sum(map(int, re.findall(r"\d+", colour)[:3]))
 
 
 class _Page(HTMLParser):

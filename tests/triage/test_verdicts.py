@@ -204,6 +204,11 @@ NOTHING_TO_JUDGE: dict[str, tuple[str, str]] = {
         " delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to mailbox)\n",
         "only receives",
     ),
+    "only our own errors": (
+        "2026-11-03T12:00:00+00:00 h postfix/smtp[1]: A1: to=<u@a.example>, relay=none, delay=1,"
+        " delays=0/0/0/1, dsn=4.3.5, status=deferred (mail system configuration error)\n",
+        "no receiver gave a verdict",
+    ),
     "a private smarthost": (
         "2026-11-03T12:00:00+00:00 h postfix/smtp[1]: A1: to=<u@a.example>,"
         " relay=10.0.0.1[10.0.0.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (ok)\n" * 30,

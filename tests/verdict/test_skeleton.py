@@ -35,6 +35,11 @@ REPLIES = {
     '550 "j doe"@b.example, u%b.example@c.example, SRS0=ab=cd=b.example=u@d.example unknown': (
         "550 <address>, <address>, <address> unknown"
     ),
+    '451 x to=<"some body\\">, relay="@>, relay=mx.b.example[192.0.2.1]:25': (
+        "451 x to=<address>, relay=mx.b.example[<ip>]:<n>"
+    ),
+    '550 <"j \\"x\\" doe"@b.example> and "j\\"d"@b.example': "550 <address> and <address>",
+    '550 the text was cut in <"john.do': "550 the text was cut in <address>",
     "550 john.doe is unknown, mailto:john.doe@b.example": (
         "550 <address> is unknown, mailto:<address>"
     ),
