@@ -202,6 +202,18 @@ def test_gaps_are_occurrences(host: Host) -> None:
         host.now += OCCURRENCE
 
 
+def test_gap_stands_where_lines_are_missing() -> None:
+    """A gap is told behind what came before the loss, and before what came after."""
+    queue = Queue()
+    source = Syslog([], "group", Receiver(queue))
+    queue.put([b"before"])
+    queue.lose(2, "no room")
+    queue.put([b"behind"])
+    told = [(block, source.gaps, source.lost_lines) for block in source.blocks()]
+    assert told == [(b"before\n", 0, 0), (b"behind\n", 1, 2)]
+    source.close()
+
+
 def test_what_the_kernel_drops_is_counted(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Datagrams for which the socket had no room are lost lines, to the number."""
     monkeypatch.setattr(syslog_address, "_RECEIVE_BUFFER", 1)
