@@ -47,6 +47,10 @@ class Connections:
         self._next_word = 0.0
         self.must_wait = False
 
+    def __len__(self) -> int:
+        """Give how many are open."""
+        return len(self._connections)
+
     def add(self, via: str, connected: socket.socket, peer: str) -> None:
         """Take a connection in, if there is room for it."""
         if len(self._connections) >= CONNECTIONS and not self._push_out():
