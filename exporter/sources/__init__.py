@@ -1,7 +1,7 @@
 """Where log lines come from, exactly once.
 
-In: paths and globs, a journal, streams, and the places where an earlier run stopped. Out: blocks of
-complete lines, and after each block the place behind it.
+In: paths and globs, a journal, streams, syslog, and the places where an earlier run stopped.
+Out: blocks of complete lines, and after each block the place behind it.
 Lost: what cannot be read any more; it is counted as a gap and said. Only files.py imports pygtail.
 Read first: source.py for what each promises; watch.py for all files, then follow.py for one.
 
@@ -12,4 +12,6 @@ entry.py makes a line of fields, journal_export.py reads the journal's export fo
 
 journal.py is the journal, journalctl.py the child that reads it; stream.py is standard input and
 FIFOs.
+syslog.py is what is sent by syslog: syslog_receiver.py takes it from sockets, syslog_lines.py makes
+lines of it, syslog_queue.py holds them until they are asked for.
 """
