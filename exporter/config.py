@@ -15,7 +15,7 @@ from typing import Any
 from exporter.records.agents import PROGRAMS
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
-from exporter.sources.syslog_address import ACCESS, address_of
+from exporter.sources.syslog.address import ACCESS, address_of
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import Relays

@@ -23,9 +23,9 @@ from exporter.sources.journalctl import JournalOptions
 from exporter.sources.place import Cursor
 from exporter.sources.source import Source, Sources
 from exporter.sources.stream import STANDARD_INPUT, Stream, is_fifo, standard_input
-from exporter.sources.syslog import Syslog
-from exporter.sources.syslog_address import EXPECTED
-from exporter.sources.syslog_receiver import Receiver
+from exporter.sources.syslog.address import EXPECTED
+from exporter.sources.syslog.receiver import Receiver
+from exporter.sources.syslog.source import Syslog
 from exporter.sources.watch import Watch, read_once
 
 USUAL_LOGS = ("/var/log/mail.log", "/var/log/maillog")

@@ -27,7 +27,7 @@ from exporter.records.parse import Records
 from exporter.records.pieces import Cutter
 from exporter.records.selftest import MisreadError
 from exporter.records.timestamps import seconds
-from exporter.sources.syslog_receiver import Receiver
+from exporter.sources.syslog.receiver import Receiver
 from exporter.tally import Health, Published, Tally, families
 
 COMMIT_SHARE = 20.0

@@ -11,7 +11,5 @@ its lines, plain or packed, framing.py what a container runtime or a collector w
 entry.py makes a line of fields, journal_export.py reads the journal's export format.
 
 journal.py is the journal, journalctl.py the child that reads it; stream.py is standard input and
-FIFOs.
-syslog.py is what is sent by syslog: syslog_receiver.py takes it from sockets, syslog_lines.py makes
-lines of it, syslog_queue.py holds them until they are asked for.
+FIFOs; syslog/ is what is sent by syslog.
 """

@@ -20,6 +20,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from exporter.records.moments import normalised
+from exporter.records.patterns import many
 from exporter.sources.entry import line_of
 
 MOST_FIELD = 1 << 16
@@ -45,7 +46,8 @@ _NAME = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?P<end>[=\n])")
 _LONGEST_NAME = 65
 _PLAIN = re.compile(
     rb"(?:__CURSOR=[^\n]++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
-    rb"(?:__[^\n]++\n)*+(?:_BOOT_ID=[^\n]++\n)?(?:"
+    + many(rb"__[^\n]++\n")
+    + rb"(?:_BOOT_ID=[^\n]++\n)?(?:"
     rb"(?(3)(?!)|_HOSTNAME=([!-~]++)\n)"
     rb"|(?(4)(?!)|SYSLOG_IDENTIFIER=([!-9;-\\^-~]++)\n)"
     rb"|(?(5)(?!)|_PID=([0-9]++)\n)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,9 +14,9 @@ import pytest
 from tests.lines import line
 from tests.pages import CORPUS, attempts, by_agent, once
 from tests.service import SOON, Service, eventually, free_port, running
+from tests.tools import tool
 
 SCENARIO = CORPUS / "scenario-a-ratelimit-gmail" / "mail.log"
-LOGGER = shutil.which("logger")
 FLAG = "--syslog.listen-address"
 
 Sender = Callable[[str], Callable[[bytes], None]]
@@ -72,7 +71,6 @@ def test_corpus(transport: str, sender: Sender, tmp_path: Path) -> None:
         assert page["postfix_exporter_log_gaps_total"] == {(): 0}
 
 
-@pytest.mark.skipif(LOGGER is None, reason="there is no logger(1)")
 def test_logger(tmp_path: Path) -> None:
     """Each message of util-linux' logger is counted, in every form in which it can send one."""
     datagrams, streams, path = free_port(), free_port(), tmp_path / "log"
@@ -89,7 +87,7 @@ def test_logger(tmp_path: Path) -> None:
     with running(tmp_path, *flags) as service:
         for way in ways:
             for form in forms:
-                command = ["logger", *way, *form, "--priority", "mail.info", "--id=4711"]
+                command = [tool("logger"), *way, *form, "--priority", "mail.info", "--id=4711"]
                 subprocess.run([*command, "--tag", "postfix/smtp", text], check=True)
         eventually(lambda: service.total() == len(ways) * len(forms))
         unread = service.page()["postfix_exporter_unread_bytes"]

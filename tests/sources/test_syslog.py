@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from exporter.sources import syslog_address, syslog_connections, syslog_receiver
-from exporter.sources.syslog import OCCURRENCE, Syslog
-from exporter.sources.syslog_address import EXPECTED, address_of
-from exporter.sources.syslog_lines import LONGEST_LINE
-from exporter.sources.syslog_queue import Queue
-from exporter.sources.syslog_receiver import Receiver
+from exporter.sources.syslog import address, connections, receiver
+from exporter.sources.syslog.address import EXPECTED, address_of
+from exporter.sources.syslog.lines import LONGEST_LINE
+from exporter.sources.syslog.queue import Queue
+from exporter.sources.syslog.receiver import Receiver
+from exporter.sources.syslog.source import OCCURRENCE, Syslog
 from tests.service import eventually, free_port
 
 OLD = b"<22>Nov 29 09:59:58 mx1 postfix/smtp[12]: %d"
@@ -216,7 +216,7 @@ def test_gap_stands_where_lines_are_missing() -> None:
 
 def test_what_the_kernel_drops_is_counted(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Datagrams for which the socket had no room are lost lines, to the number."""
-    monkeypatch.setattr(syslog_address, "_RECEIVE_BUFFER", 1)
+    monkeypatch.setattr(address, "_RECEIVE_BUFFER", 1)
     source = host.source("udp")
     peer = host.peer("udp")
     got: list[bytes] = []
@@ -294,14 +294,14 @@ def test_full_stream_leaves_room_for_datagrams(host: Host) -> None:
 
 def test_connections_are_bounded(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more than allowed is closed at once; if one has long been silent, that one is."""
-    monkeypatch.setattr(syslog_connections, "CONNECTIONS", 3)
+    monkeypatch.setattr(connections, "CONNECTIONS", 3)
     source = host.source("tcp")
     peers = [host.peer("tcp") for _ in range(3)]
     for peer in peers:
         peer.sendall(b"<22>x\n")
     received(source, 3)
     assert host.peer("tcp").recv(1) == b""
-    monkeypatch.setattr(syslog_connections, "SILENT", 0.0)
+    monkeypatch.setattr(connections, "SILENT", 0.0)
     peers[0].sendall(b"<22>x\n")
     received(source, 1)
     late = host.peer("tcp")
@@ -455,7 +455,7 @@ def test_failure_of_the_thread_is_not_silent(host: Host, monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr(syslog_receiver, "line_of", fail)
+    monkeypatch.setattr(receiver, "line_of", fail)
     source = host.source("udp")
     host.peer("udp").send(b"<22>x")
 

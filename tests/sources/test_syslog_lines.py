@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.records.parse import Parser
-from exporter.sources.syslog_lines import LONGEST_LINE, Frames, line_of
+from exporter.sources.syslog.lines import LONGEST_LINE, Frames, line_of
 
 ARRIVAL = b"2026-11-29T10:00:00.000+00:00"
 RECORD = (

@@ -14,8 +14,8 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 
-from exporter.sources.syslog_lines import LONGEST_LINE, Frames, line_of
-from exporter.sources.syslog_queue import Queue
+from exporter.sources.syslog.lines import LONGEST_LINE, Frames, line_of
+from exporter.sources.syslog.queue import Queue
 
 CONNECTIONS = 64
 """Connections at a time."""

@@ -19,10 +19,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from exporter.sources.syslog_address import Address, Listening
-from exporter.sources.syslog_connections import TOO_LONG, Connections, arrival
-from exporter.sources.syslog_lines import LONGEST_LINE, line_of
-from exporter.sources.syslog_queue import Queue
+from exporter.sources.syslog.address import Address, Listening
+from exporter.sources.syslog.connections import TOO_LONG, Connections, arrival
+from exporter.sources.syslog.lines import LONGEST_LINE, line_of
+from exporter.sources.syslog.queue import Queue
 
 NO_ROOM_IN_KERNEL = "the socket's buffer was full: raise net.core.rmem_max"
 

@@ -2,7 +2,7 @@
 
 In: addresses. Out: blocks of lines.
 Lost: what was taken and not committed when the process is killed, what is sent while it does not
-run, and what syslog_receiver.py had no room for; of the last the number is told, and it counts as
+run, and what receiver.py had no room for; of the last the number is told, and it counts as
 a gap.
 """
 
@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from exporter.sources.place import AnyPlace
-from exporter.sources.syslog_address import address_of
-from exporter.sources.syslog_queue import Taken
-from exporter.sources.syslog_receiver import Receiver
+from exporter.sources.syslog.address import address_of
+from exporter.sources.syslog.queue import Taken
+from exporter.sources.syslog.receiver import Receiver
 
 OCCURRENCE = 10.0
 """Seconds within which lost lines are one gap, and said once."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from itertools import accumulate
 from typing import NamedTuple
 
 from exporter.sources.blocks import BLOCK
@@ -47,13 +48,13 @@ class Queue:
         return self._bytes < self._most // 2
 
     def put(self, lines: list[bytes]) -> None:
-        """Take lines in, or lose them."""
-        added = b"".join([line + b"\n" for line in lines])
-        if self._bytes + len(added) > self._most:
-            self.lose(len(lines), NO_ROOM)
-        elif added:
+        """Take in as many lines as there is room for, and lose the others."""
+        ends = accumulate(len(line) + 1 for line in lines)
+        fitting = sum(1 for end in ends if self._bytes + end <= self._most)
+        if fitting:
             with self._lock:
-                self._append(added)
+                self._append(b"".join([line + b"\n" for line in lines[:fitting]]))
+        self.lose(len(lines) - fitting, NO_ROOM)
 
     def lose(self, lines: int, reason: str) -> None:
         """Take note of lines that were lost."""
