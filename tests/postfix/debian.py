@@ -21,6 +21,12 @@ _ROOTS = Path(os.environ.get("DEBIANS", "/var/empty"))
 NETWORK = "192.0.2.0/24"
 """Receivers are at every address of it (RFC 5737): elsewhere, as far as Postfix can tell."""
 
+IDLE = ("sleep", "infinity")
+SYSTEMD = ("/usr/lib/systemd/systemd", "--log-target=null", "--show-status=0")
+
+_ENDS_WITH_US = ("setpriv", "--pdeathsig=KILL")
+_JOIN = 'mkdir "$cgroup"; echo $$ >"$cgroup/cgroup.procs"; exec "$@"'
+_ISOLATED = "unshare --mount --net --pid --uts --ipc --cgroup --fork --kill-child".split()
 _BEGIN = """
 mount --make-rprivate /
 ip link set lo up
@@ -32,44 +38,60 @@ mount -t overlay overlay -o lowerdir="$lower",upperdir=upper,workdir=work root
 cd root
 mount --bind dev dev
 mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,ro,bind proc/sys
+mount -t tmpfs -o mode=755 tmpfs sys
+mkdir -p sys/fs/cgroup
+mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs run
 if [ "$journal" ]; then
     mkdir run/systemd
     mount --bind /run/systemd run/systemd
     ln -s /run/systemd/journal/dev-log dev/log
 fi
-mount --bind "$logs" var/log
 touch ready
-exec chroot . "$@"
+container=other exec chroot . "$@"
 """
 
 
-def root_of(suite: str) -> Path:
-    """Give the root of a Debian."""
-    root = _ROOTS / suite
-    assert (root / "prepared").exists(), f"no root of {suite}: run make test-postfix, as root"
-    return root
-
-
 class Debian:
-    """A running Debian; `logs` is its /var/log."""
+    """A running Debian; `root` is where its files are, for everybody outside."""
 
-    def __init__(self, suite: str, folder: Path, journal: Sequence[str] = ()) -> None:
-        """Start it with a shell's sleep; `journal` are the words that enter a journald's namespace."""
-        self.logs = folder / "log"
+    def __init__(
+        self,
+        suite: str,
+        folder: Path,
+        first: Sequence[str] = IDLE,
+        journal: Sequence[str] = (),
+    ) -> None:
+        """Start it with its first process; `journal` are the words that enter a journald's namespace."""
+        lower = _ROOTS / suite
+        assert (lower / "prepared").exists(), f"no root of {suite}: run make test-postfix, as root"
         scratch = folder / "scratch"
-        self.logs.mkdir()
         scratch.mkdir()
+        self._cgroup = _cgroups() / f"tests-{os.getpid()}-{suite}"
         named = {
             "network": NETWORK,
             "scratch": str(scratch),
-            "lower": str(root_of(suite)),
-            "logs": str(self.logs),
+            "lower": str(lower),
             "journal": " ".join(journal),
+            "cgroup": str(self._cgroup),
         }
-        isolation = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--kill-child"]
         self._outer = subprocess.Popen(
-            [*journal, *isolation, "sh", "-ec", _BEGIN, "sh", "sleep", "infinity"],
+            [
+                *_ENDS_WITH_US,
+                "sh",
+                "-ec",
+                _JOIN,
+                "sh",
+                *journal,
+                *_ISOLATED,
+                "sh",
+                "-ec",
+                _BEGIN,
+                "sh",
+                *first,
+            ],
             env=os.environ | named,
         )
         children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children")
@@ -79,17 +101,19 @@ class Debian:
 
     def inside(self, *command: str) -> list[str]:
         """Give a command that runs in it."""
-        return [*self._enter("--mount", "--pid", "--uts", "--root", "--wd=/"), *command]
+        return [*self._enter("net", "mount", "pid", "uts", "ipc", "cgroup", "root"), *command]
+
+    def online(self, *command: str) -> list[str]:
+        """Give a command that runs on its files, but has the machine's network."""
+        return [*self._enter("mount", "root"), *command]
 
     def on_its_network(self, *command: str) -> list[str]:
-        """Give a command that runs outside and has its network."""
-        return [*self._enter(), *command]
+        """Give a command that runs outside, but has its network."""
+        return [*self._enter("net"), *command]
 
-    def run(self, *command: str, given: str = "") -> str:
+    def run(self, *command: str) -> str:
         """Run a command in it; give what it prints."""
-        done = subprocess.run(
-            self.inside(*command), input=given, capture_output=True, text=True, timeout=120
-        )
+        done = subprocess.run(self.inside(*command), capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -97,15 +121,32 @@ class Debian:
         """End everything in it."""
         self._outer.kill()
         self._outer.wait()
+        eventually(self._left)
 
     def _enter(self, *what: str) -> list[str]:
-        return ["nsenter", f"--target={self._first}", "--net", *what]
+        return ["nsenter", f"--target={self._first}", *(f"--{one}" for one in what), "--wd"]
+
+    def _left(self) -> bool:
+        """Remove its control groups, as soon as all its processes are gone."""
+        try:
+            for folder, _, _ in os.walk(self._cgroup, topdown=False):
+                os.rmdir(folder)
+        except OSError:
+            return False
+        return True
+
+
+def _cgroups() -> Path:
+    mounts = Path("/proc/mounts").read_text(encoding="ascii").splitlines()
+    return Path(next(line.split()[1] for line in mounts if line.split()[2] == "cgroup2"))
 
 
 @contextmanager
-def debian(suite: str, folder: Path, journal: Sequence[str] = ()) -> Iterator[Debian]:
+def debian(
+    suite: str, folder: Path, first: Sequence[str] = IDLE, journal: Sequence[str] = ()
+) -> Iterator[Debian]:
     """Run a Debian."""
-    running = Debian(suite, folder, journal)
+    running = Debian(suite, folder, first, journal)
     try:
         yield running
     finally:

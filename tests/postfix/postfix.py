@@ -35,6 +35,15 @@ done
 """
 
 
+def send(host: Debian, messages: Iterable[str]) -> subprocess.Popen[str]:
+    """Begin to send messages, each named by its recipients; give the process that does it."""
+    feeding = subprocess.Popen(host.inside("sh", "-ec", _FEED), stdin=subprocess.PIPE, text=True)
+    assert feeding.stdin
+    feeding.stdin.write("".join(f"{message}\n" for message in messages))
+    feeding.stdin.close()
+    return feeding
+
+
 class Postfix:
     """A running Postfix that knows a receiver for each domain; it logs where it is told."""
 
@@ -53,16 +62,6 @@ class Postfix:
         )
         self.version = host.run("postconf", "-dh", "mail_version").strip()
         host.run("postfix", "start")
-
-    def send(self, messages: Iterable[str]) -> subprocess.Popen[str]:
-        """Begin to send messages, each named by its recipients; give the process that does it."""
-        feeding = subprocess.Popen(
-            self._host.inside("sh", "-ec", _FEED), stdin=subprocess.PIPE, text=True
-        )
-        assert feeding.stdin
-        feeding.stdin.write("".join(f"{message}\n" for message in messages))
-        feeding.stdin.close()
-        return feeding
 
     def flush(self) -> int:
         """Let it try all that waits once more; give how many messages that are."""

@@ -39,6 +39,9 @@ ANSWERS = {
 }
 """What a recipient wishes, by the part before the first dot of its address."""
 
+ENDING = ["closing", "gone", "gone-late"]
+"""Wishes that end the session, and with it what Postfix still wanted there."""
+
 Attempts = Counter[tuple[str, str, str]]
 
 

@@ -13,15 +13,13 @@ import pytest
 from tests.journald import journald
 from tests.pages import attempts
 from tests.postfix.debian import Debian, debian, receivers
-from tests.postfix.postfix import Postfix
-from tests.postfix.receivers import ANSWERS, answered
+from tests.postfix.postfix import Postfix, send
+from tests.postfix.receivers import ANSWERS, ENDING, answered
 from tests.service import Service, eventually, running
 
 SUITES = {"bookworm": "3.7.", "sid": "3.11."}
 LOGGING = ["maillog_file", "rsyslog", "journald"]
 DOMAINS = ["one.example", "two.example", "three.example"]
-ALONE = ["closing", "gone", "gone-late"]
-"""What ends a session, so that its recipient has a message and a receiver of its own."""
 
 _RSYSLOG = """\
 module(load="imuxsock" SysSock.Name="/dev/log")
@@ -30,15 +28,15 @@ mail.* /var/log/mail.log
 
 
 def messages(batch: int) -> list[str]:
-    """Give messages by their recipients: each wish alone, and those that can be together so, too."""
+    """Give messages by their recipients: each wish alone, and those that end no session together, too."""
     found = []
     for number in range(3):
         for domain in DOMAINS:
             together = [
-                f"{wish}.{batch}.{number}@{domain}" for wish in ANSWERS if wish not in ALONE
+                f"{wish}.{batch}.{number}@{domain}" for wish in ANSWERS if wish not in ENDING
             ]
             found += [*together, " ".join(one.replace("@", ".too@") for one in together)]
-        found += [f"{wish}.{batch}.{number}@{wish}.example" for wish in ALONE]
+        found += [f"{wish}.{batch}.{number}@{wish}.example" for wish in ENDING]
     return found
 
 
@@ -56,11 +54,11 @@ def logging_by(way: str, suite: str, folder: Path) -> Iterator[Place]:
     with ExitStack() as stack:
         if way == "journald":
             journal = stack.enter_context(journald())
-            host = stack.enter_context(debian(suite, folder, journal.inside()))
+            host = stack.enter_context(debian(suite, folder, journal=journal.inside()))
             yield Place(host, ("--journal", "--journal.directory", journal.directory))
             return
         host = stack.enter_context(debian(suite, folder))
-        log = host.logs / "mail.log"
+        log = host.root / "var/log/mail.log"
         log.touch()
         if way == "rsyslog":
             (host.root / "etc/own.conf").write_text(_RSYSLOG, encoding="ascii")
@@ -82,26 +80,24 @@ def is_counted(service: Service, record: Path) -> bool:
 
 @pytest.mark.parametrize("way", LOGGING)
 @pytest.mark.parametrize("suite", SUITES)
-def test_counts_are_what_the_receivers_answered(
-    suite: str, way: str, tmp_path: Path, record_property: pytest.FixtureRequest
-) -> None:
+def test_counts_are_what_the_receivers_answered(suite: str, way: str, tmp_path: Path) -> None:
     """By domain, code and status each answer is one attempt: live, over a kill -9, mail sent meanwhile, and retries."""
     record = tmp_path / "record"
     with logging_by(way, suite, tmp_path) as place, receivers(place.host, record):
         postfix = Postfix(
-            place.host, [*DOMAINS, *(f"{wish}.example" for wish in ALONE)], place.maillog_file
+            place.host, [*DOMAINS, *(f"{wish}.example" for wish in ENDING)], place.maillog_file
         )
         assert postfix.version.startswith(SUITES[suite])
         with running(tmp_path, *place.flags) as service:
-            assert postfix.send(messages(0)).wait() == 0
+            assert send(place.host, messages(0)).wait() == 0
             postfix.settled()
             eventually(lambda: is_counted(service, record))
-            feeding, before = postfix.send(messages(1)), service.total()
+            feeding, before = send(place.host, messages(1)), service.total()
             eventually(lambda: service.total() > before)
             service.stop(9)
             assert feeding.wait() == 0
         with running(tmp_path, *place.flags) as service:
-            assert postfix.send(messages(2)).wait() == 0
+            assert send(place.host, messages(2)).wait() == 0
             postfix.settled()
             known, waiting = answered(record).total(), postfix.flush()
             eventually(lambda: answered(record).total() >= known + waiting, patience=120)
