@@ -25,7 +25,7 @@ IDLE = ("sleep", "infinity")
 SYSTEMD = ("/usr/lib/systemd/systemd", "--log-target=null", "--show-status=0")
 
 _ENDS_WITH_US = ("setpriv", "--pdeathsig=KILL")
-_JOIN = 'mkdir "$cgroup"; echo $$ >"$cgroup/cgroup.procs"; exec "$@"'
+_JOIN = 'echo $$ >"$cgroup/cgroup.procs"; exec "$@"'
 _ISOLATED = "unshare --mount --net --pid --uts --ipc --cgroup --fork --kill-child".split()
 _BEGIN = """
 mount --make-rprivate /
@@ -70,6 +70,7 @@ class Debian:
         scratch = folder / "scratch"
         scratch.mkdir()
         self._cgroup = _cgroups() / f"tests-{os.getpid()}-{suite}"
+        self._cgroup.mkdir()
         named = {
             "network": NETWORK,
             "scratch": str(scratch),
@@ -155,11 +156,11 @@ def debian(
 
 @contextmanager
 def receivers(host: Debian, record: Path) -> Iterator[None]:
-    """Run the receivers on a Debian's network."""
-    record.touch()
+    """Run the receivers on a Debian's network; they begin the record when they listen."""
     command = host.on_its_network(sys.executable, "-m", "tests.postfix.receivers", str(record))
     with subprocess.Popen(command, cwd=ROOT) as running:
         try:
+            eventually(record.exists)
             yield
         finally:
             running.kill()

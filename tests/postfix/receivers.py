@@ -9,7 +9,7 @@ import socketserver
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 PORT = 2525
 """Beside Postfix' own, which takes 25."""
@@ -66,10 +66,10 @@ class Receivers(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 100
 
-    def __init__(self, record: BinaryIO) -> None:
-        self.record = record
-        self.greylisted: set[str] = set()
+    def __init__(self, record: Path) -> None:
         super().__init__(("0.0.0.0", PORT), Session)
+        self.record = record.open("ab", buffering=0)
+        self.greylisted: set[str] = set()
 
     def wish(self, recipient: str) -> Answer:
         """Give what a recipient is to be answered now."""
@@ -155,5 +155,4 @@ class Session(socketserver.StreamRequestHandler):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], "ab", buffering=0) as file:
-        Receivers(file).serve_forever()
+    Receivers(Path(sys.argv[1])).serve_forever()

@@ -37,7 +37,9 @@ def host(tmp_path: Path) -> Iterator[Debian]:
 
 def is_active(host: Debian, unit: str) -> bool:
     """Whether a unit is active."""
-    asking = subprocess.run(host.inside("systemctl", "--quiet", "is-active", unit), check=False)
+    asking = subprocess.run(
+        host.inside("systemctl", "--quiet", "is-active", unit), capture_output=True, check=False
+    )
     return asking.returncode == 0
 
 
