@@ -15,6 +15,14 @@ from tests.alerts.scenarios import SCENARIOS
 from tests.certificates import make_certificates
 
 _RUNS = pytest.StashKey[Runs]()
+_BY_HAND = Path(__file__).parent / "postfix"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what needs root, and minutes, unless it is asked for (`make test-postfix`)."""
+    if collection_path == _BY_HAND and not any("tests/postfix" in name for name in config.args):
+        return True
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
