@@ -44,7 +44,7 @@ class Journald:
     def start(self) -> None:
         """Start journald."""
         self._journald = subprocess.Popen(
-            self._inside(str(_USUAL)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            self.inside(str(_USUAL)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         eventually(self._answers)
 
@@ -81,7 +81,7 @@ class Journald:
 
     def control(self, *flags: str) -> None:
         """Run journalctl: --rotate, --sync, --vacuum-files=1."""
-        subprocess.run(self._inside("journalctl", *flags), check=True, capture_output=True)
+        subprocess.run(self.inside("journalctl", *flags), check=True, capture_output=True)
 
     def vacuum(self) -> None:
         """Rotate, and remove all files but the one that is written to."""
@@ -110,8 +110,8 @@ class Journald:
             raise
         return syslog
 
-    def _inside(self, *command: str) -> list[str]:
-        """Give a command that runs in the namespace and is the process that is started."""
+    def inside(self, *command: str) -> list[str]:
+        """Give a command that runs in the namespace and is the process that is started; none enters it."""
         user = [] if os.getuid() == 0 else ["--user", "--preserve-credentials"]
         return ["nsenter", *user, "--mount", f"--target={self._holder.pid}", *command]
 
