@@ -22,7 +22,8 @@ for folder in /run/systemd /run/log; do mkdir -p $folder; mount -t tmpfs tmpfs $
 mkdir -p /run/systemd/journal
 exec sleep infinity
 """
-_USUAL = Path("/lib/systemd/systemd-journald")
+_JOURNALD = os.environ.get("JOURNALD", "/lib/systemd/systemd-journald")
+"""That of another systemd may be named, with its journalctl before others in PATH."""
 
 
 class Journald:
@@ -44,7 +45,7 @@ class Journald:
     def start(self) -> None:
         """Start journald."""
         self._journald = subprocess.Popen(
-            self.inside(str(_USUAL)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            self.inside(_JOURNALD), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         eventually(self._answers)
 
