@@ -21,6 +21,9 @@ _ROOTS = Path(os.environ.get("DEBIANS", "/var/empty"))
 NETWORK = "192.0.2.0/24"
 """Receivers are at every address of it (RFC 5737): elsewhere, as far as Postfix can tell."""
 
+PATIENCE = 120.0
+"""Seconds that a whole Debian may need on a busy machine."""
+
 IDLE = ("sleep", "infinity")
 SYSTEMD = ("/usr/lib/systemd/systemd", "--log-target=null", "--show-status=0")
 
@@ -96,9 +99,9 @@ class Debian:
             env=os.environ | named,
         )
         children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children")
-        self._first = int(eventually(children.read_text).split()[0])
+        self._first = int(eventually(children.read_text, PATIENCE).split()[0])
         self.root = Path(f"/proc/{self._first}/root")
-        eventually((self.root / "ready").exists)
+        eventually((self.root / "ready").exists, PATIENCE)
 
     def inside(self, *command: str) -> list[str]:
         """Give a command that runs in it."""
@@ -122,7 +125,7 @@ class Debian:
         """End everything in it."""
         self._outer.kill()
         self._outer.wait()
-        eventually(self._left)
+        eventually(self._left, PATIENCE)
 
     def _enter(self, *what: str) -> list[str]:
         return ["nsenter", f"--target={self._first}", *(f"--{one}" for one in what), "--wd"]
@@ -160,7 +163,7 @@ def receivers(host: Debian, record: Path) -> Iterator[None]:
     command = host.on_its_network(sys.executable, "-m", "tests.postfix.receivers", str(record))
     with subprocess.Popen(command, cwd=ROOT) as running:
         try:
-            eventually(record.exists)
+            eventually(record.exists, PATIENCE)
             yield
         finally:
             running.kill()

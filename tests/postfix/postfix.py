@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tests.postfix.debian import Debian
+from tests.postfix.debian import PATIENCE, Debian
 from tests.postfix.receivers import PORT
 from tests.service import eventually
 
@@ -71,7 +71,7 @@ class Postfix:
 
     def settled(self) -> None:
         """Wait until it has nothing to do."""
-        eventually(lambda: not self._files("maildrop", "incoming", "active"), patience=120)
+        eventually(lambda: not self._files("maildrop", "incoming", "active"), PATIENCE)
 
     def stop(self) -> None:
         """End it as an administrator does."""

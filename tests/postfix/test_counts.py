@@ -12,7 +12,7 @@ import pytest
 
 from tests.journald import journald
 from tests.pages import attempts
-from tests.postfix.debian import Debian, debian, receivers
+from tests.postfix.debian import PATIENCE, Debian, debian, receivers
 from tests.postfix.postfix import Postfix, send
 from tests.postfix.receivers import ANSWERS, ENDING, answered
 from tests.service import Service, eventually, running
@@ -65,7 +65,7 @@ def logging_by(way: str, suite: str, folder: Path) -> Iterator[Place]:
             syslog = subprocess.Popen(host.inside("rsyslogd", "-n", "-f", "/etc/own.conf"))
             stack.callback(syslog.wait)
             stack.callback(syslog.kill)
-            eventually((host.root / "dev/log").is_socket)
+            eventually((host.root / "dev/log").is_socket, PATIENCE)
         yield Place(
             host,
             ("--postfix.logfile-path", log),
@@ -91,17 +91,20 @@ def test_counts_are_what_the_receivers_answered(suite: str, way: str, tmp_path: 
         with running(tmp_path, *place.flags) as service:
             assert send(place.host, messages(0)).wait() == 0
             postfix.settled()
-            eventually(lambda: is_counted(service, record))
+            eventually(lambda: is_counted(service, record), PATIENCE)
             feeding, before = send(place.host, messages(1)), service.total()
-            eventually(lambda: service.total() > before)
+            eventually(lambda: service.total() > before, PATIENCE)
             service.stop(9)
             assert feeding.wait() == 0
         with running(tmp_path, *place.flags) as service:
             assert send(place.host, messages(2)).wait() == 0
             postfix.settled()
             known, waiting = answered(record).total(), postfix.flush()
-            eventually(lambda: answered(record).total() >= known + waiting, patience=120)
+            eventually(lambda: answered(record).total() >= known + waiting, PATIENCE)
             postfix.settled()
-            eventually(lambda: service.total() >= answered(record).total())
-            assert attempts(service.page()) == answered(record)
+            eventually(lambda: service.total() >= answered(record).total(), PATIENCE)
+            page = service.page()
+            assert attempts(page) == answered(record)
+            assert page["postfix_exporter_log_gaps_total"] == {(): 0}
+            assert page["postfix_exporter_log_lines_total"]["unparsed",] == 0
         postfix.stop()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages import ROOT, Samples, attempts, samples
-from tests.postfix.debian import SYSTEMD, Debian, debian, receivers
+from tests.postfix.debian import PATIENCE, SYSTEMD, Debian, debian, receivers
 from tests.postfix.postfix import send
 from tests.postfix.receivers import ANSWERS, ENDING, PORT, answered
 from tests.service import eventually
@@ -30,7 +30,7 @@ _SCRAPE = (
 def host(tmp_path: Path) -> Iterator[Debian]:
     """Boot a Debian 13 that has Postfix, and no syslog daemon."""
     with debian("trixie", tmp_path, SYSTEMD) as booted:
-        eventually(lambda: is_active(booted, "postfix"), patience=60)
+        eventually(lambda: is_active(booted, "postfix"), PATIENCE)
         assert not (booted.root / "usr/sbin/rsyslogd").exists()
         yield booted
 
@@ -95,12 +95,14 @@ def test_counters_appear_from_the_journal(host: Debian, tmp_path: Path) -> None:
     host.run("postconf", "-e", f"relayhost = [192.0.2.25]:{PORT}")
     host.run("systemctl", "reload", "postfix")
     host.run("systemd-run", f"--unit={USER}", f"--uid={USER}", PROGRAM)
-    eventually(lambda: "serving http" in said(host))
+    eventually(lambda: "serving http" in said(host), PATIENCE)
     assert "no log is named: reading the journal" in said(host)
     record = tmp_path / "record"
     with receivers(host, record):
         wishes = [wish for wish in ANSWERS if wish not in ENDING]
         assert send(host, [f"{wish}.1@{wish}.example" for wish in wishes]).wait() == 0
-        eventually(lambda: answered(record).total() > len(wishes))
-        eventually(lambda: attempts(page(host)).total() >= answered(record).total(), 2 * HOLD, 1)
+        eventually(lambda: answered(record).total() > len(wishes), PATIENCE)
+        eventually(
+            lambda: attempts(page(host)).total() >= answered(record).total(), HOLD + PATIENCE, 1
+        )
         assert attempts(page(host)) == answered(record)
