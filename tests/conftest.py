@@ -12,6 +12,15 @@ from tests.certificates import make_certificates
 _FIRST = ("test_end_to_end.py", "test_alert_rules.py")
 """Of minutes: the one waits most of its time, the other gives way to whatever else runs."""
 
+_BY_HAND = Path(__file__).parent / "postfix"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what needs root, and minutes, unless it is asked for (`make test-postfix`)."""
+    if collection_path == _BY_HAND and not any("tests/postfix" in name for name in config.args):
+        return True
+    return None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files begin first: `make test` hands out file by file, in this order."""

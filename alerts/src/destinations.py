@@ -68,7 +68,7 @@ def _last_failed() -> Record:
         "When attempts last failed for any cause but `network`, to a quarter of an hour, if within"
         " half a day: is it still failing in the longer windows? It remembers itself.",
         Expression(
-            'timestamp(destination_cause:postfix_failing_attempts:increase15m{cause!="network"})\n'
+            'destination_cause:postfix_failing_attempts:increase15m{cause!="network"} * 0 + time()\n'
             f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values())} * 3600"
         ),
     )

@@ -54,12 +54,12 @@ def _memory() -> tuple[Record, ...]:
             " some hundred of many. It remembers itself, so that silence or an outage of a week lets"
             " nobody be forgotten.",
             Expression(
-                "timestamp((\n"
+                "((\n"
                 f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
                 f"    unless on (job, instance) {full}))\n"
                 f"  or max by ({_BY_DOMAIN}) ({accepted}\n"
                 f"    and on ({_BY_DOMAIN}) {remembered})\n"
-                f") unless on (job, instance) {CATCHING_UP})\n"
+                f") unless on (job, instance) {CATCHING_UP}) * 0 + time()\n"
                 f"or {remembered} > on (job, instance) group_left () last_over_time({_SINCE}[1h])"
             ),
         ),

@@ -1,7 +1,8 @@
 """What the exporters counted within the last quarter of an hour, by job.
 
 Raw counters are read here, once each: that is most of what the rules cost. What did not happen has
-no series: most destinations refuse nothing.
+no series: most destinations refuse nothing. When something was is `* time()`, not `timestamp()`: in
+MetricsQL that of an expression is up to five minutes older, and outlives it.
 """
 
 from __future__ import annotations
@@ -128,8 +129,8 @@ def _failing() -> tuple[Record, ...]:
             " is answered has no outage. `unknown_recipient` is left out, for a null MX is known"
             " from DNS alone.",
             Expression(
-                "timestamp(group by (job, instance)"
-                f' ({ATTEMPTS}{{cause!~"network|unknown_recipient"}}))'
+                "group by (job, instance)"
+                f' ({ATTEMPTS}{{cause!~"network|unknown_recipient"}}) * time()'
             ),
         ),
         Record(
@@ -138,11 +139,11 @@ def _failing() -> tuple[Record, ...]:
             " exporters that are not catching up.",
             Expression(
                 # who is answered is left out here only to have few series
-                "timestamp(group by (job, instance, domain, provider) (\n"
+                "group by (job, instance, domain, provider) (\n"
                 f'  {ATTEMPTS}{{cause="network"}}\n'
                 f"  unless on (job, instance) {ANSWERED}\n"
                 f"  {fresh}\n"
-                "))"
+                ") * time()"
             ),
         ),
         Record(

@@ -27,26 +27,34 @@ from tests.tools import tool
 RULES = {
     path.name: path.read_text("utf-8") for path in sorted((ROOT / "alerts").glob("postfix-*.yml"))
 }
-_READ_BY_NONE = {"postfix-reasons.yml"}
+READ_BY_NONE = {"postfix-reasons.yml"}
 """Words for templates: no expression reads them, and evaluating them takes its time."""
-_ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
+ORDER = [one.name for one in (thresholds.group(), *recording.groups(), *alerts.groups())]
 _TOGETHER = 16
 """So many scenarios of about the same length are evaluated at once."""
 _RARELY = {"GOGC": "400"}
 """promtool collects its garbage when the heap has grown fivefold, to 200 MB: a sixth less to do."""
-_SEEN = 5
-"""So many minutes Prometheus shows a sample."""
+SELDOM = 4
+"""The rules may be evaluated every so many minutes, their groups in any order.
+
+Prometheus shows a sample for five minutes: 2.42 still at their end, 3 no longer.
+"""
 _LARGE = 300
 """Scenarios with so many series are alone: promtool's queries may read 10,000 samples."""
 
 
-def failure(scenarios: Sequence[Scenario], rules: Mapping[str, str]) -> str | None:
-    """Run scenarios at once against rule files, name -> text; give promtool's complaint, if any."""
-    without = {one.without for one in scenarios} | _READ_BY_NONE
+def failure(
+    scenarios: Sequence[Scenario], rules: Mapping[str, str], evaluated: int = 0
+) -> str | None:
+    """Run scenarios at once against rule files, name -> text; give promtool's complaint, if any.
+
+    Rules are `evaluated` every so many minutes, or as often as there are samples.
+    """
+    without = {one.without for one in scenarios} | READ_BY_NONE
     files = {name: text for name, text in rules.items() if name not in without}
     if any(one.extra for one in scenarios):
         files["extra.yml"] = _thresholds(scenarios)
-    test = json.dumps(_test_file(scenarios, list(files)))
+    test = json.dumps(unit_test(scenarios, list(files), evaluated))
     with tempfile.TemporaryDirectory() as folder:
         for name, text in (files | {"test.yml": test}).items():
             (Path(folder) / name).write_text(text, "utf-8")
@@ -65,11 +73,13 @@ def failure(scenarios: Sequence[Scenario], rules: Mapping[str, str]) -> str | No
 class Runs:
     """Scenarios that run side by side in the background, and give way to whatever else runs."""
 
-    def __init__(self, scenarios: Iterable[Scenario], rules: Mapping[str, str]) -> None:
+    def __init__(
+        self, scenarios: Iterable[Scenario], rules: Mapping[str, str], evaluated: int = 0
+    ) -> None:
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self._ended: dict[str, Future[dict[str, str]]] = {}
         for together in packs(scenarios):
-            ended = self._pool.submit(_complaints, together, rules)
+            ended = self._pool.submit(_complaints, together, rules, evaluated)
             self._ended |= {one.name: ended for one in together}
 
     def complaint(self, name: str) -> str | None:
@@ -112,12 +122,14 @@ def _by_itself(scenario: Scenario) -> Scenario:
     )
 
 
-def _complaints(together: Sequence[Scenario], rules: Mapping[str, str]) -> dict[str, str]:
+def _complaints(
+    together: Sequence[Scenario], rules: Mapping[str, str], evaluated: int
+) -> dict[str, str]:
     """Give who fails, and promtool's words; all of them when none does alone."""
-    complaint = failure(together, rules)
+    complaint = failure(together, rules, evaluated)
     if complaint is None:
         return {}
-    alone = {one.name: failure([one], rules) for one in together}
+    alone = {one.name: failure([one], rules, evaluated) for one in together}
     failed = {name: why for name, why in alone.items() if why}
     return failed or {one.name: f"only beside others: {complaint}" for one in together}
 
@@ -126,13 +138,14 @@ def _shortened(output: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", output).strip()
 
 
-def _test_file(scenarios: Sequence[Scenario], names: list[str]) -> dict[str, Any]:
+def unit_test(scenarios: Sequence[Scenario], names: list[str], evaluated: int) -> dict[str, Any]:
+    """Give promtool's test of scenarios with rule files, evaluated every so many minutes."""
     minutes = scenarios[0].minutes_per_sample()
     return {
         "rule_files": names,
-        "evaluation_interval": f"{minutes}m",
+        "evaluation_interval": f"{evaluated or minutes}m",
         # in any order, unless so seldom that a group cannot see what another recorded before
-        "group_eval_order": _ORDER if minutes > _SEEN else [],
+        "group_eval_order": ORDER if (evaluated or minutes) > SELDOM else [],
         "tests": [
             {
                 "name": ", ".join(one.name for one in scenarios),

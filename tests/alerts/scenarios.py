@@ -1897,13 +1897,13 @@ WATCHERS = (
             series("up", values="0x180", job="node"),
             _exporter("build_info", values="1x120"),
         ],
-        ((2 * HOUR, QUIET), (130, fires("PostfixExporterDown"))),
+        ((2 * HOUR, QUIET), (132, fires("PostfixExporterDown"))),
     ),
     Scenario(
         "W2",
         "A log cannot be read.",
         [_exporter("log_readable", values="1x60 0x60", path="/var/log/mail.log")],
-        ((HOUR, QUIET), (70, fires("PostfixLogUnreadable"))),
+        ((HOUR, QUIET), (72, fires("PostfixLogUnreadable"))),
     ),
     Scenario(
         "W2b",

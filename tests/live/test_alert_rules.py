@@ -7,21 +7,33 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.alerts.promtool import RULES, Runs
+from tests.alerts.promtool import RULES, SELDOM, Runs
 from tests.alerts.scenarios import SCENARIOS, Scenario
 from tests.pages import ROOT
 from tests.tools import tool
+
+OFTEN = [scenario for scenario in SCENARIOS if scenario.minutes_per_sample() < SELDOM]
 
 
 @pytest.fixture(scope="module")
 def scenario_runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
     """Begin all scenarios that are asked for."""
+    yield from _begun(request, "scenario_runs")
+
+
+@pytest.fixture(scope="module")
+def seldom_runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """Begin those that are asked for with rules that are seldom evaluated."""
+    yield from _begun(request, "seldom_runs", SELDOM)
+
+
+def _begun(request: pytest.FixtureRequest, fixture: str, evaluated: int = 0) -> Iterator[Runs]:
     asked = [
         item.callspec.params["scenario"]
         for item in request.session.items
-        if isinstance(item, pytest.Function) and "scenario_runs" in item.fixturenames
+        if isinstance(item, pytest.Function) and fixture in item.fixturenames
     ]
-    runs = Runs([scenario for scenario in SCENARIOS if scenario in asked], RULES)
+    runs = Runs([scenario for scenario in SCENARIOS if scenario in asked], RULES, evaluated)
     yield runs
     runs.stop()
 
@@ -30,6 +42,13 @@ def scenario_runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
 def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
     """At every moment exactly the named alerts fire; at a quiet one none is even pending."""
     complaint = scenario_runs.complaint(scenario.name)
+    assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
+
+
+@pytest.mark.parametrize("scenario", OFTEN, ids=lambda scenario: scenario.name)
+def test_scenario_of_seldom_evaluations(scenario: Scenario, seldom_runs: Runs) -> None:
+    """So it is with a sample a minute and rules that are evaluated every four minutes."""
+    complaint = seldom_runs.complaint(scenario.name)
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
 
 

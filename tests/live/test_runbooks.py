@@ -49,8 +49,8 @@ def recorded(name: str, labels: dict[str, str]) -> bool:
 
 
 def sample_lines(now: float) -> Iterator[str]:
-    """Yield samples of every series, of now and of a day ago, in OpenMetrics."""
-    hours = [now - 300 * place for place in range(30, -1, -1)]
+    """Yield samples of every series, one a minute, of now and of a day ago, in OpenMetrics."""
+    hours = [now - 60 * place for place in range(150, -1, -1)]
     moments = [moment - 86400 for moment in hours] + hours
     for name, labels in METRICS.items():
         ordered = sorted(labels)
