@@ -105,11 +105,11 @@ class Debian:
 
     def inside(self, *command: str) -> list[str]:
         """Give a command that runs in it."""
-        return [*self._enter("net", "mount", "pid", "uts", "ipc", "cgroup", "root"), *command]
+        return [*self._enter("net", "mount", "pid", "uts", "ipc", "cgroup", "root", "wd"), *command]
 
     def online(self, *command: str) -> list[str]:
         """Give a command that runs on its files, but has the machine's network."""
-        return [*self._enter("mount", "root"), *command]
+        return [*self._enter("mount", "root", "wd"), *command]
 
     def on_its_network(self, *command: str) -> list[str]:
         """Give a command that runs outside, but has its network."""
@@ -128,7 +128,7 @@ class Debian:
         eventually(self._left, PATIENCE)
 
     def _enter(self, *what: str) -> list[str]:
-        return ["nsenter", f"--target={self._first}", *(f"--{one}" for one in what), "--wd"]
+        return ["nsenter", f"--target={self._first}", *(f"--{one}" for one in what)]
 
     def _left(self) -> bool:
         """Remove its control groups, as soon as all its processes are gone."""
@@ -163,7 +163,8 @@ def receivers(host: Debian, record: Path) -> Iterator[None]:
     command = host.on_its_network(sys.executable, "-m", "tests.postfix.receivers", str(record))
     with subprocess.Popen(command, cwd=ROOT) as running:
         try:
-            eventually(record.exists, PATIENCE)
+            eventually(lambda: record.exists() or running.poll() is not None, PATIENCE)
+            assert running.poll() is None, "the receivers have ended"
             yield
         finally:
             running.kill()
