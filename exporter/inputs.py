@@ -82,7 +82,12 @@ def opened(
     `receiver` is that of the configuration before: what it has received is not lost.
     """
     from_end = config.log.start == "end"
-    streams = [path for path in config.log.paths if path == STANDARD_INPUT or is_fifo(path)]
+    streams = [
+        path
+        for path in config.log.paths
+        # what was followed as a file stays one: a FIFO in its place is a fault
+        if path == STANDARD_INPUT or (is_fifo(path) and path not in state.places)
+    ]
     files = Watch(
         [path for path in config.log.paths if path not in streams],
         rotated=config.log.rotated,
