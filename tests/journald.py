@@ -22,6 +22,7 @@ for folder in /run/systemd /run/log; do mkdir -p $folder; mount -t tmpfs tmpfs $
 mkdir -p /run/systemd/journal
 exec sleep infinity
 """
+_ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 _JOURNALD = os.environ.get("JOURNALD", "/lib/systemd/systemd-journald")
 """That of another systemd may be named, with its journalctl before others in PATH."""
 
@@ -33,7 +34,9 @@ class Journald:
         tool("journalctl")
         user = [] if os.getuid() == 0 else ["--map-root-user"]
         # the holder keeps the namespace while journald itself is stopped
-        self._holder = subprocess.Popen(["unshare", *user, "--mount", "sh", "-ec", _BEGIN])
+        self._holder = subprocess.Popen(
+            [*_ENDS_WITH_US, "unshare", *user, "--mount", "sh", "-ec", _BEGIN]
+        )
         self._root = Path(f"/proc/{self._holder.pid}/root")
         eventually((self._root / "run/systemd/journal").is_dir)
         self._journald: subprocess.Popen[bytes] | None = None
