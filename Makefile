@@ -6,12 +6,14 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
-# where the Pythons of `make test-pythons` lie, and the programs of `make newer-engines`
+# where the Debians of `make test-pythons` and `make test-postfix` lie, and the programs of
+# `make newer-engines`
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
 PYTHONS ?= $(CACHE)/pythons
+DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run test test-pythons newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -42,6 +44,15 @@ ON_EVERY_PYTHON := tests/records tests/verdict tests/counts tests/sources/test_f
 test-pythons:
 	@sh scripts/install-tools debootstrap:debootstrap
 	@sh scripts/test-pythons $(PYTHONS) $(ON_EVERY_PYTHON)
+
+# real Postfix of Debian 12, 13 and sid, and the exporter installed on a Debian 13; run it as root
+test-postfix: $(VENV)/test
+	@sh scripts/install-tools debootstrap:debootstrap
+	@sh scripts/debian-root bookworm $(DEBIANS)/bookworm $(LOGS),rsyslog
+	@sh scripts/debian-root trixie $(DEBIANS)/trixie $(LOGS),python3,python3-venv
+	@sh scripts/debian-root sid $(DEBIANS)/sid $(LOGS),rsyslog
+	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/postfix
+LOGS := ca-certificates,systemd,systemd-sysv,postfix
 
 # such a folder, with what Debian sid has
 newer-engines:

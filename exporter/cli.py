@@ -61,7 +61,7 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.once:
         files = whole_files(flags)
         if not files:
-            config = named(config)
+            config = named(config, is_whole=True)
             if waits():
                 instead = "standard input is not read, but %s; read it by %s --once -"
                 log.warning(instead, " ".join(config.log.names()), PROGRAM)
@@ -114,4 +114,4 @@ def _tell(shares: Shares) -> bool:
 
 def _configuration(flags: argparse.Namespace) -> Config:
     config = load(flags.config_file) if flags.config_file is not None else Config()
-    return with_sources(config, flags)
+    return with_sources(config, flags, flags.syslog)

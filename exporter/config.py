@@ -15,6 +15,7 @@ from typing import Any
 from exporter.records.agents import PROGRAMS
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
+from exporter.sources.syslog.address import ACCESS, address_of
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
 from exporter.verdict.destination import Relays
@@ -47,6 +48,7 @@ class LogConfig:
     paths: tuple[str, ...] = ()
     journal: JournalOptions | None = None
     syslog: tuple[str, ...] = ()
+    syslog_access: str = "group"
     rotated: str = ROTATED
     start: str = "end"
     syslog_names: tuple[str, ...] = ()
@@ -162,6 +164,16 @@ def _syslog_names(key: str, value: Any) -> tuple[str, ...]:
     return texts(key, value)
 
 
+def syslog_addresses(key: str, value: Any) -> tuple[str, ...]:
+    """Read addresses at which syslog is received; raises ConfigurationError."""
+    for address in texts(key, value):
+        try:
+            address_of(address)
+        except ValueError as expected:
+            raise ConfigurationError(f"{key}: expected {expected}, got {shown(address)}") from None
+    return texts(key, value)
+
+
 def _matches(key: str, value: Any) -> tuple[str, ...]:
     matches = texts(key, value)
     for match in matches:
@@ -207,6 +219,8 @@ _SECTIONS: dict[str, Reader] = {
             "journal": section(
                 JournalOptions, {"matches": _matches, "directory": text, "namespace": text}
             ),
+            "syslog": syslog_addresses,
+            "syslog_access": one_of(tuple(ACCESS)),
             "rotated": _pattern,
             "start": one_of(STARTS),
             "syslog_names": _syslog_names,

@@ -10,7 +10,7 @@ import platform
 import re
 
 from exporter import __version__
-from exporter.inputs import USUAL_LOGS, add_journal_flags, names_journal
+from exporter.inputs import USUAL_LOGS, add_journal_flags, add_syslog_flag, names_journal
 from exporter.page.metrics import REVISION
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError
@@ -112,6 +112,7 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
         help=f"mail log, or a glob in quotes; repeatable (default: {' or '.join(USUAL_LOGS)})",
     )
     add_journal_flags(flags)
+    add_syslog_flag(flags)
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
     )

@@ -16,13 +16,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.checkpoint.state import State
-from exporter.config import Config
+from exporter.config import Config, syslog_addresses
 from exporter.sources.journal import NAME as JOURNAL
 from exporter.sources.journal import Journal, may_be_read, read_journal
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.place import Cursor
 from exporter.sources.source import Source, Sources
 from exporter.sources.stream import STANDARD_INPUT, Stream, is_fifo, standard_input
+from exporter.sources.syslog.address import EXPECTED
+from exporter.sources.syslog.receiver import Receiver
+from exporter.sources.syslog.source import Syslog
 from exporter.sources.watch import Watch, read_once
 
 USUAL_LOGS = ("/var/log/mail.log", "/var/log/maillog")
@@ -32,17 +35,21 @@ log = logging.getLogger(__name__)
 
 
 class Inputs(NamedTuple):
-    """All sources of a configuration, and those of them that are files."""
+    """All sources of a configuration, and of them the files, and what receives syslog."""
 
     sources: Sources
     files: Watch
+    syslog: Syslog | None
 
 
-def named(config: Config) -> Config:
+def named(config: Config, *, is_whole: bool = False) -> Config:
     """Give the configuration with what is to be read, if it names nothing; say what, and why.
 
-    That is the first usual log that exists, else the journal if this user may read it.
+    That is the first usual log that exists, else the journal if this user may read it. Of whole
+    logs what is received by syslog is none.
     """
+    if is_whole:
+        config = replace(config, log=replace(config.log, syslog=()))
     if config.log.names():
         return config
     existing = [path for path in USUAL_LOGS if os.path.exists(path)]
@@ -68,10 +75,19 @@ def opened(
     config: Config,
     state: State,
     clock: Callable[[], float] = time.monotonic,
+    receiver: Receiver | None = None,
 ) -> Inputs:
-    """Give the sources of a configuration, each where an earlier run stopped."""
+    """Give the sources of a configuration, each where an earlier run stopped.
+
+    `receiver` is that of the configuration before: what it has received is not lost.
+    """
     from_end = config.log.start == "end"
-    streams = [path for path in config.log.paths if path == STANDARD_INPUT or is_fifo(path)]
+    streams = [
+        path
+        for path in config.log.paths
+        # what was followed as a file stays one: a FIFO in its place is a fault
+        if path == STANDARD_INPUT or (is_fifo(path) and path not in state.places)
+    ]
     files = Watch(
         [path for path in config.log.paths if path not in streams],
         rotated=config.log.rotated,
@@ -92,7 +108,11 @@ def opened(
                 clock=clock,
             )
         )
-    return Inputs(Sources(sources), files)
+    syslog = None
+    if config.log.syslog or receiver:
+        syslog = Syslog(config.log.syslog, config.log.syslog_access, receiver, clock=clock)
+        sources.append(syslog)
+    return Inputs(Sources(sources), files, syslog)
 
 
 def whole(config: Config, files: Sequence[str], since: float | None = None) -> Iterator[bytes]:
@@ -130,13 +150,29 @@ def add_journal_flags(flags: argparse.ArgumentParser) -> None:
     )
 
 
+def add_syslog_flag(flags: argparse.ArgumentParser) -> None:
+    """Add the flag that names where syslog is received."""
+    flags.add_argument(
+        "--syslog.listen-address",
+        dest="syslog",
+        metavar="ADDRESS",
+        action="append",
+        help=f"receive syslog at {EXPECTED}; repeatable (default: nowhere)",
+    )
+
+
 def names_journal(flags: argparse.Namespace) -> bool:
     """Whether flags name a journal."""
     return bool(flags.journal or flags.journal_directory or flags.journal_namespace)
 
 
-def with_sources(config: Config, flags: argparse.Namespace) -> Config:
-    """Give the configuration with the sources that flags name, instead of its own."""
+def with_sources(
+    config: Config, flags: argparse.Namespace, addresses: Sequence[str] | None = None
+) -> Config:
+    """Give the configuration with the sources that flags name, instead of its own.
+
+    `addresses` are those of add_syslog_flag.
+    """
     paths = tuple(flags.logfile_path or ())
     journal = None
     if names_journal(flags):
@@ -146,6 +182,7 @@ def with_sources(config: Config, flags: argparse.Namespace) -> Config:
             directory=flags.journal_directory or options.directory,
             namespace=flags.journal_namespace or options.namespace,
         )
-    if not (paths or journal):
+    syslog = syslog_addresses("--syslog.listen-address", addresses) if addresses else ()
+    if not (paths or journal or syslog):
         return config
-    return replace(config, log=replace(config.log, paths=paths, journal=journal, syslog=()))
+    return replace(config, log=replace(config.log, paths=paths, journal=journal, syslog=syslog))

@@ -27,6 +27,7 @@ from exporter.records.parse import Records
 from exporter.records.pieces import Cutter
 from exporter.records.selftest import MisreadError
 from exporter.records.timestamps import seconds
+from exporter.sources.syslog.receiver import Receiver
 from exporter.tally import Health, Published, Tally, families
 
 COMMIT_SHARE = 20.0
@@ -59,6 +60,7 @@ class Pipeline:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         returning: bool = False,
+        receiver: Receiver | None = None,
     ) -> None:
         self._checkpoint = checkpoint
         self._clock, self._wall = clock, wall
@@ -69,8 +71,8 @@ class Pipeline:
         self._quarter = state.recorded.quarter
         self._cutter = Cutter(self._moment_of, quarter_of)
         self._names = config.log.names()
-        self._sources, self._files = opened(config, state, clock)
         self._gaps_seen = self._lost_lines_before = 0
+        self._sources, self._files, self._syslog = opened(config, state, clock, receiver)
         self._dirty = True
         self._caught_up = False
         self._failures = 0
@@ -91,11 +93,7 @@ class Pipeline:
     def poll(self, interrupted: Callable[[], bool] = lambda: False) -> None:
         """Read what is unread until `interrupted`, committing on the way as often as is due."""
         for block in self._sources.blocks():
-            self._note_gaps()  # before what stands behind the gap is counted
-            for first, piece in self._cutter.pieces(block):
-                self._go_on_to(first)
-                self._add(piece)
-            self._dirty = True
+            self._take(block)
             if self._is_due(self._interval):
                 self.commit()
             if interrupted():
@@ -108,11 +106,25 @@ class Pipeline:
         else:
             self._publish(self.published)
 
+    def stop(self) -> bool:
+        """Count what has arrived and cannot be read again, and commit; False when that failed."""
+        for block in self._syslog.last() if self._syslog else ():
+            self._take(block)
+        return self.commit()
+
     def _look_back(self) -> None:
         """Learn from what stands before the places, without counting it, what the logs are like."""
         self._sources.settle()
         for block in self._sources.before():
             self._tally.look_back(block)
+
+    def _take(self, block: bytes) -> None:
+        """Count a block."""
+        self._note_gaps()  # before what stands behind the gap is counted
+        for first, piece in self._cutter.pieces(block):
+            self._go_on_to(first)
+            self._add(piece)
+        self._dirty = True
 
     def _add(self, block: bytes) -> None:
         try:
@@ -190,8 +202,11 @@ class Pipeline:
         published = self._counted(self._gaps_before + self._sources.gaps)
         self._births.take(families(published))
         state = self.state(published)
+        receiver = self._syslog.handed_over() if self._syslog else None
         self.close()
-        other = Pipeline(config, self._checkpoint, state, clock=self._clock, wall=self._wall)
+        other = Pipeline(
+            config, self._checkpoint, state, clock=self._clock, wall=self._wall, receiver=receiver
+        )
         other._lost_lines_before = self._lost_lines_before + self._sources.lost_lines
         other.published, other._failures = self.published, self._failures
         other._last_commit, other._problem = self._last_commit, self._problem

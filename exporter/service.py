@@ -78,7 +78,7 @@ class Service:
                 log.info("the end of standard input")
                 break
             self._wake.wait(POLL_INTERVAL)
-        committed = self._pipeline.commit()
+        committed = self._pipeline.stop()
         log.info("stopped")
         return 0 if committed else 1
 

@@ -6,11 +6,24 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.certificates import make_certificates
 
 _FIRST = ("test_end_to_end.py", "test_alert_rules.py")
 """Of minutes: the one waits most of its time, the other gives way to whatever else runs."""
+
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")  # how long an example takes says how busy the machine is
+
+_BY_HAND = Path(__file__).parent / "postfix"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what needs root, and minutes, unless it is asked for (`make test-postfix`)."""
+    if collection_path == _BY_HAND and not any("tests/postfix" in name for name in config.args):
+        return True
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

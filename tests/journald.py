@@ -22,7 +22,9 @@ for folder in /run/systemd /run/log; do mkdir -p $folder; mount -t tmpfs tmpfs $
 mkdir -p /run/systemd/journal
 exec sleep infinity
 """
-_USUAL = Path("/lib/systemd/systemd-journald")
+_ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+_JOURNALD = os.environ.get("JOURNALD", "/lib/systemd/systemd-journald")
+"""That of another systemd may be named, with its journalctl before others in PATH."""
 
 
 class Journald:
@@ -32,7 +34,9 @@ class Journald:
         tool("journalctl")
         user = [] if os.getuid() == 0 else ["--map-root-user"]
         # the holder keeps the namespace while journald itself is stopped
-        self._holder = subprocess.Popen(["unshare", *user, "--mount", "sh", "-ec", _BEGIN])
+        self._holder = subprocess.Popen(
+            [*_ENDS_WITH_US, "unshare", *user, "--mount", "sh", "-ec", _BEGIN]
+        )
         self._root = Path(f"/proc/{self._holder.pid}/root")
         eventually((self._root / "run/systemd/journal").is_dir)
         self._journald: subprocess.Popen[bytes] | None = None
@@ -44,7 +48,7 @@ class Journald:
     def start(self) -> None:
         """Start journald."""
         self._journald = subprocess.Popen(
-            self._inside(str(_USUAL)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            self.inside(_JOURNALD), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
         eventually(self._answers)
 
@@ -81,7 +85,7 @@ class Journald:
 
     def control(self, *flags: str) -> None:
         """Run journalctl: --rotate, --sync, --vacuum-files=1."""
-        subprocess.run(self._inside("journalctl", *flags), check=True, capture_output=True)
+        subprocess.run(self.inside("journalctl", *flags), check=True, capture_output=True)
 
     def vacuum(self) -> None:
         """Rotate, and remove all files but the one that is written to."""
@@ -110,8 +114,8 @@ class Journald:
             raise
         return syslog
 
-    def _inside(self, *command: str) -> list[str]:
-        """Give a command that runs in the namespace and is the process that is started."""
+    def inside(self, *command: str) -> list[str]:
+        """Give a command that runs in the namespace and is the process that is started; none enters it."""
         user = [] if os.getuid() == 0 else ["--user", "--preserve-credentials"]
         return ["nsenter", *user, "--mount", f"--target={self._holder.pid}", *command]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.src import own_alerts
 from alerts.src.annotations import (
     advice,
     annotate,
@@ -18,7 +19,9 @@ from alerts.src.annotations import (
     top_receivers,
     where,
     widely,
+    worst_receivers,
 )
+from alerts.src.problems import BAD_AT, WIDELY_BAD
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
@@ -43,7 +46,16 @@ def groups() -> tuple[Group, ...]:
         Group(
             "postfix-delivery-alerts",
             "Delivery: what receivers do to our mail.",
-            (*_clusters(), *_widely(), _list_quality(), *_unreachable(), _outage(), _expired()),
+            (
+                *_clusters(),
+                *_widely(),
+                _list_quality(),
+                _list_quality_widely(),
+                *_unreachable(),
+                _outage(),
+                *own_alerts.alerts(),
+                _expired(),
+            ),
         ),
         Group(
             "postfix-exporter-alerts",
@@ -214,8 +226,32 @@ def _list_quality() -> Alert:
         ("unknown_recipient",),
         "bounced",
         "warning",
-        "15m",
+        "5m",
         "Unknown recipients at one receiver are far above what is usual there.",
+    )
+
+
+def _list_quality_widely() -> Alert:
+    name = "PostfixListQualityWidely"
+    return Alert(
+        name,
+        "One bad list at many receivers is one problem; those with most of it are named.",
+        Expression(f"max by (job) ({WIDELY_BAD})", (NOT_IN_OUTAGE,)),
+        "5m",
+        "30m",
+        _labels("warning"),
+        annotate(
+            name,
+            "Unknown recipients at many receivers at once: the list is bad.",
+            (
+                "Job {{ $labels.job }}: at {{ $value }} receivers far more addresses than usual do"
+                " not exist.",
+                since(name, "job"),
+                worst_receivers(BAD_AT),
+                top_reasons_anywhere("unknown_recipient"),
+                advice("unknown_recipient"),
+            ),
+        ),
     )
 
 

@@ -94,6 +94,27 @@ def top_receivers(causes: str) -> str:
     )
 
 
+def worst_receivers(series: str) -> str:
+    """Give the five receivers of a job of which a series by destination tells most."""
+    return _listed("Receivers", f"topk(5, {series}{{job=%q}})", "$labels.job", "destination")
+
+
+def top_codes_of(causes: str) -> str:
+    """Give the three most frequent codes of an instance in the last day; what Postfix tried."""
+    return _top_of("Codes", "dsn_code", causes)
+
+
+def top_domains_of(causes: str) -> str:
+    """Give the three domains of an instance with most failures in the last day."""
+    return _top_of("Domains", "domain", causes)
+
+
+def _top_of(title: str, label: str, causes: str) -> str:
+    raw = f"postfix_delivery_attempts_total{{job=%q,instance=%q,cause=~'{causes}'}}[1d]"
+    query = f"topk(3, sum by ({label}) (increase({raw})) > 0)"
+    return _listed(title, query, "$labels.job $labels.instance", label)
+
+
 def top_causes_of_expiry() -> str:
     """Give why the mail that was given up had been deferred."""
     raw = "postfix_expired_recipients_total{job=%q,%s=%q}[1d]"
@@ -131,11 +152,23 @@ def _reasons(causes: str, window: str, argument: str, shown: str) -> str:
 
 def top_reasons_anywhere(causes: str) -> str:
     """Give the three most frequent reasons of a job in the last day, with the provider of each."""
-    raw = f"{_REASONS}{{job=%q,cause=~'{causes}'}}[1d]"
-    query = f"topk(3, sum by (provider, reason) (increase({raw})) > 0)"
+    return _most_frequent(causes, ("job",), "provider, reason")
+
+
+def top_reasons_of(causes: str) -> str:
+    """Give the three most frequent reasons of an instance in the last day."""
+    return _most_frequent(causes, ("job", "instance"), "reason")
+
+
+def _most_frequent(causes: str, labels: Iterable[str], told: str) -> str:
+    matchers = ",".join(f"{label}=%q" for label in labels)
+    raw = f"{_REASONS}{{{matchers},cause=~'{causes}'}}[1d]"
+    query = f"topk(3, sum by ({told}) (increase({raw})) > 0)"
+    arguments = " ".join(f"$labels.{label}" for label in labels)
+    names = " }} {{ ".join(f".Labels.{label}" for label in told.split(", "))
     return (
-        f'{{{{ with query (printf "{query}" $labels.job) }}}}Reasons:'
-        f"{_with_advice('.Labels.provider }} {{ .Labels.reason')}{{{{ end }}}}"
+        f'{{{{ with query (printf "{query}" {arguments}) }}}}Reasons:'
+        f"{_with_advice(names)}{{{{ end }}}}"
     )
 
 

@@ -21,8 +21,8 @@ _OTHERS = (
 )
 """A domain whose second server is in no table is still one receiver."""
 
-_OUTAGE = "instance:postfix_own_network_outage:ratio"
-_SOLE = "instance_destination:postfix_sole_receiver:unreachable"
+OUTAGE = "instance:postfix_own_network_outage:ratio"
+SOLE = "instance_destination:postfix_sole_receiver:unreachable"
 _ENOUGH = 300
 """An instance that remembers so many destinations looks for no others."""
 
@@ -110,7 +110,7 @@ def _share() -> tuple[Record, ...]:
             ),
         ),
         Record(
-            _OUTAGE,
+            OUTAGE,
             "Share of the destinations that are unreachable, where it is an outage: of several"
             " receivers, and most of those that are remembered, or many of them at a busy host.",
             Expression(
@@ -133,7 +133,7 @@ def _reach() -> tuple[Record, ...]:
     """Give when one receiver is too few to tell, and when the whole job is silenced."""
     return (
         Record(
-            _SOLE,
+            SOLE,
             "1 for a receiver that is nearly all an instance delivers to, while it is unreachable;"
             " with outage_min_receivers of them it would be an outage.",
             Expression(
@@ -152,10 +152,10 @@ def _reach() -> tuple[Record, ...]:
             "1 when an instance of the job has an outage, and each that was answered within a day"
             " has one, too, or cannot reach its sole receiver.",
             Expression(
-                f"group by (job) ({_OUTAGE})",
+                f"group by (job) ({OUTAGE})",
                 (
                     f"unless on (job) (last_over_time({ANSWERED}[1d])"
-                    f" unless on (job, instance) {_OUTAGE} unless on (job, instance) {_SOLE})",
+                    f" unless on (job, instance) {OUTAGE} unless on (job, instance) {SOLE})",
                 ),
             ),
         ),

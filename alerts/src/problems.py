@@ -18,6 +18,9 @@ from alerts.src.series import (
 from alerts.src.thresholds import threshold
 from exporter.heuristics.figures import figures, quarters
 
+_LIST_QUALITY = "destination_cause:postfix_list_quality:failures"
+BAD_AT = "destination:postfix_list_quality_receiver:failures"
+WIDELY_BAD = "job:postfix_list_quality_widely:receivers"
 _UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
 
@@ -26,7 +29,7 @@ def group() -> Group:
     return Group(
         "postfix-delivery-problems",
         "What alerts read: clusters, list quality, and refusals by many receivers at once.",
-        (*_clusters(), *_list_quality(), *_widely()),
+        (*_clusters(), *_list_quality(), *_bad_lists(), *_widely()),
     )
 
 
@@ -98,7 +101,7 @@ def _traffic(window: str) -> str:
 def _list_quality() -> tuple[Record, ...]:
     return tuple(
         Record(
-            "destination_cause:postfix_list_quality:failures",
+            _LIST_QUALITY,
             f"Unknown recipients in {window} where they are far above what is usual there.",
             Expression(
                 f"destination_cause:postfix_failures:increase{window}{{{_UNKNOWN}}}"
@@ -123,6 +126,28 @@ def _above_usual(window: str) -> str:
     return (
         f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
         f"  or ({ratio} >= {threshold('list_no_history_ratio')} unless on ({CAUSED}) {usual})"
+    )
+
+
+def _bad_lists() -> tuple[Record, ...]:
+    """Give at how many receivers the list is bad: a provider's domains are one with it."""
+    by_scope = f"max by (job, destination) ({_LIST_QUALITY}"
+    return (
+        Record(
+            BAD_AT,
+            "Unknown recipients at each receiver where the list is bad: a provider, or a domain of"
+            " which no provider is known.",
+            Expression(
+                f'{by_scope}{{scope="provider"}})\n'
+                f'or ({by_scope}{{scope="domain"}})'
+                " unless on (job, destination) destination:postfix_provider:info)"
+            ),
+        ),
+        Record(
+            WIDELY_BAD,
+            "How many receivers these are, where they are many at once.",
+            Expression(f"count by (job) ({BAD_AT}) >= {threshold('widely_min_destinations')}"),
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from alerts.src.series import (
     BASE_LABELS,
     CATCHING_UP,
     CLUSTERED,
+    OWN_ERRORS,
     UNREACHABLE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
@@ -79,6 +80,15 @@ def _quarters() -> tuple[Record, ...]:
             Expression(
                 "sum by (job, domain, provider)"
                 " (increase(postfix_expired_recipients_total[15m]) > 0)"
+            ),
+        ),
+        Record(
+            OWN_ERRORS,
+            "Attempts that failed for errors of our own, by exporters that are not catching up; of bounces, which are not tried again, each"
+            " is a recipient.",
+            Expression(
+                f'sum by (job, instance, status) (increase({_RAW}{{cause="local"}}[15m]) > 0)',
+                (f"unless on (job, instance) {CATCHING_UP}",),
             ),
         ),
     )

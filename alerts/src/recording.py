@@ -7,7 +7,7 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 
 from __future__ import annotations
 
-from alerts.src import concentration, destinations, outage, problems, quarters
+from alerts.src import concentration, destinations, outage, own, problems, quarters
 from alerts.src.rules import Group
 
 
@@ -21,5 +21,6 @@ def groups() -> tuple[Group, ...]:
             (*destinations.rules(), *concentration.rules()),
         ),
         outage.group(),
+        own.group(),
         problems.group(),
     )

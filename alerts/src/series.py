@@ -32,6 +32,7 @@ BASE_LABELS = "job, domain, provider, cause"
 ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
 ANSWERED = "instance:postfix_answered:timestamp"
 UNREACHABLE = "instance_domain_provider:postfix_unreachable:timestamp"
+OWN_ERRORS = "instance_status:postfix_own_errors:increase15m"
 CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {pair.name: quarters(pair.recent) / 4 for pair in figures().pairs}
 """Hours within which it must still be failing, by what looks at each pair of windows."""

@@ -12,6 +12,7 @@ from exporter.heuristics.clusters import Clusters, Finding
 from exporter.heuristics.figures import figures, quarters
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.outage import OUTAGE, Outages
+from exporter.heuristics.own import NOTHING_DELIVERED, Own
 from exporter.heuristics.windows import Destination, Sums, Taken, Timeline, verdict_destinations
 
 EXPIRED = "PostfixMessagesExpired"
@@ -27,7 +28,8 @@ def judged(
     """
     history.sort()
     taken = taken or Taken(history)
-    sums, clusters, outages = Sums(history, first), Clusters(taken), Outages(history)
+    sums, clusters = Sums(history, first), Clusters(taken)
+    outages, own = Outages(history), Own(history)
     expired = _expired(history)
     while sums.end < end:
         if sums.is_empty() and (following := sums.next_rise()) > sums.end:
@@ -38,7 +40,10 @@ def judged(
         lost = outages.findings(sums.end)
         if any(one.alert == OUTAGE for one in lost):
             found = set()  # when nothing gets out, nothing else is worth a word
-        yield sums.end - 1, frozenset(found | lost)
+        ours = set(own.findings(sums.end))
+        if lost:  # who it was that took mail says more than that nobody does
+            ours = {one for one in ours if one.alert != NOTHING_DELIVERED}
+        yield sums.end - 1, frozenset(found | lost | ours)
 
 
 def _expired(history: History) -> dict[Destination, Timeline]:

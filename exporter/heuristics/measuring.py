@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 
 from exporter.counts.totals import Attempt, Verdict
 from exporter.heuristics.clusters import EVERYWHERE, Finding
+from exporter.heuristics.figures import figures
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.judging import EXPIRED
+from exporter.heuristics.own import NOTHING_DELIVERED, OWN_ERRORS, is_first_of
 from exporter.heuristics.stretches import stretch, waves
 from exporter.heuristics.windows import (
     DOMAIN,
@@ -26,13 +28,14 @@ from exporter.heuristics.windows import (
     is_first,
 )
 from exporter.heuristics.worst import ranked
-from exporter.verdict.classify import CAUSES, DELIVERED
+from exporter.verdict.classify import CAUSES, DELIVERED, SUSPENDED
 from exporter.verdict.providers import OTHER, is_named
 
 _DAY = 96
 _ENOUGH = 20
 """Messages of a day that tell what is usual."""
 
+_OWN = frozenset({NOTHING_DELIVERED, OWN_ERRORS})
 _EXPIRED_CAUSES = tuple(cause for cause in CAUSES if cause != DELIVERED)
 
 
@@ -93,14 +96,23 @@ class Problem:
         return final / max(1, sum(times for _, times in self.codes))
 
 
+def verdict_of(told: Finding | Problem) -> int:
+    """Give the place of a verdict, the worst first."""
+    return list(figures().verdicts).index(told.alert)
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What a problem is about: destinations, causes, and from when until before when."""
+    """What a problem is about: destinations, causes, and from when until before when.
+
+    It is `own` where no receiver gave a verdict.
+    """
 
     places: frozenset[Destination]
     causes: tuple[str, ...]
     begin: int
     end: int
+    own: bool
 
     def has(self, domain: str, provider: str, cause: str) -> bool:
         """Whether a failure is part of it, whenever it was."""
@@ -126,13 +138,14 @@ class Measure:
 
     def problem(self, findings: Mapping[Finding, list[int]]) -> Problem:
         """Give the problem that findings are, each with its quarters."""
-        one = next(iter(findings))
+        one = min(findings, key=verdict_of)
         found = sorted(quarter for when in findings.values() for quarter in when)
         case = _Case(
             frozenset(of.destination for of in findings),
             causes_named(one.cause) or _EXPIRED_CAUSES,
             0,
             NEVER,
+            one.alert in _OWN,
         )
         runs = [run for _, run in self._failures(case)]
         if one.alert == EXPIRED:
@@ -144,6 +157,8 @@ class Measure:
         is_expiry = one.alert == EXPIRED
         failures = sum(of.recipients for of in receivers) if is_expiry else sum(first.values())
         messages = sum(of.messages for of in receivers)
+        if case.own:
+            messages = failures + self._delivered(case).total()
         return Problem(
             alert=one.alert,
             cause=one.cause,
@@ -157,8 +172,11 @@ class Measure:
             recipients=sum(of.recipients for of in receivers),
             elsewhere=self._elsewhere(case, sum(first.values()), messages),
             before=self._before(case),
-            retries=sum(run.total(case.begin, case.end) for _, run in self._failures(case))
-            - sum(first.values()),
+            retries=sum(
+                run.total(case.begin, case.end)
+                for key, run in self._failures(case)
+                if key not in first and key.cause != SUSPENDED
+            ),
             suspended=sum(
                 run.total(case.begin, case.end) for _, run in self._of(case, self.history.suspended)
             ),
@@ -169,20 +187,35 @@ class Measure:
     def by_time(self, problem: Problem, begin: int, step: int) -> list[tuple[int, int]]:
         """Give failures and messages at its receivers, for each `step` quarters from `begin`."""
         places = frozenset(of.destination for of in problem.receivers)
-        case = _Case(places, causes_named(problem.cause), begin, self.end)
-        runs = [run for key, run in self._failures(case) if is_first(key)]
+        case = _Case(places, causes_named(problem.cause), begin, self.end, problem.alert in _OWN)
+        runs = [run for key, run in self._failures(case) if self._is_first(case, key)]
+        bars = range(begin, self.end, step)
+        failed = [sum(run.total(one, one + step) for run in runs) for one in bars]
+        if case.own:
+            return [(times, times) for times in failed]
         return [
-            (
-                sum(run.total(one, one + step) for run in runs),
-                sum(self.taken.messages(place, one, one + step) for place in places),
-            )
-            for one in range(begin, self.end, step)
+            (times, sum(self.taken.messages(place, one, one + step) for place in places))
+            for one, times in zip(bars, failed, strict=True)
         ]
 
     def _failures(self, case: _Case) -> Iterator[tuple[Attempt, Run]]:
         for key, run in self.history.attempts.items():
-            if key.cause != DELIVERED and case.has(key.domain, key.provider, key.cause):
+            if key.cause != DELIVERED and (
+                case.has(key.domain, key.provider, key.cause)
+                or (case.own and is_first_of(key, case.causes, self.history.suspended))
+            ):
                 yield key, run
+
+    def _is_first(self, case: _Case, key: Attempt) -> bool:
+        return is_first_of(key, case.causes, self.history.suspended) if case.own else is_first(key)
+
+    def _delivered(self, case: _Case) -> Counter[Destination]:
+        taken: Counter[Destination] = Counter()
+        for key, run in self.history.attempts.items():
+            if key.cause == DELIVERED:
+                place = case.place_of(key.domain, key.provider)
+                taken[place] += run.total(case.begin, case.end)
+        return taken
 
     def _of(self, case: _Case, rises: Mapping[Verdict, Run]) -> Iterator[tuple[Verdict, Run]]:
         for verdict, run in rises.items():
@@ -192,7 +225,11 @@ class Measure:
     def _first(self, case: _Case) -> dict[Attempt, int]:
         """Give the first failures by series."""
         failures = self._failures(case)
-        first = {key: run.total(case.begin, case.end) for key, run in failures if is_first(key)}
+        first = {
+            key: run.total(case.begin, case.end)
+            for key, run in failures
+            if self._is_first(case, key)
+        }
         return {key: times for key, times in first.items() if times}
 
     def _receivers(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[Receiver, ...]:
@@ -206,11 +243,14 @@ class Measure:
         ):
             place = case.place_of(verdict.domain, verdict.provider)
             recipients[place] += run.total(case.begin, case.end)
+        delivered = self._delivered(case) if case.own else Counter()
         told = (
             Receiver(
                 place,
                 tuple(domain for domain, _ in ranked(domains[place])),
-                self.taken.messages(place, case.begin, case.end),
+                delivered[place] + domains[place].total()
+                if case.own
+                else self.taken.messages(place, case.begin, case.end),
                 domains[place].total(),
                 recipients[place],
             )
@@ -231,6 +271,8 @@ class Measure:
         return (total - failures) / traffic if traffic >= _ENOUGH else None
 
     def _before(self, case: _Case) -> float | None:
+        if case.own:
+            return None
         day = replace(case, begin=case.begin - _DAY, end=case.begin)
         if EVERYWHERE in case.places:
             messages = self.taken.traffic(DOMAIN, day.begin, day.end)

@@ -18,7 +18,7 @@ from exporter.verdict.classify import DELIVERED
 from exporter.verdict.destination import REMAINDERS
 
 OUTAGE = "PostfixOwnNetworkOutage"
-_RETRIES = 5
+RETRIES = 5
 """Quarters that are longer than Postfix waits between two attempts (maximal_backoff_time)."""
 
 _LONGEST = quarters("8d")
@@ -38,15 +38,12 @@ class Outages:
         self._is = figures().values()
         accepted: dict[str, list[Run]] = defaultdict(list)
         network: dict[tuple[str, str], list[Run]] = defaultdict(list)
-        answers = []
         for attempt, run in history.attempts.items():
-            if attempt.cause not in (*_NO_ANSWER, "suspended", "local", "greylisted"):
-                answers.append(run)
             if attempt.cause == DELIVERED and attempt.domain not in REMAINDERS:
                 accepted[attempt.domain].append(run)
             elif attempt.cause == "network":
                 network[attempt.domain, attempt.provider].append(run)
-        self._answered = Timeline(answers)
+        self._answered = Timeline(answers(history))
         self._accepted = {domain: Timeline(runs) for domain, runs in accepted.items()}
         self._network = {of: Timeline(runs) for of, runs in network.items()}
         self._all_network = Timeline(run for runs in network.values() for run in runs)
@@ -56,7 +53,7 @@ class Outages:
         return set(self._findings(end))
 
     def _findings(self, end: int) -> Iterator[Finding]:
-        if not self._all_network.total(end - _RETRIES, end) or self._answered.last(end) == end - 1:
+        if not self._all_network.total(end - RETRIES, end) or self._answered.last(end) == end - 1:
             return
         failing = set(self._unreachable(end))
         if not failing:
@@ -87,7 +84,7 @@ class Outages:
     def _unreachable(self, end: int) -> Iterator[tuple[str, str]]:
         """Give who accepted mail, and was tried without an answer since anybody gave one."""
         answered = self._answered.last(end)
-        since = max(end - _RETRIES, 0 if answered is None else answered + 1)
+        since = max(end - RETRIES, 0 if answered is None else answered + 1)
         remembered = self._remembered(end)
         for (domain, provider), network in self._network.items():
             if domain in remembered and network.total(since, end):
@@ -105,3 +102,9 @@ class Outages:
                 _ENOUGH, recent, key=lambda one: (self._accepted[one].total(since + 1, end), one)
             )
         return set(recent)
+
+
+def answers(history: History) -> Iterator[Run]:
+    """Yield what receivers took or refused."""
+    none = {*_NO_ANSWER, *figures().causes["no_verdict"]}
+    return (run for attempt, run in history.attempts.items() if attempt.cause not in none)

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from exporter.heuristics.clusters import CLUSTER_ALERTS, Finding
-from exporter.heuristics.figures import figures
 from exporter.heuristics.history import History
 from exporter.heuristics.judging import judged
-from exporter.heuristics.measuring import Measure, Problem
+from exporter.heuristics.measuring import Measure, Problem, verdict_of
+from exporter.heuristics.own import NOTHING_DELIVERED, OWN_ERRORS
 from exporter.heuristics.windows import DOMAIN, PROVIDER, Destination, is_first
 from exporter.heuristics.worst import ranked
 
@@ -35,8 +35,7 @@ def problems(measure: Measure, first: int) -> list[Problem]:
 
 def _rank(problem: Problem) -> tuple[int, int, str, Sequence[Destination]]:
     receivers = [of.destination for of in problem.receivers]
-    verdict = list(figures().verdicts).index(problem.alert)
-    return verdict, -problem.failures, problem.cause, receivers
+    return verdict_of(problem), -problem.failures, problem.cause, receivers
 
 
 def _providers(history: History) -> dict[str, str]:
@@ -53,6 +52,8 @@ def _group(
 ) -> tuple[str, str, str]:
     """Give what findings have in common that are one problem."""
     alert, destination, cause = finding
+    if alert == OWN_ERRORS:  # they are why nothing is delivered
+        alert = NOTHING_DELIVERED
     if alert not in CLUSTER_ALERTS.values():
         return alert, "", cause
     if destination.scope == DOMAIN:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from exporter.counts.totals import Attempt, Verdict
 from exporter.heuristics.figures import figures, quarters
 from exporter.heuristics.history import History, Run
-from exporter.verdict.classify import DELIVERED
+from exporter.verdict.classify import DELIVERED, SUSPENDED
 from exporter.verdict.destination import REMAINDERS
 
 DOMAIN, PROVIDER, RECEIVER = "domain", "provider", "receiver"
@@ -115,7 +115,7 @@ class Sums:
         self._failed = _ByQuarter(_failures(history))
         self._newly_refused = _ByQuarter(_refusals(history))
         self._failing = _ByQuarter(_failing(history))
-        self._counted = _ByQuarter(((), run) for run in history.expired.values())
+        self._counted = _ByQuarter(((), run) for run in _only_counted(history))
 
     def is_empty(self) -> bool:
         """Whether nothing failed within the longest window."""
@@ -197,6 +197,14 @@ def _failing(history: History) -> Iterator[tuple[tuple[Caused, ...], Run]]:
     for attempt, run in history.attempts.items():
         if attempt.cause in failing:
             yield _caused(attempt.domain, attempt.provider, attempt.cause), run
+
+
+def _only_counted(history: History) -> Iterator[Run]:
+    """Yield what fails without a verdict, or is given up: there may be something to judge."""
+    yield from history.expired.values()
+    for attempt, run in history.attempts.items():
+        if attempt.cause in ("local", SUSPENDED):
+            yield run
 
 
 def _refusals(history: History) -> Iterator[tuple[tuple[Caused, ...], Run]]:

@@ -83,12 +83,12 @@ def reasons(problem: Problem) -> Iterator[tuple[str, int, str]]:
 def next_steps(problem: Problem) -> list[str]:
     """Give what to check next: the receiver's own page, the reasons' advice, the causes'.
 
-    Who cannot be reached has nothing to say to us.
+    Who cannot be reached has nothing to say to us, nor who has not been asked.
     """
     steps = []
     for receiver in problem.receivers[:_FEW]:
         provider = _providers().get(receiver.destination.name)
-        if provider and provider.postmaster and problem.cause != "network":
+        if provider and provider.postmaster and problem.cause not in ("network", "local"):
             steps.append(f"{provider.name} speaks to senders at {provider.postmaster}")
     rules = [_rules()[reason] for reason, _ in problem.reasons if reason in _rules()]
     steps += [rule.next for rule in rules if rule.next]

@@ -49,14 +49,14 @@ _QUOTED_STRING = rb"\"" + many(rb"[^\"\\]", rb"\\.") + rb"\""
 _QUOTED = re.compile(_QUOTED_STRING, re.DOTALL)
 _REPEATED = re.compile(rb"message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?", re.DOTALL)
 _MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): ++(?P<record>to=.*)", re.DOTALL)
-_STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
+STRUCTURED_DATA = some(rb"\[" + many(rb"[^\"\]]", _QUOTED_STRING) + rb"\]")
 _HEADER = re.compile(
     maybe(rb"<[0-9]{1,3}>" + maybe(rb"1 "))
     + rb"(?P<timestamp>" + TRADITIONAL_WITH_ZONE + rb"|" + RFC_3339 + rb"|) ++"
     rb"(?:" + maybe(rb"[^@ ]++@") + rb"(?P<host>[^ \[]*[^ \[:]) )?(?P<tag>[^ :\[]++)"
     # the tag's process id, or what RFC 5424 has instead: PROCID MSGID STRUCTURED-DATA and a BOM
     rb"(?:" + maybe(rb"\[[0-9]++\]") + rb":| [^ ]++ [^ ]++"
-    rb" (?:-|" + _STRUCTURED_DATA + rb")(?: " + maybe(rb"\xef\xbb\xbf") + rb"|\Z))"
+    rb" (?:-|" + STRUCTURED_DATA + rb")(?: " + maybe(rb"\xef\xbb\xbf") + rb"|\Z))"
     rb" *+(?P<message>.*)",
     re.DOTALL,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Where log lines come from, exactly once.
 
-In: paths and globs, a journal, streams, and the places where an earlier run stopped. Out: blocks of
-complete lines, and after each block the place behind it.
+In: paths and globs, a journal, streams, syslog, and the places where an earlier run stopped.
+Out: blocks of complete lines, and after each block the place behind it.
 Lost: what cannot be read any more; it is counted as a gap and said. Only files.py imports pygtail.
 Read first: source.py for what each promises; watch.py for all files, then follow.py for one.
 
@@ -11,5 +11,5 @@ its lines, plain or packed, framing.py what a container runtime or a collector w
 entry.py makes a line of fields, journal_export.py reads the journal's export format.
 
 journal.py is the journal, journalctl.py the child that reads it; stream.py is standard input and
-FIFOs.
+FIFOs; syslog/ is what is sent by syslog.
 """

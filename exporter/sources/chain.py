@@ -56,6 +56,7 @@ class Chain:
         self._since_ns = place.since_ns if place else int(wall() * 1e9) - _TICK_NS
         self._skip_existing = place.skip_existing if place else from_end
         self._lost = place.lost if place else None
+        self._has_read = place is not None
         self._no_copies: set[Listed] = set()  # of the lost file, as far as it was looked for
 
     def place(self) -> Place:
@@ -66,6 +67,7 @@ class Chain:
     def noted(self, segment: Segment) -> None:
         """Take note that a line was read: from now on its place is known."""
         segment.active = self._clock()
+        self._has_read = True
         if segment is self.held[-1]:
             self._lost = None
             self._no_copies.clear()
@@ -160,6 +162,18 @@ class Chain:
                 return files[identities.index(identity) + 1 :]
         mtime_ns = last.mark().mtime_ns
         return [f for f in files if f.path == self.path or f.mtime_ns > mtime_ns]
+
+    def is_rotated_away(self) -> bool:
+        """Whether the file read last, or a copy of it, has a rotated name, and no file its own.
+
+        So it is after a rotation that makes no new file, until the writer has a line for it. At a
+        first start it is no sign: old copies may be all that is left of a log that is no more.
+        """
+        if not self.held or not self._has_read or self._lost is not None:
+            return False
+        last, files = self.held[-1], self._files.listed()
+        names = {listed.identity for listed in files if listed.path != self.path}
+        return len(names) == len(files) and bool({last.identity, last.copied_to} & names)
 
     def _look_for_copy(self, last: Segment, files: list[Listed]) -> None:
         """Note which file has the lines of one whose name is gone; look once.

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from exporter.sources.blocks import DAMAGED, Truncated, problem_with
+from exporter.sources.blocks import DAMAGED, MISSING, Truncated, problem_with
 from exporter.sources.chain import Chain
 from exporter.sources.files import Segment
 from exporter.sources.place import Place
@@ -90,7 +90,7 @@ class Follower:
         """Turn what is wrong with the files into `problem`; the next poll tries again."""
         try:
             yield
-            self._tell(problem_with(self.path))
+            self._tell(self._problem())
         except (Unsettled, Truncated):
             log.debug("rotation under way, looking again at the next poll: path=%s", self.path)
         except FileNotFoundError:  # renamed meanwhile; it is for the next poll to find out
@@ -98,6 +98,18 @@ class Follower:
         except OSError as error:
             of_a_copy = f" ({error.filename})" if error.filename not in (None, self.path) else ""
             self._tell((error.strerror or str(error)) + of_a_copy)
+
+    def _problem(self) -> str | None:
+        """Tell what is wrong with the live file; that the next line will make it is no fault."""
+        problem = problem_with(self.path)
+        return None if problem == MISSING and self._chain.is_rotated_away() else problem
+
+    def is_rotated_away(self) -> bool:
+        """Whether the name is free and what was read stands beside it; so too while that moves."""
+        try:
+            return self._chain.is_rotated_away()
+        except (Unsettled, OSError):
+            return True
 
     def _poll(self) -> Iterator[bytes]:
         chain = self._chain

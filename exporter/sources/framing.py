@@ -21,6 +21,8 @@ import re
 from typing import Any
 
 from exporter.records.headers import CRI, timed
+from exporter.records.moments import NO_YEAR
+from exporter.records.patterns import some
 from exporter.sources.entry import line_of, time_of
 from exporter.sources.journal_export import is_export, unwrap_export
 
@@ -35,6 +37,26 @@ _BLANKS = " \t\r\n"
 _decoded = json.JSONDecoder().raw_decode  # json.loads() looks for blanks first: half as much again
 _DOCKERS_KEYS = frozenset({"log", "stream", "time", "attrs"})
 
+
+_FRAMES_TIME = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z"
+_BEGIN = (
+    rb"(?:(?=20[0-9]{2}-[0-9]{2}-[0-9]{2}T)|(%b) "
+    rb"(?=[A-Za-z][0-9A-Za-z._-]*+ [A-Za-z][0-9A-Za-z._/-]*+[\[:]))" % NO_YEAR
+)
+_WHOLE = re.compile(
+    rb"(%b) (?:stdout|stderr) F %b([^\n]++)\n" % (_FRAMES_TIME, _BEGIN)
+    + rb'|\{"log":"%b(%b)\\n","stream":"[a-z]++","time":"(%b)"\}\n'
+    % (
+        _BEGIN,
+        some(rb"[^\"\\\x00-\x1f]++", rb"\\(?=[\"/\\]|u00(?:3[ce]|26))[\"/\\u]"),
+        _FRAMES_TIME,
+    )
+    + rb"|(?s:(.++))"
+)
+"""A line of CRI or Docker with a whole record behind a common header, or all that follows."""
+
+_FEW = 16
+"""So many of these lines together cost less than to look for them."""
 
 _Framed = tuple[bytes, bool, bytes, bytes]
 """What stood in a frame, whether it ends there, its stream, its time."""
@@ -63,7 +85,15 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
     inside: list[bytes] = []
     pending: dict[bytes, bytes] = {}
     used = whole_lines = position = 0
-    for line in block.split(b"\n")[:-1]:
+    before_next_look = 0
+    while position < len(block):
+        if not (pending or before_next_look):
+            used = position = _read_whole(block, position, inside)
+            before_next_look = 1 if len(inside) - whole_lines >= _FEW else _FEW
+            whole_lines = len(inside)
+            continue
+        before_next_look -= before_next_look > 0
+        line = block[position : block.index(b"\n", position)]
         position += len(line) + 1
         text, complete, stream, time = _opened(line)
         if pending:
@@ -77,7 +107,26 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
             pending.clear()
         if not pending:
             used, whole_lines = position, len(inside)
-    return b"".join(line + b"\n" for line in inside[:whole_lines]), used
+    return b"".join([line + b"\n" for line in inside[:whole_lines]]), used
+
+
+def _read_whole(block: bytes, start: int, inside: list[bytes]) -> int:
+    """Read the whole records that follow each other from `start`; give where they end."""
+    found = _WHOLE.findall(block, start)
+    rest = found.pop()[-1] if found and found[-1][-1] else b""
+    for time, without_year, text, dockers_without_year, dockers, dockers_time, _ in found:
+        if time:
+            inside.append(time + b" " + text if without_year else text)
+        else:
+            plain = dockers if dockers.isascii() and b"\\" not in dockers else _unescaped(dockers)
+            inside.append(dockers_time + b" " + plain if dockers_without_year else plain)
+    return len(block) - len(rest)
+
+
+def _unescaped(text: bytes) -> bytes:
+    """Give the text of a string in JSON."""
+    string: str = json.loads('"' + text.decode("utf-8", "replace") + '"')
+    return string.encode("utf-8", "replace")
 
 
 def _opened(line: bytes) -> _Framed:

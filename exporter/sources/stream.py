@@ -152,6 +152,10 @@ class Stream:
             except OSError as error:
                 self._problem = error.strerror or str(error)
                 return
+            if not stat.S_ISFIFO(os.fstat(self._descriptor).st_mode):
+                self.close()
+                self._problem = "is no FIFO any more: restart the exporter to read what it is now"
+                return
             self._problem = None
             self._enlarge()
 

@@ -187,7 +187,7 @@ class Watch:
     def _drop_gone(self) -> None:
         """Let go of logs that a glob found and that are gone for good."""
         for path, follower in tuple(self._followers.items()):
-            if path in self.patterns or not _is_gone(path):
+            if path in self.patterns or not _is_gone(path) or follower.is_rotated_away():
                 self._missing_since.pop(path, None)
             elif self._clock() - self._missing_since.setdefault(path, self._clock()) >= QUIET:
                 log.info("log is gone: path=%s", path)

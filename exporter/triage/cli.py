@@ -57,7 +57,7 @@ def _run(flags: argparse.Namespace) -> int:
     if names_journal(flags) and flags.files:
         raise ConfigurationError(f"{' '.join(flags.files)}: expected files, or --journal")
     config = with_sources(config, flags)
-    config = config if flags.files else named(config)
+    config = config if flags.files else named(config, is_whole=True)
     span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
     paths = flags.files or list(config.log.names())
     if not flags.files and waits():

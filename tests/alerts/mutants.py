@@ -96,7 +96,7 @@ _HOLDS = (
     (r"list_quality:failures  crawl:.*list_min_ratio", "N2f"),
     (r"list_quality.*list_min_ratio", "N2c"),
     (r"list_quality.*list_factor", "N2"),
-    (r"list_quality:failures  fast:.*failing", "P6b"),
+    (r"list_quality:failures  fast:.*last_failed", "P6b"),
     (r"list_quality:failures  crawl:.*last_failed", "P6c"),
     (r"refused_widely:ratio policy (fast|slow).*min_failures", "P25c"),
     (r"refused_widely.*min_failures", "P25b"),
@@ -129,6 +129,15 @@ _HOLDS = (
     (r"one destination is enough", "P7j"),
     (r"sole_receiver.*min_receivers", "P19"),
     (r"sole_receiver", "N14f"),
+    (r"nothing_delivered.*outage:ratio", "P18b"),
+    (r"nothing_delivered.*sole_receiver", "P26c"),
+    (r"nothing_delivered.*answered", "N23b"),
+    (r"nothing_delivered.*sum_over_time", "N23"),
+    (r"nothing_delivered", "P26"),
+    (r"own_failures|own_min_ratio", "N24"),
+    (r"own_min_recipients", "N23b"),
+    (r"own_errors.*catching_up", "N24b"),
+    (r"ListQualityWidely.*outage", "P7d"),
     (r"Widely.*outage", "P7f"),
     (r"Postfix.*outage:everywhere", "P7d"),
     (r"PostfixDestinationUnreachable.*failing", "P7c"),
@@ -229,7 +238,7 @@ def _without_guards(groups: Sequence[Group]) -> Iterator[tuple[str, list[Group]]
                 rules = (*group.rules[:number], changed, *group.rules[number + 1 :])
                 mutated = [*groups[:place], replace(group, rules=rules), *groups[place + 1 :]]
                 labels = getattr(rule, "labels", {})
-                pair = labels.get("pair") or labels.get("severity", "")
+                pair = labels.get("pair") or labels.get("status") or labels.get("severity", "")
                 yield f"{rule.name} {labels.get('reason', '')} {pair}: {guard}", mutated
 
 

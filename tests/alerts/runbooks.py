@@ -34,6 +34,7 @@ TARGET = {"job", "instance"}
 LEVELS = {
     "job": ["job"],
     "instance": [*TARGET],
+    "instance_status": [*TARGET, "status"],
     "instance_domain": [*TARGET, "domain"],
     "instance_domain_provider": [*TARGET, "domain", "provider"],
     "instance_domain_provider_cause": [*TARGET, "domain", "provider", "cause"],

@@ -67,7 +67,7 @@ class Series:
             samples = minutes // minutes_per_sample
             step = round(rate * minutes_per_sample * 4096) / 4096
             if samples:
-                parts.append(f"{value + step:.17g}+{step:.17g}x{samples - 1}")
+                parts.append(f"{value + step:.17g}{step:+.17g}x{samples - 1}")
                 value += step * samples
         return " ".join(parts)
 
@@ -112,6 +112,15 @@ def delivered(
     return attempts(domain, "delivered", *segments, provider=provider, job=job, instance=instance)
 
 
+def suspended(
+    domain: str, cause: str, *segments: tuple[int, float], repeat: str = "true"
+) -> list[Series]:
+    """Give what Postfix did not try after a failure for a cause."""
+    of = {"domain": domain, "provider": "other", "cause": cause}
+    counted = series("postfix_suspended_attempts_total", segments, **of)
+    return [*attempts(domain, "suspended", *segments, repeat=repeat), counted]
+
+
 def joined(parts: Iterable[list[Series]]) -> list[Series]:
     """Give all series of several lists."""
     return [one for part in parts for one in part]
@@ -127,6 +136,15 @@ def expired(domain: str, *segments: tuple[int, float]) -> list[Series]:
     """Give recipients of a domain that were given up."""
     labels = {"domain": domain, "provider": "other", "cause": "throttled"}
     return [series("postfix_expired_recipients_total", segments, **labels)]
+
+
+def deferred(
+    domain: str, cause: str, recipients: int, minutes: int, job: str = "postfix"
+) -> list[Series]:
+    """Give recipients of a domain that wait from the first minutes on, by what they wait for."""
+    segments = ((5, recipients / 5), (minutes - 5, 0.0))
+    labels = {"domain": domain, "provider": "other", "cause": cause, "job": job}
+    return [series("postfix_deferred_recipients", segments, **labels)]
 
 
 def counters(domain: str, cause: str, values: str) -> list[Series]:

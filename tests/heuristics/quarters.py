@@ -16,6 +16,11 @@ _K = TypeVar("_K")
 LAST = 100_000
 """The number of the quarter that ends at the moment that is looked at."""
 
+_BY_VERDICT = {
+    "postfix_refused_recipients_total": "refused",
+    "postfix_expired_recipients_total": "expired",
+    "postfix_suspended_attempts_total": "suspended",
+}
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _VALUES = re.compile(
     r"(?P<value>-?[\d.]+)(?P<step>[+-][\d.]+)?(?:x(?P<times>\d+))?|_(?:x(?P<none>\d+))?"
@@ -35,10 +40,9 @@ def history_of(all_series: list[Series], moment: int) -> History:
         if metric == "postfix_delivery_attempts_total":
             of = (labels[name] for name in Attempt._fields)
             _add(history.attempts, Attempt(*of), one, moment)
-        elif metric in ("postfix_refused_recipients_total", "postfix_expired_recipients_total"):
+        elif metric in _BY_VERDICT:
             verdict = Verdict(*(labels[name] for name in Verdict._fields))
-            rises = history.refused if "refused" in metric else history.expired
-            _add(rises, verdict, one, moment)
+            _add(getattr(history, _BY_VERDICT[metric]), verdict, one, moment)
     return history
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,16 @@ import pytest
 from alerts.src.reasons import ADVICE, advice, group
 from exporter.verdict.knowledge import built_in
 from tests.alerts.promtool import RULES
-from tests.alerts.series import HOUR, Series, attempts, background, delivered, joined, series
+from tests.alerts.series import (
+    HOUR,
+    Series,
+    attempts,
+    background,
+    deferred,
+    delivered,
+    joined,
+    series,
+)
 from tests.tools import tool
 
 REASONS = "postfix_refusal_reasons_total"
@@ -62,6 +72,30 @@ SAYS = {
         "PostfixRefusedWidely",
         {"": "Reasons: gmx rate (12): They limit. Next: Slow down."},
     ),
+    "errors of our own": (
+        [
+            *background(HOUR),
+            *attempts("a.test", "local", (HOUR, 0.5)),
+            *deferred("a.test", "local", 30, HOUR),
+            *WORDS,
+            _reason("rate", 0.5, "", "local"),
+        ],
+        "PostfixOwnErrors",
+        {"": "Codes: 4.7.5 (30). Domains: a.test (30). Reasons: rate (30): They limit."},
+    ),
+    "a bad list at many receivers": (
+        [
+            *joined(delivered(f"{name}.test", (HOUR, 1)) for name in "abc"),
+            *joined(
+                attempts(f"{name}.test", "unknown_recipient", (HOUR, rate))
+                for name, rate in (("a", 1), ("b", 0.75), ("c", 0.5))
+            ),
+            *WORDS,
+            _reason("rate", 0.5, "other", "unknown_recipient"),
+        ],
+        "PostfixListQualityWidely",
+        {"": "Reasons: other rate (30): They limit."},
+    ),
 }
 """What happened, an alert, and what it says of reasons, by its destination."""
 
@@ -106,6 +140,14 @@ def test_reasons(case: str, tmp_path: Path) -> None:
     for destination, reasons in says.items():
         assert reasons in told[destination]
         assert reasons or "Reasons" not in told[destination]
+
+
+def test_worst_receivers_of_a_bad_list(tmp_path: Path) -> None:
+    """A list that is bad at many receivers names those with most of it, the worst first."""
+    happened, alert, _ = SAYS["a bad list at many receivers"]
+    told = descriptions(happened, alert, tmp_path)[""]
+    assert "at 3 receivers far more addresses than usual do not exist." in told
+    assert re.search(r"Receivers: a\.test \(\d+\) b\.test \(\d+\) c\.test \(\d+\)\.", told)
 
 
 def test_every_rule_with_words_of_its_own() -> None:

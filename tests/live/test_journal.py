@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -98,8 +100,9 @@ def test_vacuum_while_down(real: Journald, tmp_path: Path) -> None:
 def test_user_who_may_not_read(tmp_path: Path) -> None:
     """A user outside the group is told which one to join; on the page, in the log, not ready."""
     folder = journal_of(entry(1.7e9, MESSAGE=record(1)), tmp_path / "journal")
-    for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        path.chmod(0o777)
+    for path in takewhile(lambda path: path != Path(gettempdir()), (tmp_path, *tmp_path.parents)):
+        path.chmod(0o755)
+    tmp_path.chmod(0o777)
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     flags = ("--journal.directory", folder, "--checkpoint.file", tmp_path / "c")
     with running(tmp_path, *flags, prefix=user) as service:

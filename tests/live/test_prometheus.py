@@ -76,6 +76,7 @@ DESIGNED = """
     postfix_exporter_log_readable{path}
     postfix_exporter_log_understood
     postfix_exporter_log_gaps_total
+    postfix_exporter_log_lost_lines_total
     postfix_exporter_checkpoint_timestamp_seconds
     postfix_exporter_checkpoint_duration_seconds
     postfix_exporter_checkpoint_bytes_written_total

@@ -72,3 +72,15 @@ def test_a_flood_through_a_pipe(tmp_path: Path) -> None:
     flags = ("--checkpoint.file", tmp_path / "c", "--postfix.logfile-path", tmp_path / "none")
     with running(tmp_path, *flags) as service:
         assert service.total() == 30_000
+
+
+def test_a_file_in_the_place_of_a_fifo(tmp_path: Path) -> None:
+    """A FIFO that is no more is told, and what stands there is not read as a stream."""
+    fifo = tmp_path / "log"
+    os.mkfifo(fifo)
+    with running(tmp_path, "--postfix.logfile-path", fifo) as service:
+        eventually(service.ready)
+        fifo.unlink()
+        fifo.write_bytes(lines(0, 3))
+        eventually(lambda: b"is no FIFO any more" in service.get("/-/ready")[2])
+        assert service.total() == 0

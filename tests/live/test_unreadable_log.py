@@ -32,7 +32,11 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Scene], None]:
 
 
 LOG_FAULTS = {
-    "missing": Fault(Scene.rotate, lambda scene: scene.log.touch(), "no such file"),
+    "missing": Fault(
+        lambda scene: scene.log.rename(scene.aside),
+        lambda scene: scene.aside.rename(scene.log),
+        "no such file",
+    ),
     "folder": Fault(_replaced(Path.mkdir), lambda scene: scene.log.rmdir(), "is no regular file"),
     "FIFO": Fault(_replaced(os.mkfifo), lambda scene: scene.log.unlink(), "is no regular file"),
     "link to itself": Fault(

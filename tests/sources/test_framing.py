@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.records.timestamps import seconds
+from exporter.sources import framing
 from exporter.sources.framing import MOST_PENDING, unwrap
 from tests.lines import line
 from tests.reading import Reader
@@ -338,3 +339,38 @@ def test_json_between_other_lines() -> None:
     inside, used = unwrap(plain + record + plain)
     assert used == len(plain + record + plain)
     assert inside == plain + b"2026-11-23T20:15:19Z mx1 postfix/smtp[7]: 4F2: removed\n" + plain
+
+
+ODD_TEXTS = st.one_of(
+    st.sampled_from([*BETWEEN, LINE, f"Nov 23 20:15:19 UTC mx1 postfix/smtp[3]: {RECORD}", "{}"]),
+    st.lists(
+        st.sampled_from([*'ab2{}"\\/<>&\t\x1f: é', LINE, "Nov 23 20:15:19 mx1 a: "]), max_size=9
+    ).map("".join),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(ODD_TEXTS, st.sampled_from(["F", "P", "spaced", "compact", "utf-8", "bytes"]))
+    ),
+    st.booleans(),
+)
+def test_all_ways_to_unwrap_agree(framed: list[tuple[str, str]], final: bool) -> None:
+    """Whole records, which cost little, are read as the way for parts reads them."""
+    block = b""
+    for text, kind in framed:
+        text = text.replace("\n", " ")
+        if kind in "FP":
+            block += cri(text.encode("latin-1", "replace"), kind.encode())
+        elif kind == "spaced":
+            block += docker(text + "\n")
+        else:
+            record = {"log": text + "\n", "stream": "stderr", "time": "2026-11-23T20:16:19.5Z"}
+            written = json.dumps(record, separators=(",", ":"), ensure_ascii=kind == "compact")
+            escaped = written.replace("<", "\\u003c").replace("&", "\\u0026")
+            block += escaped.encode("latin-1" if kind == "bytes" else "utf-8", "replace") + b"\n"
+    quickly = unwrap(block, final)
+    with pytest.MonkeyPatch.context() as without:
+        without.setattr(framing, "_read_whole", lambda _block, start, _inside: start)
+        assert unwrap(block, final) == quickly

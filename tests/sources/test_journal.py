@@ -233,8 +233,8 @@ def test_texts_of_any_kind(real: Journald, reader: Reader) -> None:
     usual = (("SYSLOG_FACILITY", b"2"), ("SYSLOG_IDENTIFIER", b"postfix/smtp"))
     for text in (odd, b"\xff\xfe", b"y" * 20_000, b"z" * 150_000):
         real.send_fields(*usual, ("MESSAGE", text))
-        real.send("between")
-    real.send("last")
+        real.send_fields(*usual, ("MESSAGE", b"between"))
+    real.send_fields(*usual, ("MESSAGE", b"last"))
     got = reader.wait("last")
     assert len(got) == 9
     assert got[0].rstrip() == odd.decode().replace("\n", " ").rstrip()

@@ -130,3 +130,43 @@ def test_held_files_are_bounded(log: Log) -> None:
         reader.poll()
     assert len(reader.follower._chain.held) <= chain.MOST_HELD
     log.expect(reader)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("restart", [False, True])
+def test_log_that_the_next_line_makes_is_quiet(log: Log, restart: bool, packed: bool) -> None:
+    """A rotation that makes no new file is no fault: what was read to its end stands beside it."""
+    reader = Reader(log.path)
+    reader.poll()
+    log.write(2)
+    log.shift()
+    for _ in range(3):
+        reader.poll()
+        reader.wait_until_quiet()
+        assert reader.follower.problem is None
+    if packed:
+        old = log.path.with_name("mail.log.1")
+        old.with_name("mail.log.1.gz").write_bytes(gzip.compress(old.read_bytes()))
+        old.unlink()
+    if restart:
+        reader.restart()
+    reader.poll()
+    assert reader.follower.problem is None
+    log.write(2)
+    reader.poll()
+    log.expect(reader)
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_missing_log_is_told(log: Log, read: bool) -> None:
+    """A log without its copy is missing; so is one of which nothing was ever read but the end."""
+    reader = Reader(log.path, from_end=True)
+    if read:
+        reader.poll()
+        log.write(1)
+        reader.poll()
+    log.shift()
+    if read:
+        log.path.with_name("mail.log.1").unlink()
+    reader.poll()
+    assert reader.follower.problem == "no such file"

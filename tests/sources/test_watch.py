@@ -85,6 +85,22 @@ def test_log_of_a_glob_that_is_gone(tmp_path: Path) -> None:
     assert watch.places() == {}
 
 
+def test_log_of_a_glob_that_is_rotated_away(tmp_path: Path) -> None:
+    """It is kept while its copy stands beside it: the next line makes it anew."""
+    now = 0.0
+    log = tmp_path / "a.log"
+    log.write_bytes(b"a\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False, clock=lambda: now)
+    assert b"".join(watch.blocks()) == b"a\n"
+    log.rename(tmp_path / "a.log.1")
+    for _ in range(3):
+        now += chain.QUIET
+        assert b"".join(watch.blocks()) == b""
+        assert watch.problems() == {str(log): None}
+    log.write_bytes(b"b\n")
+    assert b"".join(watch.blocks()) == b"b\n"
+
+
 def test_name_that_has_become_one_of_a_copy(tmp_path: Path) -> None:
     """A place under a name that is now a rotated one is no log of its own: nothing counts twice."""
     live, old = tmp_path / "mail.log", tmp_path / "mail.log.old"

@@ -226,3 +226,34 @@ def test_nothing_to_judge(name: str, tmp_path: Path) -> None:
     told = report_of(path)
     assert told.outcome == NOTHING
     assert reason in told.reason
+
+
+NOBODY = (
+    "Host or domain name not found. Name service error for name=relay.example type=A:"
+    " Host not found, try again"
+)
+REFUSED_LOGIN = (
+    "SASL authentication failed; server relay.example[203.0.113.9] said: 535 5.7.8 Error:"
+    " authentication failed"
+)
+
+
+@pytest.mark.parametrize(("text", "dsn"), [(NOBODY, "4.4.3"), (REFUSED_LOGIN, "4.7.8")])
+def test_a_dead_relay_is_told(tmp_path: Path, text: str, dsn: str) -> None:
+    """Mail that goes nowhere for hours is a problem, with the share that got out, and no churn."""
+    log = Log()
+    log.add(NOON, "u@a.example")
+    for number, moment in enumerate(every(120, NOON + 60, NOON + 6 * HOUR)):
+        tried = number % 10 == 0
+        said = text if tried else f"delivery temporarily suspended: {text}"
+        log.add(moment, f"v{number}@d{number % 3}.example", said, dsn, relay="none")
+    told = report_of(log.write(tmp_path / "mail.log"))
+    assert alerts(told) == ["PostfixNothingDelivered"]
+    assert told.verdict.startswith("Nothing gets out")
+    problem = told.problems[0].problem
+    assert (problem.failures, problem.messages) == (179, 180)
+    assert all(of.messages == of.failures for of in problem.receivers)
+    assert sum(times for times, _ in told.problems[0].hours) == 179
+    assert problem.goes_on
+    assert problem.suspended == 161
+    assert problem.retries == 0
