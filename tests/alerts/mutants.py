@@ -131,7 +131,7 @@ _HOLDS = (
     (r"sole_receiver", "N14f"),
     (r"nothing_delivered.*outage:ratio", "P18b"),
     (r"nothing_delivered.*sole_receiver", "P26c"),
-    (r"nothing_delivered.*answered", "N23b"),
+    (r"nothing_delivered.*answered", "P24"),
     (r"nothing_delivered.*sum_over_time", "N23"),
     (r"nothing_delivered", "P26"),
     (r"own_failures|own_min_ratio", "N24"),
