@@ -29,6 +29,7 @@ DIFFERENCES = {
     "P18e": INSTANCES,
     "P26b": "recipients that wait since before a log began are not told in it",
     "P29": "a report tells a list that is bad at many receivers as one problem in any case",
+    "P30": "an alert is kept for a while when a burst has left its short window; a verdict is of now",
     "N13": LAG,
     "N13c": LAG,
     "N24b": LAG,
