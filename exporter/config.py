@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporter.records.agents import PROGRAMS
+from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
 from exporter.sources.syslog.address import ACCESS, address_of
@@ -55,7 +56,7 @@ class LogConfig:
 
     def names(self) -> tuple[str, ...]:
         """Give what is read, by name."""
-        return (*self.paths, *(["journal"] if self.journal else []), *self.syslog)
+        return (*self.paths, *([JOURNAL] if self.journal else []), *self.syslog)
 
 
 @dataclass(frozen=True, slots=True)

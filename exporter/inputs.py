@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, syslog_addresses
-from exporter.sources.journal import NAME as JOURNAL
-from exporter.sources.journal import Journal, may_be_read, read_journal
+from exporter.sources.journal import Journal, may_be_read
+from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.place import Cursor
 from exporter.sources.source import Source, Sources
@@ -27,6 +27,7 @@ from exporter.sources.syslog.address import EXPECTED
 from exporter.sources.syslog.receiver import Receiver
 from exporter.sources.syslog.source import Syslog
 from exporter.sources.watch import Watch, read_once
+from exporter.sources.whole_journal import read_journal
 
 USUAL_LOGS = ("/var/log/mail.log", "/var/log/maillog")
 """Where Debian's and Red Hat's syslog put the mail log."""

@@ -180,6 +180,10 @@ def _reading(published: Published) -> Iterator[Metric]:
         " are not have been read.",
         {(): int(health.not_understood is None)},
     )
+    yield from _losses(published)
+
+
+def _losses(published: Published) -> Iterator[Metric]:
     yield _counter(
         "postfix_exporter_log_gaps",
         "Places where lines were lost: rotated or vacuumed away unread, not taken by journald,"
@@ -190,7 +194,7 @@ def _reading(published: Published) -> Iterator[Metric]:
         "postfix_exporter_log_lost_lines",
         "Lines lost before they could be read, where their number is told: by journald's rate limit"
         " or at a socket; since the exporter started.",
-        {(): health.lost_lines},
+        {(): published.health.lost_lines},
     )
 
 

@@ -10,6 +10,7 @@ read, and which comes next; place.py is what is kept of that. files.py is one op
 its lines, plain or packed, framing.py what a container runtime or a collector wraps round them;
 entry.py makes a line of fields, journal_export.py reads the journal's export format.
 
-journal.py is the journal, journalctl.py the child that reads it; stream.py is standard input and
+journal.py is the journal, journalctl.py the child that reads it, whole_journal.py reads it to its
+end; stream.py is standard input and
 FIFOs; syslog/ is what is sent by syslog.
 """

@@ -18,13 +18,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from exporter.sources.blocks import BLOCK
-from exporter.sources.journal_export import Ahead, Entries, long_entry, read_entries
-from exporter.sources.journalctl import PROGRAM, Child, JournalOptions, hints
+from exporter.sources.journal_export import CURSOR, Ahead, Entries, long_entry, read_entries
+from exporter.sources.journalctl import (
+    NAME,
+    PATIENCE,
+    PROGRAM,
+    Child,
+    JournalOptions,
+    hints,
+    trouble,
+    words_of,
+)
 from exporter.sources.place import AnyPlace, Cursor
-from exporter.sources.stream import Lines
-from exporter.system.errors import ExporterError
-
-NAME = "journal"
 
 QUIET = 60.0
 """Seconds without an entry after which it is asked whether there is one."""
@@ -32,15 +37,9 @@ QUIET = 60.0
 _STALLED = 10.0
 """Seconds for which an entry may stand in the journal and not come."""
 
-_PATIENCE = 30.0
-"""Seconds for which journalctl may look for an entry."""
-
 _RETRIES = 1.0, 60.0
 """Seconds from a failure to the next try: the first time, and at most."""
 
-_NOT_ALLOWED = re.compile(r"insufficient permissions|not seeing messages|Permission denied")
-_NOT_THERE = re.compile(r"No journal files were found")
-_CURSOR = re.compile(rb"__CURSOR=([^\n]+)\n")
 _BOOT = re.compile(r"\bb=([0-9a-f]{32})\b")
 _REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
 
@@ -164,8 +163,8 @@ class Journal:
         """Read an entry that is longer than a block, which journalctl is still about to write."""
         child = self._child
         assert child
-        cursor = _CURSOR.match(self._pending)
-        ahead = Ahead(self._pending, lambda size: child.read_on(size, _PATIENCE))
+        cursor = CURSOR.match(self._pending)
+        ahead = Ahead(self._pending, lambda size: child.read_on(size, PATIENCE))
         found = long_entry(ahead.read, 0)
         if cursor is None or found is None:
             raise JournalError("an entry ended in its middle")
@@ -235,7 +234,7 @@ class Journal:
         child = Child(self._options, *flags, entries=entries)
         data = b""
         try:
-            while not (found := _CURSOR.search(data)) and (more := child.read_on(BLOCK, _PATIENCE)):
+            while not (found := CURSOR.search(data)) and (more := child.read_on(BLOCK, PATIENCE)):
                 data += more
             words = "" if found else child.words()
         finally:
@@ -267,13 +266,13 @@ class Journal:
 
     def _check(self) -> None:
         """Raise JournalError for a journal that may not be read, or is not there."""
-        if trouble := _trouble(hints(self._options, _PATIENCE)):
-            raise JournalError(trouble)
+        if problem := trouble(hints(self._options, PATIENCE)):
+            raise JournalError(problem)
 
     def _fail(self, error: Exception) -> None:
         """Say what is wrong, and try again later."""
         self.close()
-        self._tell(_words(error))
+        self._tell(words_of(error))
         self._next_try = self._clock() + self._pause
         self._pause = min(2 * self._pause, _RETRIES[1])
 
@@ -290,45 +289,6 @@ def may_be_read(options: JournalOptions) -> str | None:
     journal = Journal(options, None, from_end=True)
     journal.settle()
     return journal.problems()[NAME]
-
-
-def read_journal(options: JournalOptions, since: float | None = None) -> Iterator[bytes]:
-    """Yield the lines of a whole journal, from a time in seconds since the epoch on.
-
-    Raises ExporterError if it cannot be read.
-    """
-    flags = [] if since is None else [f"--since=@{since:.0f}"]
-    try:
-        words = hints(options, _PATIENCE)
-        child = Child(options, *flags, entries=options.which())
-        lines = Lines(lambda size: child.read_on(size, _PATIENCE))
-        while data := child.read_on(BLOCK, None):
-            if block := lines.add(data):
-                yield block
-        if block := lines.rest():
-            yield block
-        said, code = child.words(), child.end(_PATIENCE)
-    except OSError as error:
-        raise ExporterError(f"cannot read the journal: {_words(error)}") from error
-    if problem := _trouble(words) or (said if code else None):
-        raise ExporterError(f"cannot read the journal: it {problem}")
-
-
-def _words(error: Exception) -> str:
-    is_missing = isinstance(error, FileNotFoundError)
-    return f"{PROGRAM} is not installed" if is_missing else str(error)
-
-
-def _trouble(words: str) -> str | None:
-    """Give what is wrong by the words of journalctl, with what to do; None if it is nothing."""
-    if _NOT_ALLOWED.search(words):
-        return (
-            "may not be read by this user: add it to the group systemd-journal or adm, or"
-            f" set SupplementaryGroups=systemd-journal in the unit ({words})"
-        )
-    if _NOT_THERE.search(words):
-        return f"is not there: is it volatile, in a namespace, or not mounted here? ({words})"
-    return None
 
 
 def _microseconds(cursor: str) -> int:

@@ -58,7 +58,7 @@ _PLAIN = re.compile(
 )
 """A whole entry of lines alone, or all that follows: entries that this knows cost little."""
 
-_CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
+CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
 _NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
 _LONGEST_NEXT = 24
 _LENGTH = 8
@@ -136,8 +136,8 @@ def _read_plain(block: bytes, start: int, found: Entries) -> int:
     entries = _PLAIN.findall(block, start)
     rest = entries.pop()[-1] if entries[-1][-1] else b""
     end = len(block) - len(rest)
-    if first := _CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
-        last = _CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
+    if first := CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
+        last = CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
         found.cursors.extend((first[1], (last or first)[1]))
     moments = {seconds: normalised(seconds, b"", b"")[0] for seconds, *_ in entries}
     found.lines.extend(

@@ -9,24 +9,31 @@ from Python do, and a journal file that is cut off under its reader ends the chi
 
 from __future__ import annotations
 
-import fcntl
 import os
+import re
 import select
 import subprocess
-import sys
-import termios
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from exporter.system.pipe import enlarge, waiting
+
 PROGRAM = "journalctl"
+
+NAME = "journal"
+"""What the journal is called among what is read."""
 
 SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
 """The entries by which journald tells of messages that it did not take (systemd.catalog)."""
 
 FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME", "CONTAINER_NAME")
 _FIELDS_OF_SUPPRESSED = ("N_DROPPED", "OBJECT_SYSTEMD_UNIT")
-_PIPE_BYTES = 1 << 20
+_NOT_ALLOWED = re.compile(r"insufficient permissions|not seeing messages|Permission denied")
+_NOT_THERE = re.compile(r"No journal files were found")
+PATIENCE = 30.0
+"""Seconds for which journalctl may look for an entry."""
+
 _WORDS = 600
 """Bytes of what it says that are kept."""
 
@@ -44,12 +51,11 @@ class JournalOptions:
         flags = [f"--directory={self.directory}"] if self.directory else []
         return flags + ([f"--namespace={self.namespace}"] if self.namespace else [])
 
-    def which(self, boot: str = "") -> list[str]:
-        """Give the arguments that select entries, of one boot alone if it is named."""
+    def which(self) -> list[str]:
+        """Give the arguments that select entries."""
         words: list[str] = []
         for match in (*self.matches, SUPPRESSED):
             words += [*(["+"] if words else []), *match.split()]
-            words += [f"_BOOT_ID={boot}"] if boot else []
         return words
 
 
@@ -78,6 +84,24 @@ def _one_line(said: bytes) -> str:
     return " ".join(said.decode("utf-8", "replace").split())
 
 
+def words_of(error: Exception) -> str:
+    """Give what is wrong in words, by an error of a child."""
+    is_missing = isinstance(error, FileNotFoundError)
+    return f"{PROGRAM} is not installed" if is_missing else str(error)
+
+
+def trouble(words: str) -> str | None:
+    """Give what is wrong by the words of journalctl, with what to do; None if it is nothing."""
+    if _NOT_ALLOWED.search(words):
+        return (
+            "may not be read by this user: add it to the group systemd-journal or adm, or"
+            f" set SupplementaryGroups=systemd-journal in the unit ({words})"
+        )
+    if _NOT_THERE.search(words):
+        return f"is not there: is it volatile, in a namespace, or not mounted here? ({words})"
+    return None
+
+
 class Child:
     """A running journalctl; `read` never waits.
 
@@ -102,8 +126,7 @@ class Child:
         self._output, self._errors = self._process.stdout.fileno(), self._process.stderr.fileno()
         for descriptor in (self._output, self._errors):
             os.set_blocking(descriptor, False)
-        with suppress(OSError):  # more than a user may have; it works with less
-            fcntl.fcntl(self._output, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        enlarge(self._output)
         self._words = b""
 
     def read(self, size: int) -> bytes | None:
@@ -121,8 +144,7 @@ class Child:
 
     def waiting(self) -> int:
         """Give the bytes that can be read now."""
-        counted: bytes = fcntl.ioctl(self._output, termios.FIONREAD, bytes(4))
-        return int.from_bytes(counted, sys.byteorder)
+        return waiting(self._output)
 
     def words(self) -> str:
         """Give what it has said on standard error so far, in one line."""

@@ -8,13 +8,10 @@ again; lines over LONGEST_LINE bytes.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import select
 import stat
-import sys
-import termios
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -23,6 +20,7 @@ from exporter.sources.blocks import BLOCK
 from exporter.sources.framing import unwrap
 from exporter.sources.journal_export import DAMAGED, Ahead, long_entry
 from exporter.sources.place import AnyPlace
+from exporter.system.pipe import enlarge, waiting
 
 LONGEST_LINE = 1 << 22
 """Bytes of a line, beyond which it is none of a log."""
@@ -30,7 +28,6 @@ LONGEST_LINE = 1 << 22
 STANDARD_INPUT = "-"
 """What stands for standard input among the names of files."""
 
-_PIPE_BYTES = 1 << 20
 _PATIENCE = 10.0
 """Seconds for which the rest of a long entry of the journal may take to come."""
 
@@ -109,15 +106,9 @@ def waits() -> bool:
     """Whether something waits on standard input, in a pipe that another program writes to."""
     try:
         is_pipe = stat.S_ISFIFO(os.fstat(0).st_mode)
-        return is_pipe and _waiting(0) > 0
+        return is_pipe and waiting(0) > 0
     except OSError:  # closed
         return False
-
-
-def _waiting(descriptor: int) -> int:
-    """Give the bytes that wait in a pipe; raises OSError for what is none."""
-    counted: bytes = fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4))
-    return int.from_bytes(counted, sys.byteorder)
 
 
 def is_fifo(path: str) -> bool:
@@ -140,7 +131,7 @@ class Stream:
         self._problem: str | None = None
         self._lines = Lines(lambda size: self._read(size, _PATIENCE) or b"")
         if self._is_standard_input:
-            self._enlarge()
+            enlarge(0)
 
     def settle(self) -> None:
         """Open it: what is in it is unread, wherever an earlier run stopped."""
@@ -157,7 +148,7 @@ class Stream:
                 self._problem = "is no FIFO any more: restart the exporter to read what it is now"
                 return
             self._problem = None
-            self._enlarge()
+            enlarge(self._descriptor)
 
     def before(self) -> Iterator[bytes]:
         """Yield nothing: what went through a stream is gone."""
@@ -183,11 +174,11 @@ class Stream:
 
     def unread(self) -> int:
         """Give the bytes that wait in the pipe, and those of a line that is not complete."""
-        waiting = 0
+        in_pipe = 0
         with suppress(OSError):  # no pipe: a file that was named as standard input
             if self._descriptor is not None and not self._ended:
-                waiting = _waiting(self._descriptor)
-        return len(self._lines) + waiting
+                in_pipe = waiting(self._descriptor)
+        return len(self._lines) + in_pipe
 
     def problems(self) -> Mapping[str, str | None]:
         """Give what is wrong with it."""
@@ -214,12 +205,6 @@ class Stream:
             return os.read(self._descriptor, size)
         except BlockingIOError:
             return None
-
-    def _enlarge(self) -> None:
-        """Let writers go on while a commit is written."""
-        with suppress(OSError):  # no pipe, or more than a user may have
-            if self._descriptor is not None:
-                fcntl.fcntl(self._descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def _is_another(self) -> bool:
         """Whether the FIFO is not open, or another one has its name by now."""

@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from exporter import __version__
 from exporter.config import Config, load
 from exporter.inputs import add_journal_flags, named, names_journal, with_sources
-from exporter.sources.journal import NAME as JOURNAL
-from exporter.sources.journal import read_journal
+from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.stream import STANDARD_INPUT, standard_input, waits
 from exporter.sources.watch import named as in_order
 from exporter.sources.watch import read_once
+from exporter.sources.whole_journal import read_journal
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError, ExporterError
 from exporter.triage import document, page, text

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from exporter.heuristics.measuring import Problem
-from exporter.sources.journal import NAME as JOURNAL
+from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.verdict.destination import REMAINDERS
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from exporter.sources import journal as module
-from exporter.sources.journal import NAME, QUIET, Journal, read_journal
-from exporter.sources.journalctl import JournalOptions
+from exporter.sources.journal import QUIET, Journal
+from exporter.sources.journalctl import NAME, JournalOptions
 from exporter.sources.place import Cursor
+from exporter.sources.whole_journal import read_journal
 from tests.journald import Journald, entry, journal_of, journald
 from tests.service import PATIENCE, eventually
 from tests.tools import tool
