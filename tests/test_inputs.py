@@ -30,6 +30,8 @@ def test_choice_by_itself(
     usual = tuple(str(tmp_path / log) for log in ("mail.log", "maillog"))
     monkeypatch.setattr(inputs, "USUAL_LOGS", usual)
     monkeypatch.setattr(inputs, "may_be_read", lambda _: why_not)
+    # that of the exporter goes to standard error alone, once a command has run in this process
+    monkeypatch.setattr(inputs, "log", logging.getLogger("tests.inputs"))
     for log in existing:
         (tmp_path / log).touch()
     with caplog.at_level(logging.INFO):
