@@ -69,7 +69,7 @@ def parser(data: bytes) -> str:
     assert sum(published.totals.lines.values()) == inside.count(b"\n")
     found = explained(blocks_of(BytesIO(block)), _PARSER, judge(Config(), _STATE), every=True)
     told = list(found.told())
-    assert not any(re.search(r"\w@\w", one) for one in told)
+    assert not any(re.search(r"\w@|@\w", one) for one in told)
     if all(unwrap(line, final=True)[0] == line for line in BytesIO(block)):
         records = published.totals.agents.values()
         counted_ones = [one for one in told if ": " in one]
