@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import promql_parser
+import yaml
+
 from alerts.src.__main__ import files
 from tests.alerts.promtool import RULES
 from tests.alerts.scenarios import SCENARIOS
+from tests.dashboards.lint import nodes
 
 
 def test_scenario_names() -> None:
@@ -16,3 +20,21 @@ def test_scenario_names() -> None:
 def test_rule_files_are_generated() -> None:
     """The rule files are what their source says."""
     assert files() == RULES
+
+
+def test_no_time_stamp_of_an_expression() -> None:
+    """No rule asks for timestamp(): VictoriaMetrics answers for what has ended (docs/surprises.md)."""
+    rules = [
+        rule
+        for content in RULES.values()
+        for group in yaml.safe_load(content)["groups"]
+        for rule in group["rules"]
+    ]
+    called = {
+        node.func.name
+        for rule in rules
+        for node, _ in nodes(promql_parser.parse(rule["expr"]))
+        if isinstance(node, promql_parser.Call)
+    }
+    assert "increase" in called
+    assert "timestamp" not in called
