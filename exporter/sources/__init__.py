@@ -8,9 +8,9 @@ Read first: source.py for what each promises; watch.py for all files, then follo
 rotation.py says which files belong to a log, in order; chain.py which of them are open and were
 read, and which comes next; place.py is what is kept of that. files.py is one open file, blocks.py
 its lines, plain or packed, framing.py what a container runtime or a collector wraps round them;
-entry.py makes a line of fields, journal_export.py reads the journal's export format.
+entry.py makes a line of fields, journal_export.py reads the journal's export format, long_entry.py
+an entry of it that is longer than a block.
 
 journal.py is the journal, journalctl.py the child that reads it, whole_journal.py reads it to its
-end; stream.py is standard input and
-FIFOs; syslog/ is what is sent by syslog.
+end; stream.py is standard input and FIFOs; syslog/ is what is sent by syslog.
 """

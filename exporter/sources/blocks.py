@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exporter.sources.framing import unwrap
-from exporter.sources.journal_export import Ahead, long_entry
+from exporter.sources.long_entry import Ahead, long_entry
 from exporter.system.regular_file import NOT_REGULAR, open_regular
 
 BLOCK = 1 << 18

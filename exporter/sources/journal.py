@@ -18,17 +18,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from exporter.sources.blocks import BLOCK
-from exporter.sources.journal_export import CURSOR, Ahead, Entries, long_entry, read_entries
+from exporter.sources.journal_export import CURSOR, Entries, read_entries
 from exporter.sources.journalctl import (
     NAME,
     PATIENCE,
     PROGRAM,
     Child,
+    JournalError,
     JournalOptions,
+    first_cursor,
     hints,
+    newest_cursor,
     trouble,
     words_of,
 )
+from exporter.sources.long_entry import Ahead, long_entry
 from exporter.sources.place import AnyPlace, Cursor
 
 QUIET = 60.0
@@ -44,10 +48,6 @@ _BOOT = re.compile(r"\bb=([0-9a-f]{32})\b")
 _REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
 
 log = logging.getLogger(__name__)
-
-
-class JournalError(Exception):
-    """What journalctl says is wrong."""
 
 
 class Journal:
@@ -80,7 +80,7 @@ class Journal:
             return
         try:
             self._check()
-            newest = self._newest() if self._from_end else None
+            newest = newest_cursor(self._options) if self._from_end else None
         except (JournalError, OSError) as error:
             self._fail(error)
         else:
@@ -210,7 +210,7 @@ class Journal:
         """Give where to go on; what is gone behind the place is a gap."""
         if not place.cursor:
             return place
-        found = self._first(f"--cursor={place.cursor}")
+        found = first_cursor(self._options, f"--cursor={place.cursor}")
         if found == place.cursor:
             return place
         self.gaps += 1
@@ -218,32 +218,13 @@ class Journal:
         if found is not None:
             return place  # all that is behind it comes
         # nothing is behind it: the clock was set back, or the journal is another one
-        newest = self._newest()
+        newest = newest_cursor(self._options)
         boot, last_boot = (_BOOT.search(one or "") for one in (newest, place.cursor))
         if newest is None:
             return Cursor("")
         if boot is None or last_boot is None or boot[1] == last_boot[1]:
             return Cursor(newest)
-        return Cursor(self._first(f"_BOOT_ID={boot[1]}") or newest, is_done=False)
-
-    def _newest(self) -> str | None:
-        return self._first("--lines=1", "--reverse")
-
-    def _first(self, *flags: str, entries: tuple[str, ...] = ()) -> str | None:
-        """Give the cursor of the first entry that journalctl gives, None if it gives none."""
-        child = Child(self._options, *flags, entries=entries)
-        data = b""
-        try:
-            while not (found := CURSOR.search(data)) and (more := child.read_on(BLOCK, PATIENCE)):
-                data += more
-            words = "" if found else child.words()
-        finally:
-            code = child.end(0 if data else 1)
-        if found:
-            return found[1].decode()
-        if words or code:
-            raise JournalError(words or f"{PROGRAM} ended with exit code {code}")
-        return None
+        return Cursor(first_cursor(self._options, f"_BOOT_ID={boot[1]}") or newest, is_done=False)
 
     # -- what may be wrong -------------------------------------------------------------------------
 
@@ -255,7 +236,7 @@ class Journal:
             return
         self._asked = self._clock()
         self._check()
-        newest = self._first("--lines=1", "--reverse", entries=tuple(self._options.which()))
+        newest = newest_cursor(self._options, self._options.which())
         if newest and self._place and self._is_late(newest, self._place.cursor):
             raise JournalError("journalctl has stalled, entries do not come")
 

@@ -1,10 +1,9 @@
 """journalctl -o export to lines of a log.
 
-In: a block of complete lines of a file, or, for an entry that is longer, what reads the file.
-Out: a line for each entry, and how many bytes it comes from: an entry stays unread until the blank
-line behind it has come. Lines between entries are handed on as they are.
-Lost: fields over MOST_FIELD bytes, no one of which is a record of Postfix; of a damaged entry its
-fields, for which a line stands that is nobody's.
+In: a block of complete lines of a file. Out: a line for each entry, and how many bytes it comes
+from: an entry stays unread until the blank line behind it has come, and one that is longer than a
+block is long_entry.py's. Lines between entries are handed on as they are.
+Lost: of a damaged entry its fields, for which a line stands that is nobody's.
 
 An entry is lines `FIELD=value`; a value with control characters stands in the lines below the
 field's name, its length before it in 8 bytes, the lowest first (systemd's
@@ -15,7 +14,6 @@ and whole entries; so it is passed by its length, however long it is, and never 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -23,17 +21,11 @@ from exporter.records.moments import normalised
 from exporter.records.patterns import many
 from exporter.sources.entry import line_of
 
-MOST_FIELD = 1 << 16
-"""Bytes of a field that are kept where an entry is longer than a block."""
-
 LONGEST = 1 << 30
 """Bytes of a field, beyond which its length is damaged: journald takes 768 MB (DATA_SIZE_MAX)."""
 
 DAMAGED = b"-- a damaged entry of the journal --"
 """The line that stands for an entry which is none."""
-
-Read = Callable[[int, int], bytes]
-"""Reads bytes at a place, fewer at the end; places never go back."""
 
 _BEGIN = rb"__(?:CURSOR|REALTIME_TIMESTAMP)="
 _FIRST = re.compile(rb"\n*+" + _BEGIN)
@@ -42,8 +34,6 @@ _RARE = b"__REALTIME_TIMESTAMP"
 """What each entry has and no line; found in little time, for few of its letters are in a log."""
 
 _FIELD = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?:=(?P<text>[^\n]*+))?\n")
-_NAME = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?P<end>[=\n])")
-_LONGEST_NAME = 65
 _PLAIN = re.compile(
     rb"(?:__CURSOR=[^\n]++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
     + many(rb"__[^\n]++\n")
@@ -59,9 +49,9 @@ _PLAIN = re.compile(
 """A whole entry of lines alone, or all that follows: entries that this knows cost little."""
 
 CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
-_NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
-_LONGEST_NEXT = 24
-_LENGTH = 8
+NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
+LENGTH_SIZE = 8
+"""Bytes in which the length of a value stands."""
 
 
 class _State(Enum):
@@ -154,7 +144,7 @@ def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
     if entry.state is _State.DAMAGED or (entry.state is _State.UNFINISHED and is_cut):
         found.lines.append(DAMAGED)
         return
-    found.lines.append(_line(entry.fields))
+    found.lines.append(one_line(entry.fields))
     if "N_DROPPED" in entry.fields:
         found.suppressed.append(entry.fields)
 
@@ -162,12 +152,13 @@ def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
 def _behind(block: bytes, entry: _Entry) -> int:
     """Give where to read on behind an entry."""
     if entry.state is _State.DAMAGED:
-        following = _NEXT_ENTRY.search(block, entry.end)
+        following = NEXT_ENTRY.search(block, entry.end)
         return following.end() if following else len(block)
     return len(block) if entry.state is _State.UNFINISHED else entry.end
 
 
-def _line(fields: dict[str, bytes]) -> bytes:
+def one_line(fields: dict[str, bytes]) -> bytes:
+    """Give the line of an entry's fields, b"" if they have none."""
     return (line_of(fields) or b"").replace(b"\n", b" ")
 
 
@@ -182,7 +173,7 @@ def _entry(block: bytes, start: int) -> _Entry:
             return _Entry(fields, _State.DAMAGED, start)
         value, end = field["text"], field.end()
         if value is None:
-            begin = end + _LENGTH
+            begin = end + LENGTH_SIZE
             length = int.from_bytes(block[end:begin], "little")
             end = begin + length
             if length > LONGEST or (end < len(block) and not block.startswith(b"\n", end)):
@@ -193,96 +184,3 @@ def _entry(block: bytes, start: int) -> _Entry:
         fields.setdefault(field["name"].decode(), value)
         start = end
     return _Entry(fields, _State.WHOLE, start + 1)
-
-
-# -- an entry that is longer than a block ----------------------------------------------------------
-
-
-def long_entry(read: Read, start: int) -> tuple[bytes, int] | None:
-    """Give the line of the entry at `start` and where it ends; None while its end has not come.
-
-    What is longer than MOST_FIELD is passed and not kept, so that memory stays small.
-    """
-    fields: dict[str, bytes] = {}
-    while (head := read(start, _LONGEST_NAME))[:1] != b"\n":
-        name = _NAME.match(head)
-        if name is None:
-            return _behind_damage(read, start) if len(head) == _LONGEST_NAME else None
-        begin = start + name.end()
-        found = _text(read, begin) if name["end"] == b"=" else _binary(read, begin)
-        if found is None:
-            return None
-        value, end = found
-        if end < 0:
-            return _behind_damage(read, start)
-        if value is not None:
-            fields.setdefault(name["name"].decode(), value)
-        start = end
-    return _line(fields) + b"\n", start + 1
-
-
-def _binary(read: Read, start: int) -> tuple[bytes | None, int] | None:
-    """Give a value behind its length, None if it is too long, and where it ends: -1 if nowhere."""
-    told = read(start, _LENGTH)
-    length = int.from_bytes(told, "little")
-    if len(told) < _LENGTH:
-        return None
-    if length > LONGEST:
-        return None, -1
-    start += _LENGTH
-    value = read(start, length) if length <= MOST_FIELD else None
-    newline = read(start + length, 1)
-    if not newline:
-        return None
-    return (value, start + length + 1) if newline == b"\n" else (None, -1)
-
-
-def _text(read: Read, start: int) -> tuple[bytes | None, int] | None:
-    """Give a value that a newline ends, None if it is too long, and where it ends."""
-    value: bytes | None = b""
-    while data := read(start, MOST_FIELD):
-        end = data.find(b"\n")
-        part = data if end < 0 else data[:end]
-        value = None if value is None or len(value) + len(part) > MOST_FIELD else value + part
-        start += len(part) + (end >= 0)
-        if end >= 0:
-            return value, start
-    return None
-
-
-def _behind_damage(read: Read, start: int) -> tuple[bytes, int]:
-    """Give the line of a damaged entry, and where the next one begins, or nothing more is."""
-    while data := read(start, MOST_FIELD):
-        following = _NEXT_ENTRY.search(data)
-        if following:
-            return DAMAGED + b"\n", start + following.end()
-        start += max(1, len(data) - _LONGEST_NEXT) if len(data) == MOST_FIELD else len(data)
-    return DAMAGED + b"\n", start
-
-
-class Ahead:
-    """Reads a stream as long_entry wants it: `begin` is what was read of it, at place 0."""
-
-    def __init__(self, begin: bytes, more: Callable[[int], bytes]) -> None:
-        self._begin, self._more = begin, more
-        self._at = 0
-
-    def read(self, place: int, size: int) -> bytes:
-        """Give bytes at a place that is not before the last one."""
-        self._go_to(place)
-        while len(self._begin) < size and (data := self._more(size - len(self._begin))):
-            self._begin += data
-        return self._begin[:size]
-
-    def rest(self, place: int) -> bytes:
-        """Give what was read of the stream and stands behind a place."""
-        self._go_to(place)
-        return self._begin
-
-    def _go_to(self, place: int) -> None:
-        while place > self._at + len(self._begin):
-            self._at += len(self._begin)
-            self._begin = self._more(min(MOST_FIELD, place - self._at))
-            if not self._begin:
-                self._at = place
-        self._begin, self._at = self._begin[place - self._at :], place

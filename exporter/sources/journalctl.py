@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from exporter.sources.blocks import BLOCK
+from exporter.sources.journal_export import CURSOR
 from exporter.system.pipe import enlarge, waiting
 
 PROGRAM = "journalctl"
@@ -36,6 +38,10 @@ PATIENCE = 30.0
 
 _WORDS = 600
 """Bytes of what it says that are kept."""
+
+
+class JournalError(Exception):
+    """What journalctl says is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +170,31 @@ class Child:
             if stream:
                 stream.close()
         return code
+
+
+def newest_cursor(options: JournalOptions, entries: Sequence[str] = ()) -> str | None:
+    """Give the cursor of the last entry, of those that `entries` select; None if there is none.
+
+    Raises JournalError for what journalctl complains of.
+    """
+    return first_cursor(options, "--lines=1", "--reverse", entries=entries)
+
+
+def first_cursor(options: JournalOptions, *flags: str, entries: Sequence[str] = ()) -> str | None:
+    """Give the cursor of the first entry that journalctl gives, None if it gives none.
+
+    Raises JournalError for what it complains of.
+    """
+    child = Child(options, *flags, entries=entries)
+    data = b""
+    try:
+        while not (found := CURSOR.search(data)) and (more := child.read_on(BLOCK, PATIENCE)):
+            data += more
+        words = "" if found else child.words()
+    finally:
+        code = child.end(0 if data else 1)
+    if found:
+        return found[1].decode()
+    if words or code:
+        raise JournalError(words or f"{PROGRAM} ended with exit code {code}")
+    return None

@@ -18,7 +18,8 @@ from typing import Protocol
 
 from exporter.sources.blocks import BLOCK
 from exporter.sources.framing import unwrap
-from exporter.sources.journal_export import DAMAGED, Ahead, long_entry
+from exporter.sources.journal_export import DAMAGED
+from exporter.sources.long_entry import Ahead, long_entry
 from exporter.sources.place import AnyPlace
 from exporter.system.pipe import enlarge, waiting
 

@@ -190,6 +190,32 @@ def test_longest_message(name: str, host: Host) -> None:
     assert (source.gaps, source.lost_lines) == (1, 3)
 
 
+class _Hasty(Queue):
+    """A queue whose reader takes lines as soon as they are there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[tuple[bytes, int]] = []
+
+    def put(self, lines: list[bytes]) -> None:
+        """Put lines, and take them."""
+        super().put(lines)
+        while one := self.take():
+            self.taken.append((one.lines, one.lost))
+
+
+@pytest.mark.parametrize("name", ["unix", "tcp"])
+def test_lost_before_what_follows(name: str, host: Host) -> None:
+    """Whoever takes a line knows what was lost before it, however quick the reader is."""
+    queue = _Hasty()
+    host.source(name, receiver=Receiver(queue))
+    peer = host.peer(name)
+    for message in (*(b"x" * (LONGEST_LINE + 1),) * 3, b"y"):
+        peer.sendall(message + b"\n")
+    eventually(lambda: b"y\n" in b"".join(lines for lines, _ in queue.taken))
+    assert sum(lost for _, lost in queue.taken) == 3
+
+
 def test_gaps_are_occurrences(host: Host) -> None:
     """What is lost at once is one gap, however many lines it is; later it is another."""
     source = host.source("tcp")

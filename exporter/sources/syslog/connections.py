@@ -107,9 +107,9 @@ class Connections:
 
     def _put(self, connection: _Connection, messages: list[bytes]) -> None:
         now = arrival()
+        lost, connection.frames.lost = connection.frames.lost, 0
+        self._queue.lose(lost, TOO_LONG)  # first: see receiver.py
         self._queue.put([line for message in messages if (line := line_of(message, now))])
-        self._queue.lose(connection.frames.lost, TOO_LONG)
-        connection.frames.lost = 0
 
     def _end(self, connection: _Connection) -> None:
         self._put(connection, connection.frames.rest())

@@ -204,8 +204,8 @@ class Receiver:
                 lost += 1
             elif line := line_of(bytes(self._buffer[:size]), now):
                 lines.append(line)
+        self.queue.lose(lost, TOO_LONG)  # first: whoever takes the lines takes what was lost before
         self.queue.put(lines)
-        self.queue.lose(lost, TOO_LONG)
         return not is_empty
 
     def _count_dropped(self, listening: Listening) -> None:
