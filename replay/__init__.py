@@ -1,0 +1,19 @@
+"""What the alert rules would have said of a log: `make replay LOG=...`.
+
+In: log files, and the rule files of alerts/ as they are. Out: which alerts were pending, fired and
+ended, at the log's own times.
+Lost: what no log tells: whether an exporter was down, a log unreadable, or Prometheus away.
+Read first: playing.py.
+
+The exporter's own counters read the log with the log's clock and commit as the exporter does; each
+minute their page becomes samples of that minute in a Prometheus that was started empty. That
+Prometheus answers each rule's expression for these minutes, and what a rule records goes back into
+it. So no duration is shortened, no minute is waited for, and an answer does not depend on how fast
+the machine is. Of Prometheus' rules only their order and the states of an alert are done here; a
+test holds them equal to promtool's, minute by minute.
+
+What was tried or looked at, and why it is not so: a Prometheus in compressed time is late by chance
+and takes a quarter of an hour for a week; `promtool test rules` may read 10,000 samples a query,
+which a day with 200 receivers exceeds; `promtool tsdb create-blocks-from rules` evaluates each rule
+over the whole time before the next, so those that remember themselves find nothing.
+"""
