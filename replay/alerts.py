@@ -30,6 +30,12 @@ class Episode:
         """Give its state, as the label `alertstate` has it."""
         return PENDING if self.firing is None else FIRING
 
+    def state_at(self, moment: int) -> str:
+        """Give its state at a moment, "" where it is not there."""
+        if moment < self.pending or (self.resolved is not None and moment >= self.resolved):
+            return ""
+        return FIRING if self.firing is not None and moment >= self.firing else PENDING
+
     def goes_on(self, moment: int, *, is_true: bool) -> bool:
         """Note whether the expression is true; whether the alert is there at this moment."""
         if is_true:

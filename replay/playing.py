@@ -8,9 +8,8 @@ are written; the rules see no page later than the minute that they are evaluated
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from exporter.config import Config
@@ -20,7 +19,6 @@ from replay.evaluating import Ends, Evaluation, Written
 from replay.logs import Log
 from replay.pages import Pages
 from replay.prometheus import STEP, Answer, Prometheus
-from replay.remote_write import Labels
 from replay.rules import blocks
 
 _STRETCH = 240 * STEP
@@ -75,7 +73,7 @@ def play(
     for start in range(begin, end + 1, _STRETCH):
         last = min(start + _STRETCH - STEP, end)
         for one, its_ends in zip(pages, ends, strict=True):
-            prometheus.write(_pages(one, its_ends, start, last))
+            prometheus.write(samples_of(one, its_ends, start, last))
         evaluation.evaluate(start, last)
         told((last - begin) // STEP + 1, (end - begin) // STEP + 1)
     episodes = [one for alert in evaluation.alerts.values() for one in alert.episodes()]
@@ -99,7 +97,7 @@ def _span(logs: Sequence[Log], span: Span) -> tuple[int, int]:
     return begin, end
 
 
-def _pages(pages: Pages, ends: Ends, begin: int, end: int) -> Written:
+def samples_of(pages: Pages, ends: Ends, begin: int, end: int) -> Written:
     """Give the samples of a stretch."""
     samples: Answer = {}
     for moment in range(begin, end + 1, STEP):
