@@ -87,7 +87,7 @@ def _span(logs: Sequence[Log], span: Span) -> tuple[int, int]:
     end = -int(-min(last + span.after, span.until) // STEP) * STEP
     if end <= begin:
         raise ExporterError(
-            "nothing to replay: there is no line in the time that is asked for; see --since, --until"
+            "nothing to replay: no line is of the time that is asked for; see --since, --until"
         )
     if end - begin > _LONGEST:
         raise ExporterError(
