@@ -21,12 +21,16 @@ from exporter.system.errors import ExporterError
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One log: its name, its files in order, and the times of its first and last line."""
+    """One log: its name, its files in order, and the times of its first and last line.
+
+    Its exporter is an instance of `job`.
+    """
 
     name: str
     files: tuple[str, ...]
     first: float
     last: float
+    job: str = "postfix"
 
 
 def logs(paths: Sequence[str], rotated: str) -> list[Log]:

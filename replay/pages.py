@@ -22,8 +22,6 @@ from exporter.tally import Published, Tally, families, shown
 from replay.logs import Log, blocks
 from replay.remote_write import Labels
 
-JOB = "postfix"
-
 
 class Pages:
     """The exporter of one log; `names` are the metrics that are asked for."""
@@ -114,5 +112,5 @@ class Pages:
         return known
 
     def _named(self, name: str, labels: tuple[tuple[str, str], ...]) -> Labels:
-        of = (("__name__", name), ("instance", self._log.name), ("job", JOB))
+        of = (("__name__", name), ("instance", self._log.name), ("job", self._log.job))
         return tuple(sorted((*of, *((label, value) for label, value in labels if value))))
