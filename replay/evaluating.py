@@ -83,20 +83,22 @@ class Evaluation:
             self._prometheus.write(self._ends[rule].mark(answer, begin, end))
 
     def _evaluate_together(self, rules: Sequence[Rule], begin: int, end: int) -> None:
-        first = min(self._first(rule, begin, end) for rule in rules)
-        for moment in range(first, end + 1, STEP):
+        moment = self._first(rules, begin, end)
+        while moment <= end:
             for rule in rules:
                 vector = self._prometheus.at(rule.expression, moment)
                 answer = {labels: [(moment, value)] for labels, value in vector.items()}
                 marked = self._ends[rule].mark(_named(rule, answer), moment, moment)
                 self._prometheus.write(marked)
+            moment = self._first(rules, moment + STEP, end)
 
-    def _first(self, rule: Rule, begin: int, end: int) -> int:
-        """Give the first minute for which a rule has something to record."""
-        if not self._ends[rule].is_empty():
+    def _first(self, rules: Sequence[Rule], begin: int, end: int) -> int:
+        """Give the first minute for which rules have something to record, or a series ends."""
+        if begin > end or not all(self._ends[rule].is_empty() for rule in rules):
             return begin
-        answer = self._prometheus.range(rule.expression, begin, end)
-        return min((samples[0][0] for samples in answer.values()), default=end + STEP)
+        answers = (self._prometheus.range(rule.expression, begin, end) for rule in rules)
+        firsts = (samples[0][0] for answer in answers for samples in answer.values())
+        return min(firsts, default=end + STEP)
 
 
 def _named(rule: Rule, answer: Answer) -> Answer:

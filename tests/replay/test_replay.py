@@ -25,6 +25,7 @@ from replay.playing import Span
 from replay.prometheus import STEP
 from tests.pages import ROOT
 from tests.replay.days import HOUR, MINUTE, fired, healthy, played, throttled
+from tests.replay.reported import bad_list, dead_relay, flooded_mailbox
 from tests.triage.reports import NOON, THROTTLED, Log
 
 
@@ -212,3 +213,24 @@ def test_without_prometheus(throttling: Path, monkeypatch: pytest.MonkeyPatch) -
     code, text = run(throttling)
     assert code == 1
     assert "install Debian's package prometheus" in text
+
+
+def test_a_bad_list_speaks_and_the_mailbox_that_its_bounces_flood_is_silent(tmp_path: Path) -> None:
+    """A wave of twelve minutes is told at the largest receivers, and once; 3,500 deferrals are not."""
+    log = healthy(Log(), NOON, NOON + HOUR)
+    bad_list(log, NOON - HOUR, NOON + 10 * MINUTE)
+    flooded_mailbox(log, NOON, NOON + HOUR)
+    log.lines = [one for one in log.lines if one[0] >= NOON]  # the second wave alone
+    told = played(log.write(tmp_path / "mail.log"))
+    of_receivers, once = "PostfixListQualityDegraded", "PostfixListQualityWidely"
+    assert set(fired(told)) == {of_receivers, once}
+    named = {dict(one.labels).get("destination") for one in told.episodes if one.firing is not None}
+    assert {"largest.example", "google", "second.example", "microsoft-consumer"} <= named
+    assert not any(name in named for name in ("own.example", "d0.example"))
+
+
+def test_a_dead_relay_speaks(tmp_path: Path) -> None:
+    """A host of which nothing gets out is told, though no Prometheus ever saw it deliver."""
+    log = dead_relay(Log(), NOON, 5 / 24)
+    told = played(log.write(tmp_path / "mail.log"))
+    assert fired(told) == ["PostfixNothingDelivered"]
