@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -73,6 +74,21 @@ def test_what_fires_is_told_with_the_times_of_the_log(throttling: Path) -> None:
     assert code == 3
     assert "PostfixDestinationThrottled (warning)  scope domain, destination big.example" in text
     assert "postfix-triage says: big.example throttles your mail; it is over." in text
+
+
+def test_the_page_shows_what_is_printed() -> None:
+    """alerts/README.md shows what a log of the corpus gives."""
+    page = (ROOT / "alerts/README.md").read_text("utf-8")
+    [(log, expected)] = re.findall(r"(?ms)^\$ make replay LOG=(\S+)\n(.*?)^```$", page)
+    ended = subprocess.run(
+        [sys.executable, "-m", "replay", log],
+        cwd=ROOT,
+        env=os.environ | {"TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout == expected, ended.stderr
 
 
 def test_its_quiet_twin(tmp_path: Path) -> None:
