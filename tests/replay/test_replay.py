@@ -141,7 +141,7 @@ def pages(*paths: Path) -> tuple[list[tuple[str, ...]], list[object]]:
     begin = int(found[0].first // STEP) * STEP
     of = Pages(found[0], Config(), begin, {"postfix_delivery_attempts_total"})
     last = int(found[0].last) + 3 * STEP
-    told = [
+    told: list[object] = [
         {tuple(pair for pair in labels if pair[0] != "instance"): value for labels, value in one}
         for one in (of.page(moment).items() for moment in range(begin, last, STEP))
     ]
