@@ -83,12 +83,15 @@ def flooded_mailbox(log: Log, begin: float, end: float) -> Log:
     return log
 
 
-def dead_relay(log: Log, begin: float, days: float, waiting: int = 284) -> Log:
-    """Add a host whose relay does not resolve: four deliveries in five days, all else waits."""
+def dead_relay(log: Log, begin: float, days: float, taken: str = "e") -> Log:
+    """Add a host whose relay does not resolve: four deliveries in five days, all else waits.
+
+    284 recipients wait at domains that begin with `d`, those that took mail begin with `taken`.
+    """
     for place in range(4):
         if 1.2 * place < days:
-            log.add(begin + 1.2 * place * 86400, f"u{place}@e{place}.example")
-    for moment, number, text in sorted(_tries(begin, days * 86400, waiting)):
+            log.add(begin + 1.2 * place * 86400, f"u{place}@{taken}{place}.example")
+    for moment, number, text in sorted(_tries(begin, days * 86400, waiting=284)):
         log.again(moment, number, f"w{number}@d{number % 40}.example", text, "4.4.3")
     return log
 

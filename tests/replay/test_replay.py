@@ -245,8 +245,13 @@ def test_a_bad_list_speaks_and_the_mailbox_that_its_bounces_flood_is_silent(tmp_
     assert not any(name in named for name in ("own.example", "d0.example"))
 
 
-def test_a_dead_relay_speaks(tmp_path: Path) -> None:
-    """A host of which nothing gets out is told, though no Prometheus ever saw it deliver."""
-    log = dead_relay(Log(), NOON, 5 / 24)
+@pytest.mark.parametrize("taken", ["e", "d"])
+def test_a_dead_relay_speaks(taken: str, tmp_path: Path) -> None:
+    """A host of which nothing gets out is told once, whoever took the only mail that did."""
+    log = dead_relay(Log(), NOON, 5 / 24, taken)
     told = played(log.write(tmp_path / "mail.log"))
-    assert fired(told) == ["PostfixNothingDelivered"]
+    sole = ["PostfixDestinationUnreachable"] if taken == "d" else []
+    assert fired(told) == [*sole, "PostfixNothingDelivered"]
+    assert [one.rule.name for one in told.episodes if one.resolved is None][-1:] == [
+        "PostfixNothingDelivered"
+    ]
