@@ -252,6 +252,5 @@ def test_a_dead_relay_speaks(taken: str, tmp_path: Path) -> None:
     told = played(log.write(tmp_path / "mail.log"))
     sole = ["PostfixDestinationUnreachable"] if taken == "d" else []
     assert fired(told) == [*sole, "PostfixNothingDelivered"]
-    assert [one.rule.name for one in told.episodes if one.resolved is None][-1:] == [
-        "PostfixNothingDelivered"
-    ]
+    lasting = {one.rule.name for one in told.episodes if one.resolved is None}
+    assert "PostfixNothingDelivered" in lasting
