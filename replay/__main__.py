@@ -20,6 +20,7 @@ from exporter.system.errors import ConfigurationError, ExporterError
 from exporter.triage.cli import moment_of, read
 from exporter.triage.reading import Span as Asked
 from exporter.triage.report import Wish, report
+from exporter.yaml.schema import duration
 from replay import told
 from replay.logs import logs
 from replay.playing import RULES, Played, Span, Told, play
@@ -48,10 +49,11 @@ def _run(flags: argparse.Namespace) -> int:
     config = load(flags.config_file) if flags.config_file else Config()
     since = moment_of("--since", flags.since, 0.0)
     until = moment_of("--until", flags.until, float("inf"))
+    after = duration("--after", flags.after)
     with _on_disk(flags.files) as paths:
         found = logs(paths, config.log.rotated)
         with prometheus() as engine, _progress(is_shown=not flags.quiet) as advance:
-            span, rules = Span(since, until), Path(flags.rules)
+            span, rules = Span(since, until, after), Path(flags.rules)
             played = play(found, config, engine, span=span, rules=rules, told=advance)
         reading = read(paths, config, Asked(since, until))
         verdict = report(reading, tuple(paths), Wish()).verdict
@@ -110,6 +112,13 @@ def _flags() -> argparse.ArgumentParser:
     )
     flags.add_argument("--since", metavar="TIME", help="scrape from then on, as of postfix-triage")
     flags.add_argument("--until", metavar="TIME", help="before then")
+    flags.add_argument(
+        "--after",
+        default="2m",
+        metavar="DURATION",
+        help="go on for so long behind the last line, as if nothing more came (default:"
+        " %(default)s, until what was counted last is on the page)",
+    )
     flags.add_argument("--format", choices=("text", "json"), default="text")
     flags.add_argument(
         "--rules", default=str(RULES), metavar="FOLDER", help="the folder of the rule files"

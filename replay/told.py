@@ -40,6 +40,8 @@ def lines(played: Played, verdict: str) -> Iterator[str]:
         for of in _by_alert(pending):
             yield f"   {_title(of[0])}"
             yield from (f"      {_times(one)}" for one in of)
+        if any(one.resolved is None for one in pending):
+            yield "   What comes of those at the end if nothing more is logged, tells --after 1h."
     yield ""
     yield f"postfix-triage says: {verdict}"
 

@@ -191,6 +191,20 @@ def test_a_glob_and_standard_input(throttling: Path, tmp_path: Path) -> None:
     assert code == 0
 
 
+def test_what_is_pending_at_the_end() -> None:
+    """What is pending when the log ends is told; `--after` goes on without a line."""
+    log = ROOT / "tests/corpus/escapes/mail.traditional.log"
+    code, text = run(log)
+    assert (code, "No alert fired." in text, "PostfixOwnErrors" in text) == (0, True, False)
+    code, text = run("--after", "20m", log)
+    assert code == 0
+    assert "and still at the end" in text
+    assert "tells --after 1h" in text
+    code, text = run("--after", "40m", log)
+    assert code == 3
+    assert "PostfixOwnErrors (warning)" in text
+
+
 BAD: dict[str, tuple[list[str], int, str]] = {
     "no log": ([], 2, "make replay LOG="),
     "no such file": (["{}/none.log"], 1, "none.log"),
@@ -198,6 +212,7 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "no time in it": (["{}/text"], 1, "no line has a time that can be read"),
     "no such time": (["--since", "2030-01-01", "{}/mail.log"], 1, "see --since"),
     "a wrong time": (["--since", "soon", "{}/mail.log"], 2, "--since: expected"),
+    "a wrong duration": (["--after", "1 hour", "{}/mail.log"], 2, "--after: expected"),
     "years": (["{}/mail.log", "{}/ahead.log"], 1, "leave its lines out with --since"),
     "no rules": (["--rules", "{}", "{}/mail.log"], 1, "name the folder that holds"),
     "no such rule": (["--rules", "{}/rules", "{}/mail.log"], 1, "cannot evaluate"),
