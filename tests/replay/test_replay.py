@@ -196,7 +196,7 @@ def test_what_is_pending_at_the_end() -> None:
     log = ROOT / "tests/corpus/escapes/mail.traditional.log"
     code, text = run(log)
     assert (code, "No alert fired." in text, "PostfixOwnErrors" in text) == (0, True, False)
-    code, text = run("--after", "20m", log)
+    code, text = run("--after", "12m", log)
     assert code == 0
     assert "and still at the end" in text
     assert "tells --after 1h" in text
