@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from exporter.config import Config
+from replay.__main__ import main
 from replay.logs import logs
 from replay.playing import Played, Span, play
 from replay.prometheus import prometheus
@@ -50,3 +53,11 @@ def fired(of: Played) -> list[str]:
     """Give the alerts that fired, by the time at which they did."""
     firing = [one for one in of.episodes if one.firing is not None]
     return [one.rule.name for one in sorted(firing, key=lambda one: (one.firing, one.rule.name))]
+
+
+def run(*arguments: Path | str) -> tuple[int, str]:
+    """Run the command; give its exit code, and what it writes or complains of."""
+    written = io.StringIO()
+    with redirect_stdout(written), redirect_stderr(written):
+        code = main([str(one) for one in arguments])
+    return code, written.getvalue()
