@@ -13,10 +13,16 @@ PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
+
+# what the alert rules would have said of logs: LOG='/var/log/mail.log*' [REPLAY='--since yesterday']
+REPLAY ?=
+replay: $(VENV)/run
+	@sh scripts/install-tools prometheus:prometheus
+	@$(VENV)/bin/python -m replay $(REPLAY) $(LOG) || [ $$? = 3 ]
 
 test: export PYTHONDONTWRITEBYTECODE := # hundreds of exporters start: compiled once
 test: $(VENV)/test

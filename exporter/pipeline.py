@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.new_series import Births
@@ -28,7 +27,7 @@ from exporter.records.pieces import Cutter
 from exporter.records.selftest import MisreadError
 from exporter.records.timestamps import seconds
 from exporter.sources.syslog.receiver import Receiver
-from exporter.tally import Health, Published, Tally, families
+from exporter.tally import Health, Published, Tally, families, shown
 
 COMMIT_SHARE = 20.0
 """Times the duration of the last commit that must pass before the next, whatever the interval."""
@@ -83,7 +82,7 @@ class Pipeline:
         self._births = Births(
             config.hold, clock, families(published), state.held, returning=returning
         )
-        self.published = self._shown(published)
+        self.published = shown(published, self._births)
 
     def start(self) -> None:
         """Commit the places to start at before anything is read: a kill must not lose them."""
@@ -176,7 +175,7 @@ class Pipeline:
         if self._problem is not None:
             log.info("checkpoint is written again")
         self._problem, self._dirty = None, False
-        self._publish(self._shown(published))
+        self._publish(shown(published, self._births))
         self._births.begin()
         self._tally.counts.domains.note_published()
         return True
@@ -231,14 +230,6 @@ class Pipeline:
             self._gaps_seen = self._sources.gaps
             self._tally.counts.queue.begin_anew()
             self._dirty = True
-
-    def _shown(self, published: Published) -> Published:
-        """Give what the page shows of what was counted."""
-        shown: dict[str, Any] = {
-            name: self._births.page(name, counted) for name, counted in families(published).items()
-        }
-        gaps = shown.pop("gaps")[()]
-        return replace(published, totals=replace(published.totals, **shown), gaps=gaps)
 
     def _publish(self, published: Published) -> None:
         health = Health(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from exporter.checkpoint.new_series import Family
+from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.counts.counting import FUTURE
@@ -206,3 +207,12 @@ def families(published: Published) -> dict[str, Family]:
         "probes": totals.probes,
         "gaps": {(): published.gaps},
     }
+
+
+def shown(published: Published, births: Births) -> Published:
+    """Give what the page shows of what was counted."""
+    page: dict[str, Any] = {
+        name: births.page(name, counted) for name, counted in families(published).items()
+    }
+    gaps = page.pop("gaps")[()]
+    return replace(published, totals=replace(published.totals, **page), gaps=gaps)

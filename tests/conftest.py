@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests.certificates import make_certificates
 
-_FIRST = ("test_end_to_end.py", "test_alert_rules.py")
+_FIRST = ("test_end_to_end.py", "test_rules.py")
 """Of minutes: the one waits most of its time, the other gives way to whatever else runs."""
 
 # how long an example takes says how busy the machine is; a commit passes or fails, whenever it runs

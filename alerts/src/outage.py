@@ -8,21 +8,21 @@ from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
 _SINCE = "instance:postfix_accepted_since:timestamp"
-_FAILING = "instance_domain_provider:postfix_accepted_unreachable:timestamp"
 _ACCEPTING = "instance:postfix_accepting_destinations:count"
 _UNREACHABLE_DESTINATIONS = "instance:postfix_unreachable_destinations:count75m"
 _UNREACHABLE_RECEIVERS = "instance:postfix_unreachable_receivers:count75m"
 _SHARE = f"{_UNREACHABLE_DESTINATIONS} / on (job, instance) {_ACCEPTING}"
-_HOSTED = f'{_FAILING}{{provider!~"{REMAINDERS}"}}'
+FAILING = "instance_domain_provider:postfix_accepted_unreachable:timestamp"
+OUTAGE = "instance:postfix_own_network_outage:ratio"
+SOLE = "instance_destination:postfix_sole_receiver:unreachable"
+_HOSTED = f'{FAILING}{{provider!~"{REMAINDERS}"}}'
 _BY_DOMAIN = "job, instance, domain"
 _OTHERS = (
-    f'group by ({_BY_DOMAIN}) ({_FAILING}{{provider=~"{REMAINDERS}"}})'
+    f'group by ({_BY_DOMAIN}) ({FAILING}{{provider=~"{REMAINDERS}"}})'
     f" unless on ({_BY_DOMAIN}) {_HOSTED}"
 )
 """A domain whose second server is in no table is still one receiver."""
 
-OUTAGE = "instance:postfix_own_network_outage:ratio"
-SOLE = "instance_destination:postfix_sole_receiver:unreachable"
 _ENOUGH = 300
 """An instance that remembers so many destinations looks for no others."""
 
@@ -84,7 +84,7 @@ def _share() -> tuple[Record, ...]:
     """Give who of them cannot be reached, and where these are so many that it is an outage."""
     return (
         Record(
-            _FAILING,
+            FAILING,
             "When those of them were last tried that could not be reached within 75 minutes, which is"
             " longer than Postfix waits between two attempts (maximal_backoff_time), and after the"
             " instance was last answered.",
@@ -97,7 +97,7 @@ def _share() -> tuple[Record, ...]:
         Record(
             _UNREACHABLE_DESTINATIONS,
             "How many these are.",
-            Expression(f"count by (job, instance) (group by ({_BY_DOMAIN}) ({_FAILING}))"),
+            Expression(f"count by (job, instance) (group by ({_BY_DOMAIN}) ({FAILING}))"),
         ),
         Record(
             _UNREACHABLE_RECEIVERS,

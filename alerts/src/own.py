@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src.outage import OUTAGE, SOLE
+from alerts.src.outage import FAILING, OUTAGE, SOLE
 from alerts.src.rules import Expression, Group, Record
 from alerts.src.series import ANSWERED, ATTEMPTS, OWN_ERRORS, UNREACHABLE
 from alerts.src.thresholds import threshold
@@ -34,11 +34,13 @@ def _delivered() -> Record:
 
 def _nothing_delivered() -> Record:
     waiting = _waiting("network|local")
+    theirs = _waiting("network|local", f" and on (job, instance, domain) {FAILING}")
     return Record(
         NOWHERE,
         "Recipients that wait where mail finds no way out: tries fail, for hours nothing was"
-        " delivered and nobody refused, and more wait than were delivered within Postfix'"
-        " maximal_queue_lifetime. It needs no memory of who took mail before.",
+        " delivered and nobody refused, more wait than were delivered within Postfix'"
+        " maximal_queue_lifetime, and most of them for no sole receiver. It needs no memory of who"
+        " took mail before.",
         Expression(
             f"{waiting} >= {threshold('own_min_recipients')}",
             (
@@ -48,7 +50,7 @@ def _nothing_delivered() -> Record:
                 f"unless on (job, instance) sum_over_time({_DELIVERED}[5d:15m])"
                 f" > on (job, instance) {waiting}",
                 f"unless on (job, instance) {OUTAGE}",
-                f"unless on (job, instance) {SOLE}",
+                f"unless on (job, instance) ({theirs} * 2 >= {waiting} and on (job, instance) {SOLE})",
             ),
         ),
     )
@@ -80,5 +82,5 @@ def _own_failures() -> tuple[Record, ...]:
     )
 
 
-def _waiting(causes: str) -> str:
-    return f'sum by (job, instance) (postfix_deferred_recipients{{cause=~"{causes}"}})'
+def _waiting(causes: str, of: str = "") -> str:
+    return f'sum by (job, instance) (postfix_deferred_recipients{{cause=~"{causes}"}}{of})'

@@ -38,10 +38,9 @@ def judged(
         sums.advance()
         found = clusters.findings(sums) | set(_given_up(expired, sums.end))
         lost = outages.findings(sums.end)
-        if any(one.alert == OUTAGE for one in lost):
-            found = set()  # when nothing gets out, nothing else is worth a word
-        ours = set(own.findings(sums.end))
-        if lost:  # who it was that took mail says more than that nobody does
+        ours = set(own.findings(sums.end, [one.destination for one in lost]))
+        if any(one.alert == OUTAGE for one in lost):  # nothing else is worth a word
+            found = set()
             ours = {one for one in ours if one.alert != NOTHING_DELIVERED}
         yield sums.end - 1, frozenset(found | lost | ours)
 

@@ -7,6 +7,7 @@ whose first deferral it has, so those that wait since before it are left out.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from exporter.counts.totals import Attempt, Verdict
@@ -14,7 +15,7 @@ from exporter.heuristics.clusters import EVERYWHERE, Finding
 from exporter.heuristics.figures import figures, quarters
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.outage import RETRIES, answers
-from exporter.heuristics.windows import Timeline
+from exporter.heuristics.windows import Destination, Timeline, destinations
 from exporter.verdict.classify import DELIVERED, SUSPENDED
 
 NOTHING_DELIVERED = "PostfixNothingDelivered"
@@ -40,10 +41,15 @@ class Own:
             cause: Timeline(run for of, run in history.attempts.items() if of.cause == cause)
             for cause in _NO_WAY_OUT
         }
+        self._first_at = _first_at(history)
 
-    def findings(self, end: int) -> Iterator[Finding]:
-        """Give what is our own fault in the quarter before `end`."""
-        if self._goes_nowhere(end):
+    def findings(self, end: int, sole: Collection[Destination] = ()) -> Iterator[Finding]:
+        """Give what is our own fault in the quarter before `end`.
+
+        That nothing is delivered is none where most of it is for `sole` receivers that cannot be
+        reached: who it was that took mail says more than that nobody does.
+        """
+        if self._goes_nowhere(end, sole):
             cause = max(_NO_WAY_OUT, key=lambda one: self._first[one].total(end - _LIFETIME, end))
             yield Finding(NOTHING_DELIVERED, EVERYWHERE, cause)
         if self._is_still(LOCAL, end):
@@ -52,7 +58,7 @@ class Own:
             if failed >= max(self._is["own_min_recipients"], self._is["own_min_ratio"] * delivered):
                 yield Finding(OWN_ERRORS, EVERYWHERE, LOCAL)
 
-    def _goes_nowhere(self, end: int) -> bool:
+    def _goes_nowhere(self, end: int, sole: Collection[Destination]) -> bool:
         answered = self._answered.last(end)
         if answered is not None and answered >= end - _TWO_HOURS - _HOUR:
             return False
@@ -60,15 +66,27 @@ class Own:
             return False
         begin = end - _LIFETIME
         stuck = sum(first.total(begin, end) for first in self._first.values())
+        theirs = sum(self._first_at[of].total(begin, end) for of in sole if of in self._first_at)
         lasts = any(tried.total(begin, end - _HOUR) for tried in self._tried.values())
         return (
             lasts
             and stuck >= self._is["own_min_recipients"]
             and stuck >= self._delivered.total(begin, end)
+            and not (sole and theirs * 2 >= stuck)
         )
 
     def _is_still(self, cause: str, end: int) -> bool:
         return self._tried[cause].total(end - RETRIES, end) > 0
+
+
+def _first_at(history: History) -> dict[Destination, Timeline]:
+    """Give by destination who failed for the first time without a way out."""
+    runs: dict[Destination, list[Run]] = defaultdict(list)
+    for attempt, run in history.attempts.items():
+        if is_first_of(attempt, _NO_WAY_OUT, history.suspended):
+            for of in destinations(attempt.domain, attempt.provider):
+                runs[of].append(run)
+    return {of: Timeline(those) for of, those in runs.items()}
 
 
 def first_runs(history: History, causes: Collection[str]) -> Iterator[Run]:

@@ -58,7 +58,9 @@ def _run(flags: argparse.Namespace) -> int:
         raise ConfigurationError(f"{' '.join(flags.files)}: expected files, or --journal")
     config = with_sources(config, flags)
     config = config if flags.files else named(config, is_whole=True)
-    span = Span(_moment("--since", flags.since, 0.0), _moment("--until", flags.until, float("inf")))
+    span = Span(
+        moment_of("--since", flags.since, 0.0), moment_of("--until", flags.until, float("inf"))
+    )
     paths = flags.files or list(config.log.names())
     if not flags.files and waits():
         instead = f"standard input is not read, but {' '.join(paths)}; read it by {PROGRAM} -"
@@ -116,7 +118,7 @@ def _written(told: Report, form: str) -> str:
     return "".join(line + "\n" for line in text.lines(told, is_coloured=is_coloured))
 
 
-def _moment(flag: str, said: str | None, otherwise: float) -> float:
+def moment_of(flag: str, said: str | None, otherwise: float) -> float:
     """Give seconds since the epoch for a time, a duration ago, `today` or `yesterday`."""
     if said is None:
         return otherwise

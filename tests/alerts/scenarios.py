@@ -1694,6 +1694,17 @@ OURS = (
         ((2 * HOUR, QUIET), (7 * HOUR, fires(f"{UNREACHABLE} domain a.test"))),
     ),
     Scenario(
+        "P26d",
+        "Nor does one of many domains hide it that took a message lately, and for which a part of"
+        " the mail waits.",
+        [
+            *_nowhere(9 * HOUR),
+            *delivered("b.test", (5, 0.25), (9 * HOUR - 5, 0)),
+            *attempts("b.test", "network", (9 * HOUR, 1 / 30), repeat="true"),
+        ],
+        tuple((at * HOUR, fires(NOWHERE, f"{UNREACHABLE} domain b.test")) for at in (6, 9)),
+    ),
+    Scenario(
         "P27",
         "A smarthost refuses our credentials: nothing is delivered, and it is our own fault.",
         [

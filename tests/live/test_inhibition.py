@@ -21,6 +21,7 @@ SILENCED = (
     ("PostfixRefusedWidely", "PostfixDestinationThrottled"),
     ("PostfixListQualityWidely", "PostfixListQualityDegraded"),
     ("PostfixNothingDelivered", "PostfixOwnErrors"),
+    ("PostfixNothingDelivered", "PostfixDestinationUnreachable"),
 )
 """Who silences whom in one job."""
 

@@ -66,6 +66,16 @@ class Log:
             said = record(self._number, to=to, dsn=dsn, status=status, text=text, **fields)
         else:
             said = record(self._number, to=to, **fields)
+        self._add(place, moment, said)
+
+    def again(self, moment: float, number: int, to: str, text: str, dsn: str) -> None:
+        """Add that a message of this number, which no other record has, is put off untried."""
+        said = record(
+            0xF0000000 + number, to=to, dsn=dsn, status="deferred", text=text, relay="none"
+        )
+        self._add(moment, moment, said)
+
+    def _add(self, place: float, moment: float, said: str) -> None:
         self.lines.append((place, f"{self.stamp(moment)} {self._host} postfix/smtp[1]: {said}"))
 
     def add_many(

@@ -1,0 +1,1 @@
+"""What the rules would have said of a log."""
