@@ -13,7 +13,7 @@ PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean demo demo-tools
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -23,6 +23,13 @@ REPLAY ?=
 replay: $(VENV)/run
 	@sh scripts/install-tools prometheus:prometheus
 	@$(VENV)/bin/python -m replay $(REPLAY) $(LOG) || [ $$? = 3 ]
+
+# an incident from the log to the notification, all parts real, in a minute
+demo: demo-tools $(VENV)/run
+	@$(VENV)/bin/python -m demo
+
+demo-tools:
+	@PYTHON=$(PYTHON) sh scripts/demo-tools
 
 test: export PYTHONDONTWRITEBYTECODE := # hundreds of exporters start: compiled once
 test: $(VENV)/test
