@@ -155,6 +155,12 @@ def test_log_and_passwords(built: Built, host: Debian) -> None:
     status, body = get(host, "/metrics", basic("scraper", "secret"))
     assert status == 200
     assert attempts(samples(body)).total() == 5
+    configure(host, f"--web.config.file /run/credentials/{NAME}.service/web.yml")
+    eventually(lambda: get(host, "/metrics")[0] == 401, PATIENCE)
+    (store / f"{NAME}.web.yml").unlink()
+    restarted = host.inside("systemctl", "restart", NAME)
+    subprocess.run(restarted, capture_output=True, check=False)
+    eventually(lambda: not is_active(host, NAME), PATIENCE)
 
 
 def test_commands(built: Built, host: Debian) -> None:
