@@ -113,7 +113,7 @@ def test_lintian(built: Built) -> None:
 def test_journal_over_upgrade_and_purge(built: Built, host: Debian, tmp_path: Path) -> None:
     """Installed, it reads the journal without a flag; an upgrade keeps the counters, and purge leaves nothing."""
     install(host, built.packages[BEFORE])
-    assert is_active(host, NAME)
+    assert get(host, "/-/healthy")[0] == 200  # it has started when it serves
     configure(host, "")
     eventually(lambda: counted(host) == 0, PATIENCE)
     host.run("postconf", "-e", f"relayhost = [192.0.2.25]:{PORT}")
@@ -170,5 +170,7 @@ def test_commands(built: Built, host: Debian) -> None:
     assert told == f"postfix-triage, version {__version__}\n"
     told = host.run("runuser", "-u", "nobody", "--", NAME, "--config.check")
     assert told == "the built-in configuration is valid\n"
+    watched = host.run("systemctl", "show", "--property=WatchdogTimestamp", "--value", NAME)
+    assert watched.strip()  # it has given signs of life
     for command in ("postfix-triage", NAME):
         assert (host.root / f"usr/share/man/man1/{command}.1.gz").is_file()

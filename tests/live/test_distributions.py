@@ -32,7 +32,13 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def install(programs: Path, *named: str | Path) -> None:
     """Install, with what others have built alone for all that is needed."""
-    pip = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        programs / "python",
+        "-m",
+        "pip",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     command = [*pip, "install", "--only-binary=:all:", "--constraint", ROOT / "constraints.txt"]
     subprocess.run([*command, *named], check=True)
 
@@ -46,7 +52,7 @@ def distributions(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         copy(ROOT / name, source / name)
     install(programs, "setuptools>=77")
     for kind in KINDS:
-        command = [programs / "python", "-c", _BUILD, kind, built]
+        command = [str(programs / "python"), "-c", _BUILD, kind, str(built)]
         subprocess.run(command, cwd=source, check=True, capture_output=True)
     return built
 
@@ -65,9 +71,9 @@ def test_installed_without_a_compiler(
         (programs / name).unlink(missing_ok=True)
     install(programs, "--force-reinstall", distributions / KINDS[kind])
     log = ROOT / "examples" / "incident.log"
-    report = [programs / "postfix-triage", "--quiet", log]
+    report = [str(programs / "postfix-triage"), "--quiet", str(log)]
     told = subprocess.run(report, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (told.returncode, told.stderr) == (FOUND, "")
-    once = [programs / "postfix-deliverability-exporter", "--once", log]
+    once = [str(programs / "postfix-deliverability-exporter"), "--once", str(log)]
     page = subprocess.run(once, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert attempts(samples(page)).total() > 0
