@@ -167,6 +167,7 @@ clean:
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh scripts/install-tools ensurepip:python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --constraint constraints.txt 'pip>=25.1' # the first that knows dependency groups
 

@@ -76,6 +76,11 @@ def configure(host: Debian, flags: str) -> None:
     host.run("systemctl", "restart", NAME)
 
 
+def said(host: Debian) -> str:
+    """Give the service's own log."""
+    return host.run("journalctl", f"--unit={NAME}", "--output=cat")
+
+
 def get(host: Debian, path: str, authorization: str = "") -> tuple[int, str]:
     """Ask the service from its host; 0 before it answers."""
     command = host.on_its_network(sys.executable, "-c", _GET, path, authorization)
@@ -146,6 +151,8 @@ def test_log_and_passwords(built: Built, host: Debian) -> None:
     eventually(lambda: counted(host) == 5, PATIENCE)
     process = host.run("systemctl", "show", "--property=MainPID", "--value", NAME).strip()
     assert host.run("stat", "--format=%U", f"/proc/{process}").strip() == USER
+    host.run("systemctl", "reload", NAME)
+    eventually(lambda: "configuration reloaded" in said(host), PATIENCE)
     store = host.root / "etc/credstore"
     store.mkdir(mode=0o700, exist_ok=True)
     (store / f"{NAME}.web.yml").write_text(users(scraper="secret"), "ascii")
@@ -170,7 +177,24 @@ def test_commands(built: Built, host: Debian) -> None:
     assert told == f"postfix-triage, version {__version__}\n"
     told = host.run("runuser", "-u", "nobody", "--", NAME, "--config.check")
     assert told == "the built-in configuration is valid\n"
-    watched = host.run("systemctl", "show", "--property=WatchdogTimestamp", "--value", NAME)
-    assert watched.strip()  # it has given signs of life
     for command in ("postfix-triage", NAME):
         assert (host.root / f"usr/share/man/man1/{command}.1.gz").is_file()
+
+
+def test_watchdog(built: Built, host: Debian) -> None:
+    """A service that gives signs of life is left alone, one that stands still is started again."""
+    install(host, built.packages[__version__])
+    drop_in = host.root / f"run/systemd/system/{NAME}.service.d"
+    drop_in.mkdir(parents=True)
+    (drop_in / "soon.conf").write_text("[Service]\nWatchdogSec=2s\nRestartSec=0\n", "ascii")
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "restart", NAME)
+
+    def shown(what: str) -> str:
+        return host.run("systemctl", "show", f"--property={what}", "--value", NAME).strip()
+
+    first = shown("WatchdogTimestampMonotonic")
+    eventually(lambda: shown("WatchdogTimestampMonotonic") != first, PATIENCE)
+    process = shown("MainPID")
+    host.run("sh", "-c", f"kill -STOP {process}")
+    eventually(lambda: shown("MainPID") not in ("0", process), PATIENCE)
