@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty
@@ -108,27 +108,29 @@ def _begin() -> datetime:
 def _until_told(prometheus: str, told: Chat, writer: Thread, shown: Screen) -> None:
     """Show the alerts as Prometheus has them, until a notification comes."""
     known: set[str] = set()
-    while True:
+    text = ""
+    while not text:
+        shown.advance()
+        is_written = not writer.is_alive()
+        with suppress(Empty):
+            text = told.texts.get(timeout=_LOOK)
         for alert in _alerts(prometheus):
             if alert not in known:
                 known.add(alert)
                 shown.say(alert)
-        shown.advance()
-        try:
-            text = told.texts.get(timeout=_LOOK)
-        except Empty:
-            if writer.is_alive():
-                continue
-            raise DemoError("the log is at its end, and no notification came") from None
-        shown.say("Alertmanager tells the team:")
-        shown.show(text)
-        return
+        if is_written and not text:
+            raise DemoError("the log is at its end, and no notification came")
+    shown.say("Alertmanager tells the team:")
+    shown.show(text)
 
 
 def _alerts(prometheus: str) -> Iterator[str]:
     """Give the state and name of each alert about the mail, and whom it concerns."""
-    with urllib.request.urlopen(f"http://{prometheus}/api/v1/alerts", timeout=5) as answer:
-        alerts = json.load(answer)["data"]["alerts"]
+    try:
+        with urllib.request.urlopen(f"http://{prometheus}/api/v1/alerts", timeout=5) as answer:
+            alerts = json.load(answer)["data"]["alerts"]
+    except OSError:  # too busy; the next look may be answered
+        return
     for alert in alerts:
         labels = alert["labels"]
         if labels.get("category") == "deliverability":  # others tell that the exporter just came
