@@ -20,7 +20,7 @@ from threading import Thread
 from demo.chat import Chat, chat
 from demo.monitoring import Place, example, monitored
 from demo.programs import DemoError, answers, free_port, program
-from demo.replay import lines, replayed
+from demo.rewriting import lines, written_again
 from demo.screen import Screen, screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,7 +69,7 @@ def run(folder: Path) -> None:
     with (
         chat() as told,
         _watched(folder, addresses, told),
-        replayed(due, FACTOR) as writer,
+        written_again(due, FACTOR) as writer,
     ):
         with screen(_begin(), due[-1][0] / 60, FACTOR) as shown:
             _until_told(addresses["prometheus"], told, writer, shown)

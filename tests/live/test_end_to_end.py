@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from demo.monitoring import Place, example, monitored
-from demo.replay import Line, lines, replayed
+from demo.rewriting import Line, lines, written_again
 from tests.alerts.mailbox import Mailbox, Told, mailbox
 from tests.pages import CORPUS
 from tests.service import eventually, free_port, running
@@ -101,7 +101,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
         mailbox() as box,
         _exporters(folder) as targets,
         monitored(place, targets, _receiving(box)),
-        replayed(_parts(folder), FACTOR) as writer,
+        written_again(_parts(folder), FACTOR) as writer,
     ):
         eventually(lambda: not writer.is_alive(), 400)
         # until the last alert's end: its window, keep_firing_for, and a group's interval
