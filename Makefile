@@ -13,7 +13,7 @@ PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean demo demo-tools deb test-deb
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -23,6 +23,13 @@ REPLAY ?=
 replay: $(VENV)/run
 	@sh scripts/install-tools prometheus:prometheus
 	@$(VENV)/bin/python -m replay $(REPLAY) $(LOG) || [ $$? = 3 ]
+
+# an incident from the log to the notification, all parts real, in a minute
+demo: demo-tools $(VENV)/run
+	@$(VENV)/bin/python -m demo
+
+demo-tools:
+	@PYTHON=$(PYTHON) sh scripts/demo-tools
 
 test: export PYTHONDONTWRITEBYTECODE := # hundreds of exporters start: compiled once
 test: $(VENV)/test
@@ -60,6 +67,19 @@ test-postfix: $(VENV)/test
 	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/postfix
 LOGS := ca-certificates,systemd,systemd-sysv,postfix
 
+# the Debian package, into dist/; on Debian 13 or later
+deb: $(VENV)/run
+	@sh scripts/install-tools dpkg-buildpackage:dpkg-dev gcc:build-essential dh:debhelper dh_python3:dh-python
+	@PYTHON=$(abspath $(VENV))/bin/python sh scripts/deb
+
+# it is built and looked at by lintian in a Debian 13, then installed, upgraded and purged in another
+# one with systemd; run it as root
+test-deb: $(VENV)/test
+	@sh scripts/install-tools debootstrap:debootstrap
+	@sh scripts/debian-root trixie $(DEBIANS)/deb-build ca-certificates build-essential,debhelper,dh-python,lintian
+	@sh scripts/debian-root trixie $(DEBIANS)/deb $(LOGS),python3,python3-bcrypt,python3-idna,python3-tqdm,python3-yaml
+	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/deb
+
 # such a folder, with what Debian sid has
 newer-engines:
 	@sh scripts/install-tools debootstrap:debootstrap
@@ -75,9 +95,10 @@ lint: $(VENV)/test
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/mypy
 
-# the pages that are made of what the exporter knows
+# the pages, man pages and completions that are made of what the exporter knows
 docs: $(VENV)/run
 	$(VENV)/bin/python -m docs.generate
+	$(VENV)/bin/python -m deploy.src
 	$(VENV)/bin/python -m tests.verdict.score --totals --write
 
 # how many labelled replies get the right cause and provider, and which do not
@@ -142,10 +163,11 @@ flood: $(VENV)/run
 	$(VENV)/bin/python -m bench.measure.flood
 
 clean:
-	rm -rf $(VENV) $(VENV)-system run build *.egg-info
+	rm -rf $(VENV) $(VENV)-system run build dist *.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one with PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh scripts/install-tools ensurepip:python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --constraint constraints.txt 'pip>=25.1' # the first that knows dependency groups
 

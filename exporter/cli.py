@@ -24,6 +24,7 @@ from exporter.service import Service
 from exporter.sources.stream import STANDARD_INPUT, waits
 from exporter.system import logs
 from exporter.system.allocator import loading
+from exporter.system.credentials import credential
 from exporter.system.errors import ExporterError
 from exporter.tally import Tally, judge
 from exporter.web.landing import Links
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(flags: argparse.Namespace) -> int:
     check(flags)
     config = _configuration(flags)
-    web = WebConfigFile(flags.web_config_file) if flags.web_config_file else None
+    web_file = flags.web_config_file or credential("web.yml")
+    web = WebConfigFile(web_file) if web_file else None
     addresses = flags.listen_address or [":9154"]
     for address in addresses:
         split_address(address)

@@ -159,7 +159,8 @@ def _add_web(flags: argparse.ArgumentParser) -> None:
         dest="web_config_file",
         metavar="FILE",
         type=_name,
-        help="TLS, basic authentication and headers, in the format of exporter-toolkit",
+        help="TLS, basic authentication and headers, in the format of exporter-toolkit (default:"
+        " web.yml of the credentials that systemd has loaded, where it is)",
     )
 
 

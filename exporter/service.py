@@ -20,6 +20,7 @@ from exporter.page.overview import Overviews
 from exporter.pipeline import Pipeline, was_away
 from exporter.system.allocator import give_back_large_blocks
 from exporter.system.errors import ConfigurationError
+from exporter.system.manager import Manager
 from exporter.tally import Published
 from exporter.web.landing import Links
 from exporter.web.reload import Settings, WebConfigFile
@@ -49,6 +50,7 @@ class Service:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._reload = False
+        self._manager = Manager()
         config = read_configuration()
         path = checkpoint_file or config.checkpoint.file or default_checkpoint()
         self._checkpoint = Checkpoint(path)
@@ -70,6 +72,7 @@ class Service:
         for server in servers:
             threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
             log.info("serving %s%s", server.url(), links.metrics)
+        self._manager.ready()
         while not self._stop.is_set():
             if self._reload:
                 self._read_configuration_again()
@@ -77,12 +80,15 @@ class Service:
             if self._pipeline.has_ended():
                 log.info("the end of standard input")
                 break
+            self._manager.alive()
             self._wake.wait(POLL_INTERVAL)
+        self._manager.stopping()
         committed = self._pipeline.stop()
         log.info("stopped")
         return 0 if committed else 1
 
     def _interrupted(self) -> bool:
+        self._manager.alive()
         return self._stop.is_set() or self._reload
 
     def _published(self) -> Published:

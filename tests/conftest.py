@@ -17,13 +17,15 @@ _FIRST = ("test_end_to_end.py", "test_rules.py")
 settings.register_profile("alike", deadline=None, derandomize=True)
 settings.load_profile("alike")
 
-_BY_HAND = Path(__file__).parent / "postfix"
+_BY_HAND = ("postfix", "deb")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what needs root, and minutes, unless it is asked for (`make test-postfix`)."""
-    if collection_path == _BY_HAND and not any("tests/postfix" in name for name in config.args):
-        return True
+    """Leave out what needs root, and minutes, unless it is asked for (`make test-postfix`, `test-deb`)."""
+    for folder in _BY_HAND:
+        is_wanted = any(f"tests/{folder}" in name for name in config.args)
+        if collection_path == Path(__file__).parent / folder and not is_wanted:
+            return True
     return None
 
 

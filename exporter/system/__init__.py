@@ -5,5 +5,6 @@ exceptions that say what is wrong, where, and what to do.
 Lost: nothing. Imports no other folder. Read first: errors.py.
 
 logs.py is the exporter's own log, regular_file.py opens what a person named, allocator.py gives
-memory back.
+memory back, credentials.py finds what systemd hands over, manager.py tells it
+how we are.
 """

@@ -38,7 +38,7 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
-    flags = _flags().parse_args(arguments)
+    flags = flag_parser().parse_args(arguments)
     logs.set_up("warning", "logfmt")
     try:
         return _run(flags)
@@ -143,7 +143,8 @@ def _positive(said: str) -> int:
     return int(said)
 
 
-def _flags() -> argparse.ArgumentParser:
+def flag_parser() -> argparse.ArgumentParser:
+    """Give what reads the flags."""
     flags = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Say what is wrong with the mail that a Postfix log tells of: a receiver that"

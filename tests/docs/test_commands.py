@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.triage.cli import _flags
+from exporter.triage.cli import flag_parser
 from tests.documents import text
 from tests.pages import ROOT
 
@@ -86,5 +86,5 @@ def test_the_notification_is_that_of_the_readme() -> None:
 def test_options_are_documented() -> None:
     """docs/triage.md names each option, and no other."""
     table = text("docs/triage.md").partition("| option |")[2].partition("\n\n")[0]
-    options = set(re.findall(r"--[\w.-]+", _flags().format_help()))
+    options = set(re.findall(r"--[\w.-]+", flag_parser().format_help()))
     assert set(re.findall(r"`(--[\w.-]+)`", table)) == options

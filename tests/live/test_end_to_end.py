@@ -6,22 +6,19 @@ each; the rules and Alertmanager's example are the shipped ones, compressed by t
 
 from __future__ import annotations
 
-import subprocess
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
-from tests.alerts import compressed
+from demo.monitoring import Place, example, monitored
+from demo.rewriting import Line, lines, written_again
 from tests.alerts.mailbox import Mailbox, Told, mailbox
-from tests.alerts.promtool import RULES
-from tests.alerts.replay import Line, lines, replayed
-from tests.pages import CORPUS, ROOT
+from tests.pages import CORPUS
 from tests.service import eventually, free_port, running
-from tests.tools import tool
 
 FACTOR = 120
 HOLD = 0.6
@@ -82,48 +79,9 @@ def _exporters(folder: Path) -> Iterator[dict[str, list[str]]]:
         yield targets
 
 
-@contextmanager
-def _monitored(folder: Path, targets: dict[str, list[str]], box: Mailbox) -> Iterator[str]:
-    """Run Prometheus with the shipped rules, and Alertmanager with the example; give its address."""
-    alertmanager = f"127.0.0.1:{free_port()}"
-    prometheus = f"127.0.0.1:{free_port()}"
-    for name, text in RULES.items():
-        (folder / name).write_text(compressed.rules(text, FACTOR), "utf-8")
-    configuration = {
-        "global": {
-            "scrape_interval": "500ms",
-            "scrape_timeout": "500ms",
-            "evaluation_interval": "1s",
-        },
-        "rule_files": list(RULES),
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
-        "scrape_configs": [
-            {"job_name": job, "static_configs": [{"targets": addresses}]}
-            for job, addresses in targets.items()
-        ],
-    }
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration), "utf-8")
-    example = (ROOT / "alerts/alertmanager.example.yml").read_text("utf-8")
-    (folder / "alertmanager.yml").write_text(_receiving(example, box), "utf-8")
-    (folder / "postfix.tmpl").write_text((ROOT / "alerts/postfix.tmpl").read_text("utf-8"), "utf-8")
-    commands = (
-        "prometheus-alertmanager --config.file=alertmanager.yml --storage.path=told"
-        f" --cluster.listen-address= --web.listen-address={alertmanager}",
-        "prometheus --config.file=prometheus.yml --storage.tsdb.path=data"
-        f" --web.listen-address={prometheus}",
-    )
-    with ExitStack() as stack:
-        for command in commands:
-            name, *flags = command.split()
-            program = [tool(name), *flags, "--log.level=warn"]
-            process = stack.enter_context(subprocess.Popen(program, cwd=folder))
-            stack.callback(process.kill)
-        yield prometheus
-
-
-def _receiving(example: str, box: Mailbox) -> str:
+def _receiving(box: Mailbox) -> dict[str, Any]:
     """Give Alertmanager's example, compressed, with our receivers' addresses and a webhook more."""
-    configuration = yaml.safe_load(compressed.alertmanager(example, FACTOR))
+    configuration = example(FACTOR)
     configuration["global"]["smtp_smarthost"] = f"127.0.0.1:{box.smtp_port}"
     for receiver in configuration["receivers"]:
         if receiver["name"] == "nobody":
@@ -131,18 +89,19 @@ def _receiving(example: str, box: Mailbox) -> str:
         for chat in receiver.get("slack_configs", ()):
             chat["api_url"] = f"http://127.0.0.1:{box.web_port}/chat"
         receiver["webhook_configs"] = [{"url": f"http://127.0.0.1:{box.web_port}/webhook"}]
-    return yaml.safe_dump(configuration)
+    return configuration
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
     """Let everything happen once; give what was told."""
     folder = tmp_path_factory.mktemp("end-to-end")
+    place = Place(folder, f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}", FACTOR)
     with (
         mailbox() as box,
         _exporters(folder) as targets,
-        _monitored(folder, targets, box),
-        replayed(_parts(folder), FACTOR) as writer,
+        monitored(place, targets, _receiving(box)),
+        written_again(_parts(folder), FACTOR) as writer,
     ):
         eventually(lambda: not writer.is_alive(), 400)
         # until the last alert's end: its window, keep_firing_for, and a group's interval

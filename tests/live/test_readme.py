@@ -38,6 +38,7 @@ DOCUMENTS = sorted(
 CHECKED = {
     "make run": "test_make_run_serves_the_sample",
     "make run LOG=/var/log/mail.log LISTEN=127.0.0.1:9154": "test_make_run_follows_a_log",
+    "make demo": "tests/live/test_demo.py",
     "make test": "this run",
     "python3 -m venv ~/exporter": "tests/postfix/test_nothing_configured.py",
     ". ~/exporter/bin/activate": "tests/postfix/test_nothing_configured.py",

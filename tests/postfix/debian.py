@@ -53,7 +53,15 @@ if [ "$journal" ]; then
     ln -s /run/systemd/journal/dev-log dev/log
 fi
 touch ready
-container=other exec chroot . "$@"
+# no chroot: in one nobody may make a user namespace (clone(2)), as PrivateUsers= of a unit does
+mkdir outside
+pivot_root . outside
+cd /
+umount --lazy outside
+rmdir outside
+# what systemd mounts for a unit, its credentials, it mounts where the unit's namespace sees it
+mount --make-rshared /
+container=other exec "$@"
 """
 
 

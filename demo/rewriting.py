@@ -24,7 +24,7 @@ def lines(log: Path, place: Callable[[bytes], Path]) -> Iterator[Line]:
 
 
 @contextmanager
-def replayed(parts: Iterable[Line], factor: float) -> Iterator[threading.Thread]:
+def written_again(parts: Iterable[Line], factor: float) -> Iterator[threading.Thread]:
     """Write the lines when they are due, `factor` times faster, in a thread that ends with them."""
     due = sorted(parts, key=lambda line: line[0])
     stop = threading.Event()

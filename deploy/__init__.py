@@ -1,0 +1,1 @@
+"""What an installed exporter comes with: its unit, its user, man pages, completion of its flags."""
