@@ -26,6 +26,7 @@ from dashboards.src.panels import (
     word,
 )
 from dashboards.src.promql import (
+    ALL,
     AT_THE_END,
     FAILED,
     FIRST,
@@ -38,11 +39,14 @@ from dashboards.src.promql import (
     VERDICT,
     by_destination,
     counted,
+    counted_in_all,
     default,
+    mail,
     minutes,
     or_zero,
     per_minute,
     ratio,
+    refused,
     since,
     threshold,
 )
@@ -66,7 +70,11 @@ def dashboard() -> str:
             Row(
                 9,
                 (
-                    shared.by_cause("When did which cause begin?", "First attempts.", HERE),
+                    shared.by_cause(
+                        "When did which cause begin?",
+                        "First attempts.",
+                        lambda matchers, when: per_minute(matchers, when, HERE),
+                    ),
                     _against_threshold(),
                 ),
             ),
@@ -81,12 +89,12 @@ def dashboard() -> str:
 
 def _destination() -> Variable:
     """Give all destinations; opened without a link, the one that refuses most is shown."""
-    refused, mail = (by_destination(counted(matchers, "2h")) for matchers in (REFUSED, VERDICT))
+    refused_lately, mail_lately = refused(ALL, "2h"), mail(ALL, "2h")
     return queried(
         "destination",
         "Destination",
         "Those that refused most within two hours come first.",
-        f"query_result(sort_desc({refused} > 0 or 1e-9 * {mail}))",
+        f"query_result(sort_desc({refused_lately} > 0 or 1e-9 * {mail_lately}))",
     ).regex('/destination="([^"]+)"/')
 
 
@@ -103,6 +111,7 @@ def _verdict() -> tuple[models.Panel, ...]:
             "Share of all refusals",
             "This destination's",
             f"sum({counted(REFUSED, targets=HERE)})",
+            counted_in_all(REFUSED),
             4,
         ),
         number(

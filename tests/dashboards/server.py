@@ -18,6 +18,11 @@ from tests.service import eventually, free_port
 from tests.tools import tool
 
 
+_LOOKBACK = "299s"
+"""What was recorded five minutes ago is not seen any more where nothing was recorded since: in life
+a mark of staleness says so, which cannot be written from outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """A series of an answer: its labels without its name, and its values by time."""
@@ -44,6 +49,7 @@ class Server:
         command = [tool("prometheus"), f"--config.file={config}", "--log.level=error"]
         command += [f"--web.listen-address={self.address}", "--storage.tsdb.retention.time=100y"]
         command += [f"--storage.tsdb.path={self._folder / 'data'}", "--web.cors.origin=.*"]
+        command += [f"--query.lookback-delta={_LOOKBACK}"]
         self._process = subprocess.Popen(command)
         eventually(self._is_ready, 20)
         return self
