@@ -17,7 +17,6 @@ from tests.prometheus import backfill
 from tests.service import eventually, free_port
 from tests.tools import tool
 
-
 _LOOKBACK = "299s"
 """What was recorded five minutes ago is not seen any more where nothing was recorded since: in life
 a mark of staleness says so, which cannot be written from outside."""

@@ -72,6 +72,16 @@ def test_variables(board: Mutable) -> None:
 
 
 @every_board
+def test_hidden_variables(board: Mutable) -> None:
+    """What is found by a hidden variable follows the time shown and is in no address: it is found anew."""
+    hidden = {one["name"] for one in board["templating"]["list"] if one.get("hide") == 2}
+    assert hidden == ({"worst", "listed"} if board is BOARDS[DELIVERY] else set())
+    for one in board["templating"]["list"]:
+        assert one["skipUrlSync"] == (one["name"] in hidden)
+        assert one.get("refresh") == 2 or one["name"] not in hidden
+
+
+@every_board
 def test_links(board: Mutable) -> None:
     """Links lead to a dashboard of the set and take time, data source, job and instance."""
     for link in board["links"]:
