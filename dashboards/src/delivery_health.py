@@ -8,7 +8,6 @@ from dashboards.src import destinations, shared
 from dashboards.src.frame import DELIVERY, Row, Variable, build, queried, scope, to_exporter
 from dashboards.src.panels import CRITICAL, NEUTRAL, WARNING, About, Query, limit, lines, number
 from dashboards.src.promql import (
-    ALL,
     FIRST,
     JOBS,
     REFUSED,
@@ -34,7 +33,7 @@ _WHAT = "Is it throttling, a block, authentication, the list, or no word about u
 _OF_ALL = "First attempts at all destinations, left-over ones included."
 _SENT, _BOUNCED = 'status="sent"', 'status="bounced"'
 _DEFERRED = 'status=~"deferred|softbounce"'
-_THE_WORST = f'{TARGETS}, $scope="$worst"'
+_THE_WORST = ", ".join((TARGETS, *WORST))
 _FOUND = '/destination="([^"]+)"/'
 
 
@@ -98,7 +97,7 @@ def _verdict() -> tuple[models.Panel, ...]:
                 nothing="No refusals",
             ),
             Query(
-                f"{total(refused(WORST))} > 0 or {no_rules('destination')}",
+                f"{total(refused(*WORST))} > 0 or {no_rules('destination')}",
                 "{{destination}}",
                 destinations.LINKED,
             ),
@@ -111,12 +110,12 @@ def _verdict() -> tuple[models.Panel, ...]:
             f"topk(1, sum by (cause, dsn_class) ({counted(REFUSED, targets=_THE_WORST)}) > 0)",
             "No refusals",
         ),
-        shared.refused_since(f"max({since(refused(WORST))})"),
+        shared.refused_since(f"max({since(refused(*WORST))})"),
         shared.concentration(
             "Concentration",
             "The worst destination's",
-            f"max({total(refused(WORST))})",
-            f"sum({total(refused(ALL))})",
+            f"max({total(refused(*WORST))})",
+            f"sum({total(refused())})",
             3,
         ),
     )

@@ -26,7 +26,6 @@ from dashboards.src.panels import (
     word,
 )
 from dashboards.src.promql import (
-    ALL,
     AT_THE_END,
     FAILED,
     FIRST,
@@ -41,12 +40,11 @@ from dashboards.src.promql import (
     counted,
     counted_in_all,
     default,
-    mail,
+    in_two_hours,
     minutes,
     or_zero,
     per_minute,
     ratio,
-    refused,
     since,
     threshold,
 )
@@ -89,12 +87,14 @@ def dashboard() -> str:
 
 def _destination() -> Variable:
     """Give all destinations; opened without a link, the one that refuses most is shown."""
-    refused_lately, mail_lately = refused(ALL, "2h"), mail(ALL, "2h")
+    clustered = f'cause=~"{CLUSTERED}"'  # what is `content` is recorded as `other` there
+    refused = in_two_hours("destination_cause:postfix_failures:increase2h", clustered)
+    mail = in_two_hours("destination:postfix_first_attempts:increase2h")
     return queried(
         "destination",
         "Destination",
         "Those that refused most within two hours come first.",
-        f"query_result(sort_desc({refused_lately} > 0 or 1e-9 * {mail_lately}))",
+        f"query_result(sort_desc({refused} > 0 or 1e-9 * {mail}))",
     ).regex('/destination="([^"]+)"/')
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from alerts.src.series import CLUSTERED, REMAINDERS
+from alerts.src.series import CLUSTERED
 from dashboards.src.frame import to_destination
 from dashboards.src.panels import (
     CRITICAL,
@@ -26,11 +26,13 @@ from dashboards.src.panels import (
     listing,
 )
 from dashboards.src.promql import (
-    ALL,
     AT_THE_END,
+    JOBS,
     LAST_WEEK,
     LISTED,
+    NAMED,
     RANGE,
+    REFUSALS,
     TARGETS,
     WORST,
     by_destination,
@@ -39,7 +41,6 @@ from dashboards.src.promql import (
     mail,
     or_zero,
     ratio,
-    recorded,
     refused,
     refusing,
     threshold,
@@ -49,8 +50,7 @@ from dashboards.src.promql import (
 LINKED = to_destination("${__field.labels.destination}")
 
 _MOST_DRAWN = 10
-_CLUSTERED = f'cause=~"{CLUSTERED}"'
-_BUT_THE_WORST = f'{LISTED}, destination!="$worst"'
+_BUT_THE_WORST = (*LISTED, '$scope!="$worst"')
 _OF_ALL_INSTANCES = "Of all instances."
 
 
@@ -70,7 +70,7 @@ def refused_per_minute() -> models.Panel:
     """Show who refuses, and when it began."""
     drawn = f"and on (destination) {refusing(_MOST_DRAWN)}"
     last_week = or_zero(
-        *(f"sum({of(ALL, when=LAST_WEEK)})" for of in (refused, mail)),
+        *(f"sum({of(when=LAST_WEEK)})" for of in (refused, mail)),
     )
     return bars(
         About(
@@ -85,7 +85,7 @@ def refused_per_minute() -> models.Panel:
         ),
         [
             *_worst_and_next(
-                f"{refused(WORST)} > 0", f"{refused(_BUT_THE_WORST)} > 0 {drawn}", _per_minute
+                f"{refused(*WORST)} > 0", f"{refused(*_BUT_THE_WORST)} > 0 {drawn}", _per_minute
             ),
             comparison(_per_minute(last_week), "all, last week"),
         ],
@@ -94,7 +94,7 @@ def refused_per_minute() -> models.Panel:
 
 def share_refused() -> models.Panel:
     """Show a row for each destination that refuses."""
-    share = ratio(or_zero(refused(LISTED), mail(LISTED)), mail(LISTED))
+    share = ratio(or_zero(refused(*LISTED), mail(*LISTED)), mail(*LISTED))
     return history(
         About(
             title="Share refused, by destination",
@@ -125,7 +125,6 @@ def table() -> models.Panel:
         "destination",
         properties={"displayName": "Destination", **to_destination("${__value.text}")},
     )
-    waiting = by_destination(f'postfix_deferred_recipients{{{TARGETS}, $scope=~"$listed"}}')
     return listing(
         About(
             title="Destinations, worst first",
@@ -139,18 +138,23 @@ def table() -> models.Panel:
         ),
         [name],
         [
-            _count("Refused", CLUSTERED),
-            _share("Refused %", CLUSTERED, "", default("fast_min_ratio")),
-            _share("Refused % last week", CLUSTERED, LAST_WEEK, 0),
+            _count("Refused", REFUSALS),
+            _share("Refused %", REFUSALS, "", default("fast_min_ratio")),
+            _share("Refused % last week", REFUSALS, LAST_WEEK, 0),
             _count("Unknown users", "unknown_recipient", 130),
             _share("Unknown %", "unknown_recipient", "", default("list_min_ratio")),
             _share("Unknown % last week", "unknown_recipient", LAST_WEEK, 0),
             _count("Not reached", "network"),
-            _figure("Waiting", or_zero(waiting, total(mail(LISTED)))),
-            _figure("Messages", total(mail(LISTED))),
+            _figure("Waiting", or_zero(_waiting(*LISTED), total(mail(*LISTED)))),
+            _figure("Messages", total(mail(*LISTED))),
         ],
         sort_by=("Refused", "Messages"),
     )
+
+
+def _waiting(*which: str) -> str:
+    inner = ", ".join((TARGETS, *which))
+    return by_destination(f"postfix_deferred_recipients{{{inner}}}")
 
 
 def _figure(name: str, expression: str, width: int = 110) -> Column:
@@ -158,12 +162,12 @@ def _figure(name: str, expression: str, width: int = 110) -> Column:
 
 
 def _count(name: str, causes: str, width: int = 110) -> Column:
-    of_these, of_all = total(failed(causes, LISTED)), total(mail(LISTED))
+    of_these, of_all = total(failed(causes, *LISTED)), total(mail(*LISTED))
     return _figure(name, or_zero(of_these, of_all), width)
 
 
 def _share(name: str, causes: str, when: str, bad: float) -> Column:
-    of_these, of_all = total(failed(causes, LISTED), when), total(mail(LISTED), when)
+    of_these, of_all = total(failed(causes, *LISTED), when), total(mail(*LISTED), when)
     colours = {} if when else _coloured(bad)
     figure = {"unit": "percentunit", "decimals": 1, **colours}
     return Column(name, 170, ratio(or_zero(of_these, of_all), f"({of_all})"), figure)
@@ -181,10 +185,12 @@ def _coloured(bad: float) -> dict[str, object]:
 def against_threshold() -> models.Panel:
     """Show how near destinations are to an alert."""
 
-    def shares(which: str) -> str:
-        series = f"destination_cause:postfix_failures:ratio2h{{{recorded(which, _CLUSTERED)}}}"
+    def shares(*which: str) -> str:
+        inner = ", ".join((JOBS, 'scope="$scope"', f'cause=~"{CLUSTERED}"', *which))
+        series = f"destination_cause:postfix_failures:ratio2h{{{inner}}}"
         return f"max by (destination) (sum by (job, destination) ({series}))"
 
+    next_ones = shares('destination=~"$listed"', 'destination!="$worst"')
     return lines(
         About(
             title="Share refused in 2 h, against the alert threshold",
@@ -197,8 +203,8 @@ def against_threshold() -> models.Panel:
         ),
         [
             *_worst_and_next(
-                shares(WORST),
-                f"{shares(_BUT_THE_WORST)} and on (destination) {refusing(_MOST_DRAWN)}",
+                shares('destination="$worst"'),
+                f"{next_ones} and on (destination) {refusing(_MOST_DRAWN)}",
             ),
             limit(threshold("fast_min_ratio"), "threshold of a fast cluster"),
         ],
@@ -207,14 +213,8 @@ def against_threshold() -> models.Panel:
 
 def waiting() -> models.Panel:
     """Show for whom mail piles up."""
-
-    def recipients(*matchers: str) -> str:
-        inner = ", ".join((TARGETS, *matchers))
-        return by_destination(f"postfix_deferred_recipients{{{inner}}}")
-
-    named = f'$scope!~"{REMAINDERS}"'
-    others = recipients(named, '$scope!="$worst"')
-    longest = f"max_over_time({recipients(named)}[{RANGE}:5m]{AT_THE_END})"
+    others = _waiting(*NAMED, '$scope!="$worst"')
+    longest = f"max_over_time({_waiting(*NAMED)}[{RANGE}:5m]{AT_THE_END})"
     return lines(
         About(
             title="Recipients waiting for a retry",
@@ -227,7 +227,7 @@ def waiting() -> models.Panel:
             nothing="Nobody waits",
         ),
         _worst_and_next(
-            recipients('$scope="$worst"'),
+            _waiting(*WORST),
             f"{others} and on (destination) topk({_MOST_DRAWN}, {longest} > 0)",
         ),
     )

@@ -9,12 +9,11 @@ A message counts on its first attempt, as in the rules: a retry is no new refusa
 
 from __future__ import annotations
 
-from alerts.src.series import CLUSTERED, REMAINDERS
+from alerts.src.series import REMAINDERS
 from alerts.src.thresholds import THRESHOLDS
 
 RANGE = "$__range"
 RATE = "$__rate_interval"
-QUARTER = "15m"
 LAST_WEEK = " offset 1w"
 AT_THE_END = " @ end()"
 """Pins a ranking to the end of the time shown, or its members would change from step to step."""
@@ -32,14 +31,13 @@ REFUSALS = "throttled|blocked|authentication|content|other"
 REFUSED = f'{FIRST}, cause=~"{REFUSALS}"'
 FAILED = f'{FIRST}, cause!="delivered"'
 UNKNOWN = f'{FIRST}, cause="unknown_recipient"'
-ALL = ""
-NAMED = f'destination!~"{REMAINDERS}"'
+NAMED = (f'$scope!~"{REMAINDERS}"',)
 """Destinations with a name: what is left over is counted, but is never a receiver."""
 
-LISTED = 'destination=~"$listed"'
+LISTED = ('$scope=~"$listed"',)
 """The destinations that are worth a look; a hidden variable finds them."""
 
-WORST = 'destination="$worst"'
+WORST = ('$scope="$worst"',)
 """The destination that refused most; a hidden variable finds it."""
 
 HERE = f'{TARGETS}, $scope="$destination"'
@@ -121,27 +119,31 @@ def or_zero(part: str, whole: str) -> str:
 # -- which receiver is it, and since when ----------------------------------------------------------
 
 
-def refused(which: str, window: str = QUARTER, when: str = "") -> str:
-    """Give the recorded messages that destinations refused in a window, by destination."""
-    return failed(CLUSTERED, which, window, when)  # `content` is recorded as `other`
+def refused(*which: str, when: str = "") -> str:
+    """Give the recorded messages that destinations refused in a quarter of an hour."""
+    return failed(REFUSALS, *which, when=when)
 
 
-def failed(causes: str, which: str, window: str = QUARTER, when: str = "") -> str:
-    """Give the recorded messages that failed for some causes, by destination."""
-    matchers = recorded(which, f'cause=~"{causes}"')
-    series = f"destination_cause:postfix_failures:increase{window}{{{matchers}}}{when}"
-    return f"sum by (destination) ({series})"
+def failed(causes: str, *which: str, when: str = "") -> str:
+    """Give the recorded messages that failed for some causes in a quarter of an hour."""
+    return _first_attempts(f'cause=~"{causes}"', *which, when=when)
 
 
-def mail(which: str, window: str = QUARTER, when: str = "") -> str:
-    """Give the recorded messages on which destinations gave a verdict, by destination."""
-    series = f"destination:postfix_first_attempts:increase{window}{{{recorded(which)}}}{when}"
-    return f"sum by (destination) ({series})"
+def mail(*which: str, when: str = "") -> str:
+    """Give the recorded messages on which destinations gave a verdict in a quarter of an hour."""
+    return _first_attempts(*which, when=when)
 
 
-def recorded(*matchers: str) -> str:
-    """Give the matchers of what the rules record by destination."""
-    return ", ".join(filter(None, (JOBS, 'scope="$scope"', *matchers)))
+def _first_attempts(*matchers: str, when: str) -> str:
+    inner = ", ".join((JOBS, *matchers))
+    series = f"domain_provider_cause:postfix_first_attempts:increase15m{{{inner}}}{when}"
+    return by_destination(series)
+
+
+def in_two_hours(series: str, *matchers: str) -> str:
+    """Give what is recorded of two hours, by destination."""
+    inner = ", ".join((JOBS, 'scope="$scope"', *matchers))
+    return f"sum by (destination) ({series}{{{inner}}})"
 
 
 def total(quarters: str, when: str = "") -> str:
@@ -151,7 +153,7 @@ def total(quarters: str, when: str = "") -> str:
 
 def worst_first(most: int) -> str:
     """Give the destinations to list: those that refused most, then those with most mail."""
-    return f"topk({most}, 1e6 * ({total(refused(NAMED))} > 0) or {total(mail(NAMED))})"
+    return f"topk({most}, 1e6 * ({total(refused(*NAMED))} > 0) or {total(mail(*NAMED))})"
 
 
 def no_rules(label: str) -> str:
@@ -162,12 +164,12 @@ def no_rules(label: str) -> str:
 
 def worst() -> str:
     """Give the destination that refused most."""
-    return f"topk(1, {total(refused(NAMED))} > 0)"
+    return f"topk(1, {total(refused(*NAMED))} > 0)"
 
 
 def refusing(most: int) -> str:
     """Give the destinations that refused most within the time shown, the same at each step."""
-    return f"topk({most}, {total(refused(LISTED), AT_THE_END)} > 0)"
+    return f"topk({most}, {total(refused(*LISTED), AT_THE_END)} > 0)"
 
 
 def since(refused_in_15m: str) -> str:
