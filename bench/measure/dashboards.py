@@ -70,26 +70,20 @@ class _Asker:
                 values[variable["name"]] = _chosen(variable, answer)
         for panel in board["panels"]:
             for target in panel.get("targets", ()):
-                step = 0 if target.get("instant") else self._step(panel)
+                step = 0 if target.get("instant") else step_of(panel, self.seconds)
                 interval = max((step or 15) + SCRAPE, 4 * SCRAPE)
                 query = _filled(target["expr"], values | {"__rate_interval": f"{interval}s"})
                 title = panel["title"]
                 found[title] = found.get(title, Cost()) + self._cost(query, step)
         return found
 
-    def _step(self, panel: Board) -> int:
-        exact = self.seconds / (panel["gridPos"]["w"] * _PIXELS)
-        rounded = next((to for below, to in _ROUNDED if exact < below), 2 * _HOUR)
-        least = panel.get("interval", "15s")
-        return max(rounded, int(least[:-1]) * _UNITS[least[-1]])
-
     def _cost(self, query: str, step: int = 0) -> Cost:
         costs = [self._asked(query, step) for _ in range(self.rounds)]
         read = costs[0].read
-        if pinned := _pinned(query):
+        if once := pinned(query):
             # what is pinned to the end is evaluated once, but counted once a step
             read = self._asked(_PINNED.sub(r"[1s:1s]\g<offset> @ end()", query), step).read
-            read += sum(self._asked(one).read for one in pinned)
+            read += sum(self._asked(one).read for one in once)
         return Cost(read, costs[0].peak, min(cost.cpu for cost in costs))
 
     def _asked(self, query: str, step: int = 0) -> Cost:
@@ -102,6 +96,14 @@ class _Asker:
         samples = answer["stats"]["samples"]
         used = self.server.cpu() - before
         return Cost(samples["totalQueryableSamples"], samples["peakSamples"], used)
+
+
+def step_of(panel: Board, seconds: int) -> int:
+    """Give the seconds between two points of a panel that shows so many."""
+    exact = seconds / (panel["gridPos"]["w"] * _PIXELS)
+    rounded = next((to for below, to in _ROUNDED if exact < below), 2 * _HOUR)
+    least = panel.get("interval", "15s")
+    return max(rounded, int(least[:-1]) * _UNITS[least[-1]])
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
@@ -117,7 +119,7 @@ def _chosen(variable: Board, answer: Sequence[Board]) -> str:
     return str(answer[0]["metric"]["destination"]) if answer else ""
 
 
-def _pinned(query: str) -> list[str]:
+def pinned(query: str) -> list[str]:
     """Give queries that read what `@ end()` pins."""
     queries = []
     for found in _PINNED.finditer(query):

@@ -103,7 +103,9 @@ def _backfill(data: Path, lines: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
+    """A recording rule."""
+
     name: str
     expression: str
     labels: dict[str, str] = field(default_factory=dict)
@@ -115,8 +117,8 @@ class _Rule:
 
 def fill_recorded(data: Path, span: Span, rules: Path, queries: Iterable[str]) -> None:
     """Write what those of a folder of rules record that some queries read, and what these read."""
-    needed = _needed(_rules(rules), {name for query in queries for name in _NAME.findall(query)})
-    for layer in _layers(needed):
+    read = needed(_rules(rules), {name for query in queries for name in _NAME.findall(query)})
+    for layer in layers(read):
         aside = data.with_name("recorded")
         with Server(data) as server:
             for begin in span.blocks():
@@ -127,7 +129,7 @@ def fill_recorded(data: Path, span: Span, rules: Path, queries: Iterable[str]) -
             block.rename(data / block.name)
 
 
-def _rules(folder: Path) -> list[_Rule]:
+def _rules(folder: Path) -> list[Rule]:
     read: list[dict[str, Any]] = [
         rule
         for file in sorted(folder.glob("postfix-*.yml"))
@@ -135,33 +137,34 @@ def _rules(folder: Path) -> list[_Rule]:
         for rule in group["rules"]
     ]
     return [
-        _Rule(rule["record"], rule["expr"], rule.get("labels", {}))
+        Rule(rule["record"], rule["expr"], rule.get("labels", {}))
         for rule in read
         if "record" in rule and "offset 1w" not in rule["expr"]
     ]
 
 
-def _needed(known: Sequence[_Rule], names: set[str]) -> list[_Rule]:
+def needed(known: Sequence[Rule], names: set[str]) -> list[Rule]:
+    """Give the rules of some series, and those of what these read."""
     while True:
-        needed = [rule for rule in known if rule.name in names]
-        more = names.union(*(rule.reads() for rule in needed))
+        found = [rule for rule in known if rule.name in names]
+        more = names.union(*(rule.reads() for rule in found))
         if more == names:
-            return needed
+            return found
         names = more
 
 
-def _layers(rules: Sequence[_Rule]) -> list[list[_Rule]]:
+def layers(rules: Sequence[Rule]) -> list[list[Rule]]:
     """Give rules in layers, each of which reads only the ones before."""
-    left, layers = list(rules), list[list[_Rule]]()
+    left, found = list(rules), list[list[Rule]]()
     while left:
         waiting = {rule.name for rule in left}
         layer = [rule for rule in left if not rule.reads() & waiting] or left[:1]
-        layers.append(layer)
+        found.append(layer)
         left = [rule for rule in left if rule not in layer]
-    return layers
+    return found
 
 
-def _recorded(server: Server, rule: _Rule, begin: int) -> Iterator[str]:
+def _recorded(server: Server, rule: Rule, begin: int) -> Iterator[str]:
     end = begin + _BLOCK - EVALUATE
     for series in server.range(rule.expression, begin, end, EVALUATE)["result"]:
         labels = {**series["metric"], **rule.labels}
