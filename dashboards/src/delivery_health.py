@@ -13,6 +13,7 @@ from dashboards.src.promql import (
     REFUSED,
     TARGETS,
     WORST,
+    by_destination,
     counted,
     counted_in_all,
     default,
@@ -24,6 +25,7 @@ from dashboards.src.promql import (
     since,
     threshold,
     total,
+    total_of_all,
     worst,
     worst_first,
 )
@@ -110,12 +112,12 @@ def _verdict() -> tuple[models.Panel, ...]:
             f"topk(1, sum by (cause, dsn_class) ({counted(REFUSED, targets=_THE_WORST)}) > 0)",
             "No refusals",
         ),
-        shared.refused_since(f"max({since(refused(*WORST))})"),
+        shared.refused_since(f"max({since(by_destination(refused(*WORST)))})"),
         shared.concentration(
             "Concentration",
             "The worst destination's",
             f"max({total(refused(*WORST))})",
-            f"sum({total(refused())})",
+            total_of_all(refused()),
             3,
         ),
     )

@@ -85,7 +85,9 @@ def refused_per_minute() -> models.Panel:
         ),
         [
             *_worst_and_next(
-                f"{refused(*WORST)} > 0", f"{refused(*_BUT_THE_WORST)} > 0 {drawn}", _per_minute
+                f"{by_destination(refused(*WORST))} > 0",
+                f"{by_destination(refused(*_BUT_THE_WORST))} > 0 {drawn}",
+                _per_minute,
             ),
             comparison(_per_minute(last_week), "all, last week"),
         ],
@@ -94,7 +96,7 @@ def refused_per_minute() -> models.Panel:
 
 def share_refused() -> models.Panel:
     """Show a row for each destination that refuses."""
-    share = ratio(or_zero(refused(*LISTED), mail(*LISTED)), mail(*LISTED))
+    part, whole = by_destination(refused(*LISTED)), by_destination(mail(*LISTED))
     return history(
         About(
             title="Share refused, by destination",
@@ -107,7 +109,7 @@ def share_refused() -> models.Panel:
             nothing="No refusals",
         ),
         Query(
-            f"{share} and on (destination) {refusing(_MOST_DRAWN)}",
+            f"{ratio(or_zero(part, whole), whole)} and on (destination) {refusing(_MOST_DRAWN)}",
             "{{destination}}",
             LINKED,
         ),
@@ -145,7 +147,7 @@ def table() -> models.Panel:
             _share("Unknown %", "unknown_recipient", "", default("list_min_ratio")),
             _share("Unknown % last week", "unknown_recipient", LAST_WEEK, 0),
             _count("Not reached", "network"),
-            _figure("Waiting", or_zero(_waiting(*LISTED), total(mail(*LISTED)))),
+            _figure("Waiting", or_zero(by_destination(_waiting(*LISTED)), total(mail(*LISTED)))),
             _figure("Messages", total(mail(*LISTED))),
         ],
         sort_by=("Refused", "Messages"),
@@ -154,7 +156,7 @@ def table() -> models.Panel:
 
 def _waiting(*which: str) -> str:
     inner = ", ".join((TARGETS, *which))
-    return by_destination(f"postfix_deferred_recipients{{{inner}}}")
+    return f"postfix_deferred_recipients{{{inner}}}"
 
 
 def _figure(name: str, expression: str, width: int = 110) -> Column:
@@ -213,8 +215,8 @@ def against_threshold() -> models.Panel:
 
 def waiting() -> models.Panel:
     """Show for whom mail piles up."""
-    others = _waiting(*NAMED, '$scope!="$worst"')
-    longest = f"max_over_time({_waiting(*NAMED)}[{RANGE}:5m]{AT_THE_END})"
+    others = by_destination(_waiting(*NAMED, '$scope!="$worst"'))
+    longest = by_destination(f"max_over_time({_waiting(*NAMED)}[{RANGE}:5m]{AT_THE_END})")
     return lines(
         About(
             title="Recipients waiting for a retry",
@@ -227,7 +229,7 @@ def waiting() -> models.Panel:
             nothing="Nobody waits",
         ),
         _worst_and_next(
-            _waiting(*WORST),
+            by_destination(_waiting(*WORST)),
             f"{others} and on (destination) topk({_MOST_DRAWN}, {longest} > 0)",
         ),
     )

@@ -126,18 +126,13 @@ def refused(*which: str, when: str = "") -> str:
 
 def failed(causes: str, *which: str, when: str = "") -> str:
     """Give the recorded messages that failed for some causes in a quarter of an hour."""
-    return _first_attempts(f'cause=~"{causes}"', *which, when=when)
+    return mail(f'cause=~"{causes}"', *which, when=when)
 
 
-def mail(*which: str, when: str = "") -> str:
+def mail(*matchers: str, when: str = "") -> str:
     """Give the recorded messages on which destinations gave a verdict in a quarter of an hour."""
-    return _first_attempts(*which, when=when)
-
-
-def _first_attempts(*matchers: str, when: str) -> str:
     inner = ", ".join((JOBS, *matchers))
-    series = f"domain_provider_cause:postfix_first_attempts:increase15m{{{inner}}}{when}"
-    return by_destination(series)
+    return f"domain_provider_cause:postfix_first_attempts:increase15m{{{inner}}}{when}"
 
 
 def in_two_hours(series: str, *matchers: str) -> str:
@@ -147,8 +142,18 @@ def in_two_hours(series: str, *matchers: str) -> str:
 
 
 def total(quarters: str, when: str = "") -> str:
-    """Give the sum over the time shown of what is recorded by quarters, three for each moment."""
-    return f"sum_over_time({quarters}[{RANGE}:5m]{when}) / 3"
+    """Give the sum by destination over the time shown of what is recorded by quarters."""
+    return f"{by_destination(_added_up(quarters, when))} / 3"
+
+
+def total_of_all(quarters: str) -> str:
+    """Give the sum of all destinations."""
+    return f"sum({_added_up(quarters)}) / 3"
+
+
+def _added_up(quarters: str, when: str = "") -> str:
+    """Add up quarters that overlap, three for each moment; to be summed and divided later, once."""
+    return f"sum_over_time({quarters}[{RANGE}:5m]{when})"
 
 
 def worst_first(most: int) -> str:
