@@ -71,8 +71,8 @@ class _Asker:
         for panel in board["panels"]:
             for target in panel.get("targets", ()):
                 step = 0 if target.get("instant") else step_of(panel, self.seconds)
-                interval = max((step or 15) + SCRAPE, 4 * SCRAPE)
-                query = _filled(target["expr"], values | {"__rate_interval": f"{interval}s"})
+                interval = {"__interval": f"{step}s", "__rate_interval": f"{_rate(step)}s"}
+                query = _filled(target["expr"], values | interval)
                 title = panel["title"]
                 found[title] = found.get(title, Cost()) + self._cost(query, step)
         return found
@@ -104,6 +104,11 @@ def step_of(panel: Board, seconds: int) -> int:
     rounded = next((to for below, to in _ROUNDED if exact < below), 2 * _HOUR)
     least = panel.get("interval", "15s")
     return max(rounded, int(least[:-1]) * _UNITS[least[-1]])
+
+
+def _rate(step: int) -> int:
+    """Give Grafana's interval for rates: four scrapes, or a step and a scrape."""
+    return max((step or 15) + SCRAPE, 4 * SCRAPE)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

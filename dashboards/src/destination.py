@@ -32,9 +32,11 @@ from dashboards.src.promql import (
     HERE,
     JOBS,
     LAST_WEEK,
+    MAIL_IN_TWO_HOURS,
     RANGE,
     REFUSALS,
     REFUSED,
+    REFUSED_IN_TWO_HOURS,
     VERDICT,
     by_destination,
     counted,
@@ -88,8 +90,8 @@ def dashboard() -> str:
 def _destination() -> Variable:
     """Give all destinations; opened without a link, the one that refuses most is shown."""
     clustered = f'cause=~"{CLUSTERED}"'  # what is `content` is recorded as `other` there
-    refused = in_two_hours("destination_cause:postfix_failures:increase2h", clustered)
-    mail = in_two_hours("destination:postfix_first_attempts:increase2h")
+    refused = in_two_hours(REFUSED_IN_TWO_HOURS, clustered)
+    mail = in_two_hours(MAIL_IN_TWO_HOURS)
     return queried(
         "destination",
         "Destination",

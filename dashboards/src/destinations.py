@@ -33,6 +33,7 @@ from dashboards.src.promql import (
     NAMED,
     RANGE,
     REFUSALS,
+    STEP,
     TARGETS,
     WORST,
     by_destination,
@@ -216,7 +217,7 @@ def against_threshold() -> models.Panel:
 def waiting() -> models.Panel:
     """Show for whom mail piles up."""
     others = by_destination(_waiting(*NAMED, '$scope!="$worst"'))
-    longest = by_destination(f"max_over_time({_waiting(*NAMED)}[{RANGE}:5m]{AT_THE_END})")
+    longest = by_destination(f"max_over_time({_waiting(*NAMED)}[{RANGE}:{STEP}]{AT_THE_END})")
     return lines(
         About(
             title="Recipients waiting for a retry",

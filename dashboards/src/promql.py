@@ -14,6 +14,7 @@ from alerts.src.thresholds import THRESHOLDS
 
 RANGE = "$__range"
 RATE = "$__rate_interval"
+STEP = "$__interval"
 LAST_WEEK = " offset 1w"
 AT_THE_END = " @ end()"
 """Pins a ranking to the end of the time shown, or its members would change from step to step."""
@@ -135,6 +136,10 @@ def mail(*matchers: str, when: str = "") -> str:
     return f"domain_provider_cause:postfix_first_attempts:increase15m{{{inner}}}{when}"
 
 
+MAIL_IN_TWO_HOURS = "destination:postfix_first_attempts:increase2h"
+REFUSED_IN_TWO_HOURS = "destination_cause:postfix_failures:increase2h"
+
+
 def in_two_hours(series: str, *matchers: str) -> str:
     """Give what is recorded of two hours, by destination."""
     inner = ", ".join((JOBS, 'scope="$scope"', *matchers))
@@ -157,8 +162,9 @@ def _added_up(quarters: str, when: str = "") -> str:
 
 
 def worst_first(most: int) -> str:
-    """Give the destinations to list: those that refused most, then those with most mail."""
-    return f"topk({most}, 1e6 * ({total(refused(*NAMED))} > 0) or {total(mail(*NAMED))})"
+    """Give the destinations to list: those that refused most, then those with most mail lately."""
+    lately = in_two_hours(MAIL_IN_TWO_HOURS, f'destination!~"{REMAINDERS}"')
+    return f"topk({most}, 1e6 * ({total(refused(*NAMED))} > 0) or {lately})"
 
 
 def no_rules(label: str) -> str:

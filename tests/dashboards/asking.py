@@ -16,7 +16,11 @@ STEP = 300
 SCOPES = {"domain": "gmail.com", "provider": "google"}
 """By scope the receiver that limits our rate in the run `spike`."""
 
-BUILT_IN = {"__range": f"{END - BEGIN:.0f}s", "__rate_interval": f"{STEP + 60}s"}
+BUILT_IN = {
+    "__range": f"{END - BEGIN:.0f}s",
+    "__interval": f"{STEP}s",
+    "__rate_interval": f"{STEP + 60}s",
+}
 
 
 def values(job: str, scope: str = "domain") -> dict[str, str]:
