@@ -23,6 +23,8 @@ from typing import Any, Self
 from bench.program import PATIENCE, BenchmarkError, free_port
 
 _NO_LIMIT = 10**9
+_STILL = 75.0
+_COMPACTION = ("prometheus_tsdb_compactions_total ", "prometheus_tsdb_blocks_loaded ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Server:
         config.write_text("global: {}\n", encoding="ascii")
         command = [program, f"--config.file={config}", "--log.level=error"]
         command += [f"--storage.tsdb.path={self._data}", f"--web.listen-address={self._address}"]
-        command += ["--storage.tsdb.retention.time=100y", "--storage.tsdb.max-block-duration=2h"]
+        command += ["--storage.tsdb.retention.time=100y", "--storage.tsdb.max-block-duration=36h"]
         # what was not recorded again is seen no more; in life a mark of staleness says so
         command += ["--query.lookback-delta=299s"]
         command += [f"--query.max-samples={_NO_LIMIT}", f"--query.timeout={PATIENCE:.0f}s"]
@@ -71,17 +73,29 @@ class Server:
         self._process.terminate()
         self._process.wait()
 
-    def settle(self, blocks: int) -> None:
-        """Wait until blocks of the same time are one, of which there are so many."""
-        self._wait_for(lambda: self._blocks() <= blocks)
+    def settle(self) -> None:
+        """Wait until blocks have become as large as Prometheus makes them in life.
 
-    def _blocks(self) -> float:
+        It looks once a minute whether there is something to do; each step through a series asks
+        every block that has it, so what small blocks cost would hide what a query costs.
+        """
+        seen, since = "", time.monotonic()
+
+        def is_still() -> bool:
+            nonlocal seen, since
+            told = self._compactions()
+            if told != seen:
+                seen, since = told, time.monotonic()
+            return time.monotonic() - since > _STILL
+
+        self._wait_for(is_still)
+
+    def _compactions(self) -> str:
         lines = (self._get("metrics") or b"").decode().splitlines()
-        [told] = [line for line in lines if line.startswith("prometheus_tsdb_blocks_loaded ")]
-        return float(told.partition(" ")[2])
+        return "".join(line for line in lines if line.startswith(_COMPACTION))
 
     def _wait_for(self, condition: Any) -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + 6 * PATIENCE
         while time.monotonic() < end and self._process.poll() is None:
             if condition():
                 return

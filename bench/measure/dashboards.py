@@ -213,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with _folder(given.data) as folder:
         span = _written(folder / "data", given, versions)
         with Server(folder / "data") as server:
-            server.settle(len(span.blocks()))
+            server.settle()
             print(f"Prometheus {server.version()}")
             for name, seconds in _RANGES.items():
                 asker = _Asker(server, span.end - SCRAPE, seconds, given.scope, given.rounds)
