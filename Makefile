@@ -13,7 +13,7 @@ PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules flood clean demo demo-tools deb test-deb
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -157,6 +157,11 @@ PEERS := mtail:mtail pflogsumm:pflogsumm \
 bench-rules: $(VENV)/run
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m bench.measure.rules
+
+# what the dashboards cost a Prometheus, by panel
+bench-dashboards: $(VENV)/run
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m bench.measure.dashboards
 
 # a million made-up domains: bounds and memory
 flood: $(VENV)/run

@@ -215,4 +215,5 @@ def shown(published: Published, births: Births) -> Published:
         name: births.page(name, counted) for name, counted in families(published).items()
     }
     gaps = page.pop("gaps")[()]
+    page["outcomes"] = published.totals.outcomes_shown(births.held()["attempts"])
     return replace(published, totals=replace(published.totals, **page), gaps=gaps)

@@ -55,11 +55,11 @@ class _Fleet:
     hours comes at once, so that windows and memories hold what they hold after two hours.
     """
 
-    def __init__(self, page: str, lines: int, step: int) -> None:
+    def __init__(self, page: str, domains: int, step: int) -> None:
         self._begin = time.monotonic()
         self._step = step
         self._page_at = lru_cache(maxsize=1)(self._written)  # all instances show the same
-        self._pace = _LINES_A_SECOND / lines
+        self._pace = pace(domains)
         self._samples = [_sample(line) for line in page.splitlines()]
 
     def page(self) -> bytes:
@@ -85,9 +85,14 @@ def _sample(line: str) -> tuple[str, float]:
     return series + space, float(value)
 
 
-def _page(folder: Path, lines: int, domains: int, *, incident: bool) -> str:
-    """Give the page of an exporter that has read so much of a generated log."""
-    log = folder / "mail.log"
+def pace(domains: int) -> float:
+    """Give by how much of what it is on `page_of` a counter grows in a second."""
+    return _LINES_A_SECOND / (_LINES_A_DOMAIN * domains)
+
+
+def page_of(folder: Path, domains: int, *, incident: bool) -> str:
+    """Give the page of an exporter that has read a generated log of so many domains."""
+    log, lines = folder / "mail.log", _LINES_A_DOMAIN * domains
     generate(log, lines=lines, domains=domains, header=HEADERS[0], seed=1, incident=incident)
     command = [sys.executable, "-m", "exporter", "--once"]
     command.append(f"--config.file={configuration(folder, log, domains)}")
@@ -208,10 +213,10 @@ def main() -> int:
     flags.add_argument("--fill", type=float, default=_FILL, metavar="SECONDS")
     given = flags.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder, lines = Path(name), _LINES_A_DOMAIN * given.domains
-        page = _page(folder, lines, given.domains, incident=given.incident)
+        folder = Path(name)
+        page = page_of(folder, given.domains, incident=given.incident)
         with (
-            _serving(_Fleet(page, lines, given.scrape)) as port,
+            _serving(_Fleet(page, given.domains, given.scrape)) as port,
             _prometheus(folder, port, given.instances, given.scrape) as address,
         ):
             rounds = list(_measured(address, given.fill))

@@ -32,13 +32,17 @@ from dashboards.src.promql import (
     HERE,
     JOBS,
     LAST_WEEK,
+    MAIL_IN_TWO_HOURS,
     RANGE,
     REFUSALS,
     REFUSED,
+    REFUSED_IN_TWO_HOURS,
     VERDICT,
     by_destination,
     counted,
+    counted_in_all,
     default,
+    in_two_hours,
     minutes,
     or_zero,
     per_minute,
@@ -66,7 +70,11 @@ def dashboard() -> str:
             Row(
                 9,
                 (
-                    shared.by_cause("When did which cause begin?", "First attempts.", HERE),
+                    shared.by_cause(
+                        "When did which cause begin?",
+                        "First attempts.",
+                        lambda matchers, when: per_minute(matchers, when, HERE),
+                    ),
                     _against_threshold(),
                 ),
             ),
@@ -81,7 +89,9 @@ def dashboard() -> str:
 
 def _destination() -> Variable:
     """Give all destinations; opened without a link, the one that refuses most is shown."""
-    refused, mail = (by_destination(counted(matchers, "2h")) for matchers in (REFUSED, VERDICT))
+    clustered = f'cause=~"{CLUSTERED}"'  # what is `content` is recorded as `other` there
+    refused = in_two_hours(REFUSED_IN_TWO_HOURS, clustered)
+    mail = in_two_hours(MAIL_IN_TWO_HOURS)
     return queried(
         "destination",
         "Destination",
@@ -103,6 +113,7 @@ def _verdict() -> tuple[models.Panel, ...]:
             "Share of all refusals",
             "This destination's",
             f"sum({counted(REFUSED, targets=HERE)})",
+            counted_in_all(REFUSED),
             4,
         ),
         number(

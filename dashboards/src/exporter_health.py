@@ -25,7 +25,17 @@ from dashboards.src.panels import (
     listing,
     number,
 )
-from dashboards.src.promql import RANGE, RATE, TARGETS, default, minutes, ratio, threshold
+from dashboards.src.promql import (
+    RANGE,
+    RATE,
+    TARGETS,
+    counted_in_all,
+    default,
+    minutes,
+    per_minute_in_all,
+    ratio,
+    threshold,
+)
 
 _NONE_IS_GOOD: Steps = ((None, NEUTRAL), (1, CRITICAL))
 _NO_EXPORTER = "No exporter"
@@ -137,12 +147,11 @@ def _reading() -> Sequence[models.Panel]:
 
 
 def _counting() -> Sequence[models.Panel]:
-    attempts = f"sum(increase(postfix_delivery_attempts_total{{{TARGETS}}}[{RANGE}]))"
     return (
         _figure(
             "Attempts folded",
             "Is there room for all domains?",
-            ratio(_increase("domains_folded_total"), attempts),
+            ratio(_increase("domains_folded_total"), counted_in_all()),
             "percentunit",
             ((None, NEUTRAL), (default("folded_min_ratio"), WARNING)),
             reading="Share of attempts that were counted as domain other because of domains.limit.",
@@ -252,7 +261,7 @@ def _lines_read() -> models.Panel:
 
 def _folded() -> models.Panel:
     folded = f"sum by (instance) (rate({_own('domains_folded_total')}[{RATE}]))"
-    attempts = f"sum by (instance) (rate(postfix_delivery_attempts_total{{{TARGETS}}}[{RATE}]))"
+    attempts = f"sum by (instance) ({per_minute_in_all()})"
     return _trend(
         "Share of attempts folded into other",
         "When was there no room for domains?",

@@ -57,6 +57,9 @@ def build(
         .build()
     )
     board.schema_version = SCHEMA
+    for variable in board.templating.list_val or () if board.templating else ():
+        # an address that was kept would bring back what was found when it was
+        variable.skip_url_sync = variable.hide == models.VariableHide.HIDE_VARIABLE
     board.panels = list(_placed(rows))
     return written(board)
 

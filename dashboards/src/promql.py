@@ -1,17 +1,20 @@
 """The PromQL of the panels: selectors, and the questions that several panels ask.
 
-Raw counters answer, so that a dashboard works without the recording rules and obeys the variable
-`instance`; recorded series are read for what only the rules know, the thresholds and what is usual.
+To read the counters of all destinations over hours takes a fleet's Prometheus minutes. So they are
+asked about one destination only; what all come to, a counter tells that knows none, and what each
+does, the quarters of an hour that the rules record by job: these do not obey the variable
+`instance`. Recorded are the thresholds and what is usual, too.
 A message counts on its first attempt, as in the rules: a retry is no new refusal.
 """
 
 from __future__ import annotations
 
+from alerts.src.series import REMAINDERS
 from alerts.src.thresholds import THRESHOLDS
-from exporter.verdict.destination import REMAINDERS
 
 RANGE = "$__range"
 RATE = "$__rate_interval"
+STEP = "$__interval"
 LAST_WEEK = " offset 1w"
 AT_THE_END = " @ end()"
 """Pins a ranking to the end of the time shown, or its members would change from step to step."""
@@ -29,8 +32,14 @@ REFUSALS = "throttled|blocked|authentication|content|other"
 REFUSED = f'{FIRST}, cause=~"{REFUSALS}"'
 FAILED = f'{FIRST}, cause!="delivered"'
 UNKNOWN = f'{FIRST}, cause="unknown_recipient"'
-NAMED = f'$scope!~"{"|".join(sorted(REMAINDERS))}"'
+NAMED = (f'$scope!~"{REMAINDERS}"',)
 """Destinations with a name: what is left over is counted, but is never a receiver."""
+
+LISTED = ('$scope=~"$listed"',)
+"""The destinations that are worth a look; a hidden variable finds them."""
+
+WORST = ('$scope="$worst"',)
+"""The destination that refused most; a hidden variable finds it."""
 
 HERE = f'{TARGETS}, $scope="$destination"'
 """The destination that is looked at."""
@@ -54,8 +63,22 @@ def threshold(name: str) -> str:
 
 
 def counted(matchers: str, window: str = RANGE, when: str = "", targets: str = TARGETS) -> str:
-    """Give how many attempts were made within a window."""
+    """Give how many attempts were made within a window; matchers or targets name destinations."""
     return f"increase(postfix_delivery_attempts_total{{{targets}, {matchers}}}[{window}]{when})"
+
+
+def counted_in_all(matchers: str = "", window: str = RANGE) -> str:
+    """Give how many attempts were made at all destinations together."""
+    return f"sum(increase({_outcomes(matchers)}[{window}]))"
+
+
+def per_minute_in_all(matchers: str = "", when: str = "") -> str:
+    """Give the attempts a minute at all destinations, by outcome; to be summed, as `per_minute`."""
+    return f"rate({_outcomes(matchers)}[{RATE}]{when})"
+
+
+def _outcomes(matchers: str) -> str:
+    return f"postfix_delivery_outcomes_total{{{', '.join(filter(None, (TARGETS, matchers)))}}}"
 
 
 def reasons_here(function: str, window: str, when: str = "") -> str:
@@ -97,25 +120,67 @@ def or_zero(part: str, whole: str) -> str:
 # -- which receiver is it, and since when ----------------------------------------------------------
 
 
-def refused_by_destination(when: str = "") -> str:
-    """Give the messages refused at each destination that has a name."""
-    return by_destination(counted(f"{REFUSED}, {NAMED}", when=when))
+def refused(*which: str, when: str = "") -> str:
+    """Give the recorded messages that destinations refused in a quarter of an hour."""
+    return failed(REFUSALS, *which, when=when)
 
 
-def worst(when: str = "") -> str:
+def failed(causes: str, *which: str, when: str = "") -> str:
+    """Give the recorded messages that failed for some causes in a quarter of an hour."""
+    return mail(f'cause=~"{causes}"', *which, when=when)
+
+
+def mail(*matchers: str, when: str = "") -> str:
+    """Give the recorded messages on which destinations gave a verdict in a quarter of an hour."""
+    inner = ", ".join((JOBS, *matchers))
+    return f"domain_provider_cause:postfix_first_attempts:increase15m{{{inner}}}{when}"
+
+
+MAIL_IN_TWO_HOURS = "destination:postfix_first_attempts:increase2h"
+REFUSED_IN_TWO_HOURS = "destination_cause:postfix_failures:increase2h"
+
+
+def in_two_hours(series: str, *matchers: str) -> str:
+    """Give what is recorded of two hours, by destination."""
+    inner = ", ".join((JOBS, 'scope="$scope"', *matchers))
+    return f"sum by (destination) ({series}{{{inner}}})"
+
+
+def total(quarters: str, when: str = "") -> str:
+    """Give the sum by destination over the time shown of what is recorded by quarters."""
+    return f"{by_destination(_added_up(quarters, when))} / 3"
+
+
+def total_of_all(quarters: str) -> str:
+    """Give the sum of all destinations."""
+    return f"sum({_added_up(quarters)}) / 3"
+
+
+def _added_up(quarters: str, when: str = "") -> str:
+    """Add up quarters that overlap, three for each moment; to be summed and divided later, once."""
+    return f"sum_over_time({quarters}[{RANGE}:5m]{when})"
+
+
+def worst_first(most: int) -> str:
+    """Give the destinations to list: those that refused most, then those with most mail lately."""
+    lately = in_two_hours(MAIL_IN_TWO_HOURS, f'destination!~"{REMAINDERS}"')
+    return f"topk({most}, 1e6 * ({total(refused(*NAMED))} > 0) or {lately})"
+
+
+def no_rules(label: str) -> str:
+    """Give a series that says in a label that there is nothing recorded, if that is so."""
+    absent = f"absent(job:postfix_alert_threshold:resolved{{{JOBS}}})"
+    return f'label_replace(0 * {absent}, "{label}", "no recording rules", "", "")'
+
+
+def worst() -> str:
     """Give the destination that refused most."""
-    return f"topk(1, {refused_by_destination(when)} > 0)"
-
-
-def ranked(most: int) -> str:
-    """Give the destinations to list: those that refused most, then those with most mail."""
-    mail = by_destination(counted(f"{VERDICT}, {NAMED}"))
-    return f"topk({most}, 1e6 * ({refused_by_destination()} > 0) or {mail})"
+    return f"topk(1, {total(refused(*NAMED))} > 0)"
 
 
 def refusing(most: int) -> str:
     """Give the destinations that refused most within the time shown, the same at each step."""
-    return f"topk({most}, {refused_by_destination(AT_THE_END)} > 0)"
+    return f"topk({most}, {total(refused(*LISTED), AT_THE_END)} > 0)"
 
 
 def since(refused_in_15m: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from grafana_foundation_sdk.models import dashboard as models
 
@@ -21,12 +21,9 @@ from dashboards.src.panels import (
 from dashboards.src.promql import (
     FAILED,
     LAST_WEEK,
-    REFUSED,
     TARGETS,
-    counted,
     default,
     minutes,
-    per_minute,
 )
 
 
@@ -63,7 +60,7 @@ def refused_since(begun: str) -> models.Panel:
     )
 
 
-def concentration(title: str, whose: str, refused: str, width: int) -> models.Panel:
+def concentration(title: str, whose: str, refused: str, every: str, width: int) -> models.Panel:
     """Show a destination's share of all refusals, where there are enough for a share to tell."""
     enough = default("cluster_min_recipients")
     return number(
@@ -77,13 +74,13 @@ def concentration(title: str, whose: str, refused: str, width: int) -> models.Pa
             decimals=0,
             nothing="Too few refusals",
         ),
-        Query(f"{refused} / (sum({counted(REFUSED)}) >= {enough:g})"),
+        Query(f"{refused} / ({every} >= {enough:g})"),
         ((None, NEUTRAL), (default("cluster_share"), WARNING), (0.8, CRITICAL)),
     )
 
 
-def by_cause(question: str, reading: str, targets: str) -> models.Panel:
-    """Show what was not delivered over time."""
+def by_cause(question: str, reading: str, attempts: Callable[[str, str], str]) -> models.Panel:
+    """Show what was not delivered over time; `attempts` gives those of matchers, and when."""
     return bars(
         About(
             title="Not delivered per minute, by cause",
@@ -95,10 +92,10 @@ def by_cause(question: str, reading: str, targets: str) -> models.Panel:
         ),
         [
             Query(
-                minutes(f"(sum by (cause) ({per_minute(FAILED, targets=targets)}) > 0)"),
+                minutes(f"(sum by (cause) ({attempts(FAILED, '')}) > 0)"),
                 "{{cause}}",
             ),
-            comparison(minutes(f"sum({per_minute(FAILED, LAST_WEEK, targets)})"), "all, last week"),
+            comparison(minutes(f"sum({attempts(FAILED, LAST_WEEK)})"), "all, last week"),
         ],
         causes.colours(),
     )

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from exporter.counts.delays import Delays
 from exporter.counts.domains import FOLDED
 from exporter.counts.series import BoundedSeries, Labels, VerdictSeries
-from exporter.counts.totals import AgentStatus, Attempt, Probe, Reason, Totals
+from exporter.counts.totals import AgentStatus, Attempt, Outcome, Probe, Reason, Totals, outcome
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
 from exporter.verdict.providers import OTHER, is_named
@@ -34,6 +34,10 @@ class Sums:
         self._folded = totals.domains_folded
         self._left = totals.domains_forgotten
         self._forgotten = Counter(totals.forgotten)
+        self._outcomes: Counter[tuple[str, str, str]] = Counter()
+        for counted in (totals.attempts, totals.forgotten):
+            for attempt, times in counted.items():
+                self._outcomes[outcome(attempt)] += times
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""
@@ -43,6 +47,8 @@ class Sums:
     def add_attempts(self, labels: Labels, times: int) -> None:
         """Count attempts at remote destinations."""
         self._series.add(labels, times)
+        _, _, _, status, cause, repeat = labels
+        self._outcomes[cause, status, "true" if repeat else "false"] += times
         if labels[0] == FOLDED:
             self._folded += times
 
@@ -83,4 +89,5 @@ class Sums:
             dict(self.refused.forgotten),
             dict(self.expired.forgotten),
             dict(self.suspended.forgotten),
+            {Outcome(*one): times for one, times in self._outcomes.items()},
         )

@@ -1,6 +1,6 @@
 """What is counted: the labels of each series, and the frozen totals that pass between the steps.
 
-Nothing here computes: sums.py fills it, checkpoint/ keeps it, page/ shows it.
+Nothing here counts: sums.py fills it, checkpoint/ keeps it, page/ shows it.
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ class Attempt(NamedTuple):
     dsn_code: str
     status: str
     cause: str
+    repeat: str
+
+
+class Outcome(NamedTuple):
+    """The labels of `postfix_delivery_outcomes_total`."""
+
+    cause: str
+    status: str
     repeat: str
 
 
@@ -87,7 +95,8 @@ class Totals:
     `refused` and `expired` count recipients, `suspended` attempts by the cause that they repeat,
     `reasons` first failures. `forgotten` holds the attempts of domains that left, with an empty
     domain: together with `attempts` it is always what the log says; likewise `forgotten_refused`,
-    `forgotten_expired` and `forgotten_suspended`.
+    `forgotten_expired` and `forgotten_suspended`. `outcomes` is the sum of `attempts` and
+    `forgotten` over all but its own labels: it follows from them, so the checkpoint does without.
     """
 
     attempts: Mapping[Attempt, int] = field(default_factory=dict)
@@ -105,3 +114,17 @@ class Totals:
     forgotten_refused: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_expired: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_suspended: Mapping[Verdict, int] = field(default_factory=dict)
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict, compare=False)
+
+    def outcomes_shown(self, held: Mapping[Attempt, int]) -> dict[Outcome, int]:
+        """Give the outcomes where of `held` series other values are shown than were counted."""
+        shown = dict(self.outcomes)
+        for attempt, value in held.items():
+            hidden = self.attempts.get(attempt, value) - value
+            shown[outcome(attempt)] -= hidden
+        return shown
+
+
+def outcome(attempt: Attempt) -> Outcome:
+    """Give what is left of the labels of an attempt when all destinations are one."""
+    return Outcome(attempt.cause, attempt.status, attempt.repeat)

@@ -26,6 +26,7 @@ from exporter.counts.totals import (
     AgentStatus,
     Attempt,
     Histogram,
+    Outcome,
     Probe,
     Reason,
     Totals,
@@ -100,7 +101,7 @@ def large_families(published: Published) -> Iterator[Family]:
 
 def small_families(published: Published) -> Iterator[Metric]:
     """Give the families of a few series."""
-    yield from _agents(published.totals)
+    yield from _attempts(published.totals)
     yield _delays(published.totals.delays)
     yield from _reading(published)
     yield from _checkpoint(published.health)
@@ -113,7 +114,15 @@ def small_families(published: Published) -> Iterator[Metric]:
     )
 
 
-def _agents(totals: Totals) -> Iterator[Metric]:
+def _attempts(totals: Totals) -> Iterator[Metric]:
+    yield _counter(
+        "postfix_delivery_outcomes",
+        "Delivery attempts to all remote destinations together: the sum of"
+        " postfix_delivery_attempts_total over the labels missing here, and what domains whose"
+        " series left the page had counted.",
+        totals.outcomes,
+        " ".join(Outcome._fields),
+    )
     yield _counter(
         "postfix_agent_delivery_attempts",
         "Delivery records by Postfix delivery agent, internal hops and probes included.",

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dashboards.src.frame import DELIVERY
+from tests.dashboards.boards import BOARDS
 from tests.dashboards.lint import Board, with_data
 from tests.dashboards.runs import BEGIN, END
 from tests.dashboards.server import Series, Server
@@ -14,13 +16,33 @@ STEP = 300
 SCOPES = {"domain": "gmail.com", "provider": "google"}
 """By scope the receiver that limits our rate in the run `spike`."""
 
-BUILT_IN = {"__range": f"{END - BEGIN:.0f}s", "__rate_interval": f"{STEP + 60}s"}
+BUILT_IN = {
+    "__range": f"{END - BEGIN:.0f}s",
+    "__interval": f"{STEP}s",
+    "__rate_interval": f"{STEP + 60}s",
+}
 
 
 def values(job: str, scope: str = "domain") -> dict[str, str]:
     """Give the variables' values for a run."""
     chosen = {"job": job, "instance": ".+", "scope": scope, "destination": SCOPES[scope]}
     return chosen | BUILT_IN
+
+
+def chosen(server: Server, job: str, scope: str = "domain") -> dict[str, str]:
+    """Give the variables' values for a run with those that Delivery health asks Prometheus for."""
+    given = values(job, scope)
+    return given | {name: _interpolated(server, name, given) for name in ("worst", "listed")}
+
+
+def _interpolated(server: Server, name: str, given: Mapping[str, str]) -> str:
+    """Give the value of a variable as Grafana writes it into a query."""
+    [variable] = [one for one in BOARDS[DELIVERY]["templating"]["list"] if one["name"] == name]
+    query = variable["query"].removeprefix("query_result(").removesuffix(")")
+    found = [one.labels["destination"] for one in server.instant(filled(query, given), END)]
+    if not variable.get("multi"):
+        return found[0] if found else ""
+    return f"({'|'.join(re.escape(one).replace(chr(92), 2 * chr(92)) for one in found)})"
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:

@@ -27,7 +27,12 @@ _QUERY = re.compile(r"(\w+)\((.+)\)")
 _FUNCTIONS = ("label_names", "label_values", "metrics", "query_result")
 # durations that no query names itself, so that they are found again in what was parsed
 _RATE_INTERVAL = 1009
-_PLACEHOLDERS = {"__rate_interval": f"{_RATE_INTERVAL}s", "__range": "2003s", "scope": "domain"}
+_PLACEHOLDERS = {
+    "__rate_interval": f"{_RATE_INTERVAL}s",
+    "__range": "2003s",
+    "__interval": "499s",
+    "scope": "domain",
+}
 
 
 def complaints(board: Board) -> list[str]:

@@ -17,6 +17,10 @@ from tests.prometheus import backfill
 from tests.service import eventually, free_port
 from tests.tools import tool
 
+_LOOKBACK = "299s"
+"""What was recorded five minutes ago is not seen any more where nothing was recorded since: in life
+a mark of staleness says so, which cannot be written from outside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -44,6 +48,7 @@ class Server:
         command = [tool("prometheus"), f"--config.file={config}", "--log.level=error"]
         command += [f"--web.listen-address={self.address}", "--storage.tsdb.retention.time=100y"]
         command += [f"--storage.tsdb.path={self._folder / 'data'}", "--web.cors.origin=.*"]
+        command += [f"--query.lookback-delta={_LOOKBACK}"]
         self._process = subprocess.Popen(command)
         eventually(self._is_ready, 20)
         return self

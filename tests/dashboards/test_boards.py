@@ -8,8 +8,11 @@ import re
 import urllib.parse
 from collections.abc import Iterator
 
+import promql_parser
+import pytest
 import yaml
 
+from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER
 from tests.dashboards import lint
 from tests.dashboards.asking import (
     BUILT_IN,
@@ -21,9 +24,19 @@ from tests.dashboards.boards import BOARDS, UIDS, Mutable, every_board
 from tests.pages import ROOT
 
 NEEDS_RULES = {
+    "Worst destination",
+    "Refused since",
+    "Concentration",
+    "Destinations, worst first",
+    "Refused per minute, by destination",
+    "Share refused, by destination",
     "Share refused in 2 h, against the alert threshold",
     "Receivers that throttle or block, effective number",
 }
+"""Panels of which nothing is left without the recording rules."""
+
+FLEET = "postfix_delivery_attempts_total"
+HUGE = f'sum(increase({FLEET}{{job=~"$job", instance=~"$instance"}}[$__range]))'
 
 
 @every_board
@@ -56,6 +69,16 @@ def test_variables(board: Mutable) -> None:
     used = set(re.findall(r"\$\{?([a-z_]\w*)", json.dumps(board))) - set(BUILT_IN)
     used -= {"__all", "__field", "__value", "__url_time_range"}
     assert used == defined
+
+
+@every_board
+def test_hidden_variables(board: Mutable) -> None:
+    """What is found by a hidden variable follows the time shown and is in no address: it is found anew."""
+    hidden = {one["name"] for one in board["templating"]["list"] if one.get("hide") == 2}
+    assert hidden == ({"worst", "listed"} if board is BOARDS[DELIVERY] else set())
+    for one in board["templating"]["list"]:
+        assert one["skipUrlSync"] == (one["name"] in hidden)
+        assert one.get("refresh") == 2 or one["name"] not in hidden
 
 
 @every_board
@@ -131,15 +154,58 @@ def test_words(board: Mutable) -> None:
 
 
 def test_works_without_rules() -> None:
-    """Without recorded series every panel but two, which say so, has something to show."""
+    """Without recorded series Destination and Exporter health have something to show everywhere."""
     needing = {
-        one["title"]: one["fieldConfig"]["defaults"]["noValue"]
-        for board in BOARDS.values()
-        for one in lint.with_data(board)
-        if all(":postfix" in target["expr"] for target in one["targets"])
+        uid: {
+            one["title"]
+            for one in lint.with_data(board)
+            if all(":postfix" in target["expr"] for target in one["targets"])
+        }
+        for uid, board in BOARDS.items()
     }
-    assert set(needing) == NEEDS_RULES
-    assert all("recording rules" in text for text in needing.values())
+    assert needing == {DELIVERY: NEEDS_RULES, DESTINATION: set(), EXPORTER: set()}
+
+
+def of_all_destinations(expression: str) -> list[str]:
+    """Give how each look at the counters by destination that names none is narrowed."""
+    found = []
+    for node, _ in lint.nodes(lint.parsed(expression)):
+        if isinstance(node, promql_parser.VectorSelector) and node.name == FLEET:
+            matchers = {one.name: one for one in node.matchers.matchers}
+            one = matchers.get("domain")  # the placeholder of $scope
+            if one is None or one.op != promql_parser.MatchOp.Equal or one.value[0] != "$":
+                found.append(str(node))
+    return found
+
+
+@every_board
+def test_no_look_at_all_destinations(board: Mutable) -> None:
+    """No panel and no variable reads the counters by destination but for one destination.
+
+    A fleet has a hundred thousand of these series: read over hours they keep a Prometheus busy for
+    minutes, each time the dashboard is refreshed.
+    """
+    queries = [target["expr"] for _, target in targets(board)]
+    queries += [
+        one["query"].removeprefix("query_result(").removesuffix(")")
+        for one in lint.variables(board, "query")
+        if one["query"].startswith("query_result(")
+    ]
+    assert [found for query in queries for found in of_all_destinations(query)] == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        HUGE,
+        HUGE.replace("}[", ', $scope!~"other"}['),
+        HUGE.replace("}[", ', $scope=~"$listed"}['),
+        HUGE.replace("$__range", "$__rate_interval"),
+    ],
+)
+def test_look_at_all_destinations_is_seen(expression: str) -> None:
+    """A look that names no destination, or not just one, is noticed."""
+    assert of_all_destinations(expression)
 
 
 def urls(place: object) -> Iterator[str]:

@@ -60,6 +60,7 @@ def test_promtool_accepts_the_daemons_page(tmp_path: Path) -> None:
 
 DESIGNED = """
     postfix_delivery_attempts_total{cause,domain,dsn_class,dsn_code,provider,repeat,status}
+    postfix_delivery_outcomes_total{cause,repeat,status}
     postfix_refused_recipients_total{cause,domain,provider}
     postfix_refusal_reasons_total{cause,provider,reason}
     postfix_suspended_attempts_total{cause,domain,provider}
