@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.lines import line, lines
 from tests.pages import run
 from tests.scene import append
-from tests.service import SOON, Service, eventually, running
+from tests.service import PATIENCE, SOON, Service, eventually, running
 
 
 def has_counted(service: Service, number: int) -> bool:
@@ -84,7 +84,7 @@ def test_stops_in_the_middle_of_a_backlog(log: Path, tmp_path: Path) -> None:
         assert service.stop() == 0
     with running(tmp_path, "--config.file", config) as service:
         assert service.total() < many
-        eventually(partial(has_counted, service, many))
+        eventually(partial(has_counted, service, many), 3 * PATIENCE)  # 60 MB on a busy machine
 
 
 def test_file_name_that_is_no_text(tmp_path: Path) -> None:
