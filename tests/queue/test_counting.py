@@ -129,9 +129,7 @@ DOMAINS = st.one_of(
 )
 
 
-@given(
-    domains=st.lists(DOMAINS, max_size=60), limit=st.integers(1, 8), most=st.integers(1, 12)
-)
+@given(domains=st.lists(DOMAINS, max_size=60), limit=st.integers(1, 8), most=st.integers(1, 12))
 def test_bounds_hold(domains: list[bytes], limit: int, most: int) -> None:
     """Whatever destinations are made up: series are bounded, and sums by provider are exact."""
     found = counted(*waiting(*(b"a@" + one for one in domains)), limit=limit, most=most).deferred

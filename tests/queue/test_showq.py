@@ -86,12 +86,12 @@ def test_any_text_cut_anywhere(messages: list[Made], at: list[int]) -> None:
 def test_any_bytes(data: bytes, at: list[int]) -> None:
     """Any bytes are a reply or a ReplyError that repeats nothing of them."""
     for begin in (b"", BEGIN, BEGIN + b"queue_name\0active\0"):
+        error = ""
         try:
-            for _ in entries(parted(begin + data, at)):
-                pass
-        except ReplyError as error:
-            assert str(error).isascii()
-            assert len(str(error)) < 80
+            list(entries(parted(begin + data, at)))
+        except ReplyError as caught:
+            error = str(caught)
+        assert error in ERRORS
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -124,6 +124,14 @@ def test_what_is_not_known_is_passed_over() -> None:
         Recipient(b"i@j.example", BOUNCED),
     ]
 
+
+ERRORS = {
+    "",
+    "the reply ended too early",
+    "what answers there is not showq of Postfix 3",
+    "a message has no time",
+    "a message has no size",
+}
 
 WRONG = {
     "another protocol": (b"protocol\0another\0\0", "is not showq"),

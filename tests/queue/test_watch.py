@@ -36,16 +36,22 @@ def watching(
         running.close()
 
 
+def reading(running: Watch) -> Reading:
+    """Give the latest reading, as soon as there is one."""
+    found = eventually(running.latest)
+    assert found
+    return found
+
+
 def depth(running: Watch) -> int | None:
     """Give how many messages wait, None where that is not known."""
-    reading = running.latest()
-    return reading.figures.queues["deferred"].depth() if reading and reading.figures else None
+    figures = reading(running).figures
+    return figures.queues["deferred"].depth() if figures else None
 
 
 def problem(running: Watch) -> str:
     """Give what is wrong, "" where nothing is."""
-    reading = running.latest()
-    return (reading.problem if reading else None) or ""
+    return reading(running).problem or ""
 
 
 @pytest.fixture
@@ -71,17 +77,15 @@ def test_interval(server: Showq) -> None:
         assert server.clients == 1
 
 
-def test_what_failed_is_told_and_forgotten(
-    server: Showq, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_failed_is_told_and_forgotten(server: Showq, caplog: pytest.LogCaptureFixture) -> None:
     """After a reading that failed no figures are shown, but since when; said once, and its end."""
     caplog.set_level(logging.DEBUG)
     with watching(server.path) as running:
-        first = eventually(running.latest)
+        first = reading(running)
         assert first.figures
         server.says = says(TWO[:-20])
         eventually(lambda: problem(running))
-        broken = eventually(running.latest)
+        broken = reading(running)
         assert (broken.figures, broken.problem) == (None, "the reply ended too early")
         assert broken.read_seconds >= first.read_seconds > time.time() - 600
         seen = server.clients
@@ -99,8 +103,8 @@ def test_what_failed_is_told_and_forgotten(
 def test_first_reading_fails(tmp_path: Path) -> None:
     """Where a queue was never read there is no time of a reading."""
     with watching(tmp_path / "none") as running:
-        reading = eventually(running.latest)
-        assert (reading.figures, reading.read_seconds) == (None, 0.0)
+        failed = reading(running)
+        assert (failed.figures, failed.read_seconds) == (None, 0.0)
 
 
 def test_timeout(server: Showq) -> None:
@@ -124,9 +128,8 @@ def test_old_figures_are_not_shown(server: Showq) -> None:
         now[0] += 60 + 30
         assert depth(running) == 1
         now[0] += 15
-        reading = running.latest()
-        assert isinstance(reading, Reading)
-        assert (reading.figures, reading.problem) == (None, "the last reading is too old")
+        old = reading(running)
+        assert (old.figures, old.problem) == (None, "the last reading is too old")
 
 
 def test_child_that_dies(server: Showq, monkeypatch: pytest.MonkeyPatch) -> None:
