@@ -45,7 +45,7 @@ def test_flag_of_the_go_exporters(flag: str) -> None:
     assert given(config=known) == known
 
 
-WRONG = {
+WRONG: dict[tuple[str, ...], str] = {
     ("--postfix.showq_path", "showq"): "--postfix.showq_path: expected absolute paths",
     ("--postfix.showq_path", "/" + "x" * 107): "of at most 107 bytes",
     ("--postfix.showq_port", "10025"): "--postfix.showq_port: a queue is read at showq's Unix",

@@ -38,9 +38,10 @@ _NICE = 10
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be read; `providers` are by domain, `unknown` is that of all others."""
+    """What is to be read, as of `now`; `providers` are by domain, `unknown` is that of others."""
 
     path: str
+    now: float
     limit: int
     providers: dict[str, str] = field(default_factory=dict)
     unknown: str = "unknown"
@@ -70,7 +71,7 @@ def answer_of(output: bytes) -> Answer:
 
 def read(request: Request) -> Figures:
     """Read a queue; raises OSError or ReplyError."""
-    counting = Counting(time.time(), request.providers, request.unknown, request.most_domains)
+    counting = Counting(request.now, request.providers, request.unknown, request.most_domains)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as showq:
         showq.settimeout(_TICK)
         showq.connect(request.path)

@@ -92,7 +92,7 @@ class Watch:
     def _run(self) -> None:
         while not self._stop.is_set():
             begin, moment = self._clock(), time.time()
-            answer = self._answer()
+            answer = self._answer(moment)
             if self._stop.is_set():
                 return
             took = self._clock() - begin
@@ -113,11 +113,12 @@ class Watch:
             moment = before.read_seconds if before else 0.0
         self._latest = Reading(self._path, answer.figures, problem, moment, took)
 
-    def _answer(self) -> Answer:
-        """Let a child read the queue."""
+    def _answer(self, moment: float) -> Answer:
+        """Let a child read the queue as of a moment."""
         options = self._options
         request = Request(
             self._path,
+            moment,
             options.limit,
             dict(self._providers()),
             self._unknown,

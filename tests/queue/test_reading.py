@@ -21,13 +21,14 @@ from tests.service import eventually
 from tests.tools import tool
 
 COMMAND = [sys.executable, "-m", "exporter.queue.reading"]
+NOW = 1_795_961_000.0
 ADDRESS = b"somebody.private@customer.example"
 
 
 def ask(path: Path, **changed: object) -> tuple[Answer, str]:
     """Let a child that may do what files permit read a queue; give its answer, and what it says."""
     prefix = (tool("setpriv"), AS_A_USER, "--") if os.geteuid() == 0 else ()
-    request = Request(str(path), 10, **changed)  # type: ignore[arg-type]
+    request = Request(str(path), NOW, 10, **changed)  # type: ignore[arg-type]
     ended = subprocess.run(
         [*prefix, *COMMAND],
         cwd=ROOT, input=request.packed(), capture_output=True, check=False, timeout=60,
@@ -123,7 +124,7 @@ def test_long_recipients_lists(tmp_path: Path) -> None:
     many = deferred(*(b"%d@d%d.example" % (number, number % 7) for number in range(50_000)))
     long = Made(recipients=((ADDRESS, b"defer", b"no " * 2_000_000),))
     with showq(tmp_path / "showq", says(reply([many, long]))) as server:
-        request = Request(str(server.path), 10)
+        request = Request(str(server.path), NOW, 10)
         limited = ["sh", "-c", 'ulimit -v 100000; exec "$@"', "sh", *COMMAND]
         ended = subprocess.run(
             limited, cwd=ROOT, input=request.packed(), capture_output=True, check=False
@@ -136,7 +137,7 @@ def test_long_recipients_lists(tmp_path: Path) -> None:
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     """A child whose parent was killed does not wait for showq any longer."""
     with showq(tmp_path / "showq", hangs) as server:
-        request = Request(str(server.path), 10)
+        request = Request(str(server.path), NOW, 10)
         script = f"import subprocess, sys; subprocess.run({COMMAND!r}, input={request.packed()!r})"
         with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) as parent:
             eventually(lambda: server.clients)
