@@ -1,8 +1,8 @@
 """What reading a large queue costs, and whom it holds up: `python -m bench.measure.queue`.
 
 A showq of the bench tells of so many messages, again and again, while a pipeline reads an everyday
-log and a process of its own scrapes. That is done in turns without a queue, with the child that the
-exporter starts for each reading, and, to compare, with the same reading in a thread of this process.
+log and a process of its own scrapes. That is done in turns: without a queue, with the child that
+the exporter starts for each reading, and, to compare, with that reading in a thread of this one.
 Reading the log is told as CPU of its thread and as time that passed; on a machine that does other
 things the turns are what makes them comparable.
 """
