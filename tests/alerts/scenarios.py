@@ -1988,23 +1988,23 @@ WATCHERS = (
     ),
 )
 
-_PATH = {"path": "/var/spool/postfix/public/showq"}
+_SHOWQ = "/var/spool/postfix/public/showq"
 _UNREADABLE, _DIFFERS = fires("PostfixQueueUnreadable"), fires("PostfixQueueDiffers")
 _BLIND_ELSEWHERE = [
-    series("postfix_up", values="0x480", instance="mx2", **_PATH),
+    series("postfix_up", values="0x480", instance="mx2", path=_SHOWQ),
     series("postfix_exporter_build_info", values="1x480", instance="mx2"),
 ]
 """Something that fires all the time: at a moment without it nothing else may be pending."""
 
 
 def _up(values: str, **labels: str) -> Series:
-    return series("postfix_up", values=values, **_PATH, **labels)
+    return series("postfix_up", values=values, path=_SHOWQ, **labels)
 
 
 def _queue(values: str) -> list[Series]:
     """Give deferred recipients in two queues, one of them held, and others that are no matter."""
     return [
-        series("postfix_queue_recipients", values=of, queue=queue, state=state, **_PATH)
+        series("postfix_queue_recipients", values=of, queue=queue, state=state, path=_SHOWQ)
         for queue, state, of in (
             ("deferred", "deferred", values),
             ("hold", "deferred", "10x480"),

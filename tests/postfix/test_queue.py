@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import time
 from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
@@ -10,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from exporter.queue.figures import AGES, SIZES
+from exporter.queue.options import USUAL_SOCKET
+from exporter.queue.reading import Answer, Request, answer_of
 from exporter.queue.showq import BOUNCED, DEFERRED, UNTRIED
-from tests.pages import Samples
+from tests.pages import ROOT, Samples
 from tests.postfix.debian import PATIENCE, Debian, debian, receivers
 from tests.postfix.postfix import SENDER, Postfix, send
 from tests.queue.replies import Told, told_by_postqueue
@@ -179,3 +184,39 @@ def test_who_has_bounced_is_apart(tmp_path: Path) -> None:
             assert told.recipients["active", UNTRIED] == 1
             eventually(lambda: is_the_same(service.page(), told), PATIENCE, 1)
         postfix.stop()
+
+
+def asked_by(host: Debian, *rights: str) -> Answer:
+    """Give what the child answers to a user with these rights, in a unit without new privileges."""
+    user = "setpriv --no-new-privs --reuid=65534 --regid=65534 --inh-caps=-all".split()
+    child = "python3 -m exporter.queue.reading"
+    done = subprocess.run(
+        host.inside(*user, *rights, "sh", "-c", f"cd /project && exec {child}"),
+        input=Request(USUAL_SOCKET, time.time(), 10).packed(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    return answer_of(done.stdout)
+
+
+def test_permission(tmp_path: Path) -> None:
+    """A user in the group that is named may read the queue, in a hardened unit, too; others are told."""
+    with debian("trixie", tmp_path) as host:
+        postfix = Postfix(host, [], "/var/log/mail.log")
+        shutil.copytree(
+            ROOT / "exporter",
+            host.root / "project/exporter",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        problem = asked_by(host, "--clear-groups").problem
+        assert problem is not None
+        assert "may not be reached by this user: add it to the group postdrop, or set" in problem
+        group = host.run("sh", "-c", "getent group postdrop | cut -d: -f3").strip()
+        answer = asked_by(host, f"--groups={group}")
+        assert answer.figures
+        assert answer.figures.queues["deferred"].depth() == 0
+        postfix.stop()
+        assert (
+            asked_by(host, f"--groups={group}").problem == "nobody listens there: Postfix is down"
+        )
