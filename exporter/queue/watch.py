@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+import exporter
 from exporter.queue.figures import Figures
 from exporter.queue.options import QueueOptions
 from exporter.queue.reading import SILENCE, Answer, Request, answer_of
@@ -30,6 +32,8 @@ _GRACE = 10.0
 """Seconds by which a reading may be late."""
 
 _COMMAND = [sys.executable, "-m", "exporter.queue.reading"]
+_FOLDER = Path(exporter.__file__).parents[1]
+"""Where -m looks first: nowhere else than where this process has its own modules from."""
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +143,7 @@ class Watch:
         """Give the exit code of a child, and what it has printed."""
         with subprocess.Popen(
             _COMMAND,
+            cwd=_FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback may hold an address

@@ -1997,8 +1997,8 @@ _BLIND_ELSEWHERE = [
 """Something that fires all the time: at a moment without it nothing else may be pending."""
 
 
-def _up(values: str, **labels: str) -> Series:
-    return series("postfix_up", values=values, path=_SHOWQ, **labels)
+def _up(values: str, instance: str = "mx1") -> Series:
+    return series("postfix_up", values=values, path=_SHOWQ, instance=instance)
 
 
 def _queue(values: str) -> list[Series]:
@@ -2030,7 +2030,7 @@ QUEUE = (
             _up("1x60 0x60 1x60"),
             _up("0x180", instance="mx2"),
         ],
-        ((HOUR, QUIET), (75, _UNREADABLE), (2 * HOUR + 5, QUIET)),
+        ((HOUR, QUIET), (80, _UNREADABLE), (130, QUIET)),
     ),
     Scenario(
         "Q2",
