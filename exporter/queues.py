@@ -30,9 +30,10 @@ class Queues:
 
     def __init__(self, config: Config, totals: Callable[[], Totals]) -> None:
         self._config, self._totals = config, totals
-        self._own = provider_table(config.providers).domains
+        self._own: dict[str, str] = {}
         self._watches: list[Watch] = []
         if options := config.queue:
+            self._own = provider_table(config.providers).domains
             self._watches = [
                 Watch(path, options, self._providers, UNKNOWN) for path in options.showq
             ]

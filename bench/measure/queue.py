@@ -94,9 +94,10 @@ def write_reply(path: Path, messages: int, domains: int) -> None:
 
 @contextmanager
 def _in_a_child(socket: Path) -> Iterator[Callable[[], int]]:
-    """Read the queue as the exporter does, with hardly a pause; give the number of readings."""
+    """Read the queue as the exporter does, but without a rest; give the number of readings."""
     seen: set[float] = set()
-    watch = Watch(str(socket), QueueOptions((str(socket),), 0.1), dict, "unknown")
+    options = QueueOptions((str(socket),), interval=0.1)
+    watch = Watch(str(socket), options, dict, "unknown", rest=0)
     watch.start()
 
     def readings() -> int:

@@ -66,10 +66,11 @@ class Watch:
         providers: Callable[[], Mapping[str, str]],
         unknown: str,
         clock: Callable[[], float] = time.monotonic,
+        rest: float = REST,
     ) -> None:
         self._path, self._options = path, options
         self._providers, self._unknown = providers, unknown
-        self._clock = clock
+        self._clock, self._rest = clock, rest
         self._stop = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._latest: Reading | None = None
@@ -100,9 +101,9 @@ class Watch:
             if self._stop.is_set():
                 return
             took = self._clock() - begin
-            pause = max(self._options.interval - took, REST * took)
-            self._take(answer, moment, took)
+            pause = max(self._options.interval - took, self._rest * took)
             self._expires = self._clock() + pause + self._options.timeout + _GRACE
+            self._take(answer, moment, took)
             self._stop.wait(pause)
 
     def _take(self, answer: Answer, moment: float, took: float) -> None:
