@@ -16,6 +16,7 @@ from exporter.counts.totals import Attempt, Totals
 from exporter.queue.options import QueueOptions, socket_paths
 from exporter.queue.watch import Reading, Watch
 from exporter.system.errors import ConfigurationError
+from exporter.verdict.destination import REMAINDERS
 from exporter.verdict.knowledge import provider_table
 from exporter.verdict.providers import UNKNOWN
 
@@ -69,14 +70,14 @@ class Queues:
 
 
 def seen_providers(attempts: Mapping[Attempt, int]) -> dict[str, str]:
-    """Give for each domain the provider at which most attempts were."""
+    """Give for each domain that has a name the provider at which most attempts were."""
     most: dict[str, tuple[int, str]] = {}
     by_both: dict[tuple[str, str], int] = {}
     for attempt, times in attempts.items():
         both = attempt.domain, attempt.provider
         by_both[both] = by_both.get(both, 0) + times
     for (domain, provider), times in by_both.items():
-        if provider != UNKNOWN:
+        if provider != UNKNOWN and domain not in REMAINDERS:
             most[domain] = max(most.get(domain, (0, "")), (times, provider))
     return {domain: provider for domain, (_, provider) in most.items()}
 

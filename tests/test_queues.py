@@ -72,6 +72,8 @@ def test_providers_that_the_log_tells() -> None:
         attempt("b.example", "unknown"): 9,
         attempt("b.example", "microsoft"): 1,
         attempt("c.example", "unknown"): 1,
+        attempt("other", "google"): 1,
+        attempt("none", "google"): 1,
     }
     assert seen_providers(attempts) == {"a.example": "other", "b.example": "microsoft"}
 
