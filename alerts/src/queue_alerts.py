@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.annotations import annotate
+from alerts.src.queue import IN_LOG, IN_QUEUE
 from alerts.src.rules import Alert, Expression
 from alerts.src.thresholds import threshold
 
@@ -10,10 +11,8 @@ _EXPORTER = "postfix-exporter-health"
 _OURS = "and on (job, instance) postfix_exporter_build_info"
 """The Go exporters have a postfix_up, too."""
 
-_QUEUE = 'sum by (job, instance) (postfix_queue_recipients{state="deferred"})'
-_LOG = f"(sum by (job, instance) (postfix_deferred_recipients) or on (job, instance) 0 * {_QUEUE})"
-_DIFFERENCE = f"abs({_QUEUE} - on (job, instance) {_LOG})"
-_LARGER = f"(({_QUEUE} >= on (job, instance) {_LOG}) or on (job, instance) {_LOG})"
+_DIFFERENCE = f"abs({IN_QUEUE} - {IN_LOG})"
+_BOTH = f"({IN_QUEUE} + {IN_LOG})"
 _FORGOTTEN = "increase(postfix_exporter_queue_overflows_total[1d]) > 0"
 """More wait than the exporter remembers from the log."""
 
@@ -52,7 +51,7 @@ def _differs() -> Alert:
         Expression(
             f"{_DIFFERENCE} >= {threshold('difference_min_recipients')}",
             (
-                f"and on (job, instance) {_DIFFERENCE} / on (job, instance) {_LARGER}"
+                f"and on (job, instance) {_DIFFERENCE} / {_BOTH}"
                 f" >= {threshold('difference_min_ratio')}",
                 f"unless on (job, instance) {_FORGOTTEN}",
             ),
