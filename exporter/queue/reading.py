@@ -32,6 +32,9 @@ _CHUNK = 1 << 16
 _TICK = 1.0
 """Seconds between two looks whether the parent is still there."""
 
+_HIDDEN = 65534
+"""What the kernel tells of a group that a namespace of users does not have (PrivateUsers=)."""
+
 _NICE = 10
 """Mail, and reading its log, come first."""
 
@@ -121,13 +124,16 @@ def _group(path: str) -> str:
     import grp  # only where needed
 
     with suppress(OSError, KeyError):
-        return grp.getgrgid(os.stat(os.path.dirname(path)).st_gid).gr_name
+        group = os.stat(os.path.dirname(path)).st_gid
+        if group != _HIDDEN:
+            return grp.getgrgid(group).gr_name
     return "postdrop"
 
 
 def main() -> None:
     """Answer one request."""
-    os.nice(_NICE)
+    with suppress(OSError):  # a unit may refuse it: SystemCallFilter=~@resources
+        os.nice(_NICE)
     request = Request(**json.load(sys.stdin))
     try:
         told = read(request).packed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -9,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from exporter.queue.reading import Answer, Request, answer_of
+from exporter.queue.reading import Answer, Request, answer_of, problem_of
 from tests.pages import ROOT
 from tests.queue.replies import BEGIN, DATA, END, Made, deferred, reply
 from tests.queue.server import Says, hangs, says, showq
@@ -117,6 +119,36 @@ def test_sockets_that_cannot_be_reached(kind: str, tmp_path: Path) -> None:
     folder.chmod(0o700)
     assert (answer.figures, said) == (None, "")
     assert problem in str(answer.problem)
+
+
+def test_priority_that_may_not_be_changed(tmp_path: Path) -> None:
+    """Where a filter of system calls refuses nice(2) (~@resources) the queue is read all the same."""
+    script = (
+        "import os\n"
+        "def refused(by): raise PermissionError(1, 'Operation not permitted')\n"
+        "os.nice = refused\n"
+        "from exporter.queue.reading import main\n"
+        "main()"
+    )
+    with showq(tmp_path / "showq", says(reply([deferred(ADDRESS)]))) as server:
+        request = Request(str(server.path), NOW, 10)
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT, input=request.packed(), capture_output=True, check=True,
+        )  # fmt: skip
+    assert answer_of(ended.stdout).figures
+
+
+@pytest.mark.parametrize(("number", "name"), [(0, "root"), (65534, "postdrop"), (4321, "postdrop")])
+def test_group_that_is_lacking(
+    number: int, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The group is named as it is here, or as Postfix calls it where a unit with users of its own hides it."""
+    error = PermissionError(errno.EACCES, "Permission denied")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", lambda path: SimpleNamespace(st_gid=number))
+        problem = problem_of(error, str(tmp_path / "showq"))
+    assert f"add it to the group {name}, or" in problem
 
 
 def test_long_recipients_lists(tmp_path: Path) -> None:
