@@ -90,7 +90,9 @@ _METRICS_REST = f"""
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
 - `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.
 - `result`: `delivery` records, `other` Postfix lines, lines of other programs (`ignored`), delivery records that could not be read (`unparsed`).
-- `path`: the log.
+- `path`: the log; of a queue, the socket of showq at which it is read.
+- `queue`: `maildrop`, `incoming`, `active`, `deferred` or `hold`; one of another name is `other`.
+- `state`: of a recipient in the queue: `untried`, `deferred` (there is a reason, in whichever queue it is now), `bounced` (its notification is not sent yet).
 - `version`, `revision`, `python`: the exporter's version, the source it was built from, the Python that runs it.
 
 An attempt is one at a remote destination when its agent is one of `agents` and its relay is not our own; see these keys, `internal_relays` and `remote_relays` in [configuration.md](configuration.md).
@@ -107,6 +109,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 - A message whose queue file was renamed (`postsuper` after a change of `enable_long_queue_ids`) has a new id: its next deferral counts as a first one. After `postsuper -r` it is followed to its new id; a recipient whose address is rewritten on the way waits under both addresses until the message leaves.
 - `postsuper -d ALL` names no message in the log: who waited in those it deleted counts as waiting for ten days more; see [surprises.md](surprises.md).
 - Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
+- The queue, where it is [read](queue.md), is told as of the last reading, and not at all after one that failed; its histograms fall, so take no `rate()` of them.
 - What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).
 """
 

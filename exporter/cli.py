@@ -18,6 +18,7 @@ from exporter.flags import PROGRAM, check, flag_parser, whole_files
 from exporter.inputs import named, names_journal, whole, with_sources
 from exporter.notices import Notices, without_remote
 from exporter.page.exposition import Exposition
+from exporter.queues import with_queues
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
 from exporter.service import Service
@@ -116,4 +117,4 @@ def _tell(shares: Shares) -> bool:
 
 def _configuration(flags: argparse.Namespace) -> Config:
     config = load(flags.config_file) if flags.config_file is not None else Config()
-    return with_sources(config, flags, flags.syslog)
+    return with_queues(with_sources(config, flags, flags.syslog), flags)

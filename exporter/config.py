@@ -12,6 +12,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from exporter.queue.options import QueueOptions, read_queue
 from exporter.records.agents import PROGRAMS
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
@@ -99,6 +100,7 @@ class Config:
     hold: float = 65.0
     providers: tuple[Provider, ...] = ()
     causes: tuple[Rule, ...] = ()
+    queue: QueueOptions | None = None
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
 
 
@@ -235,5 +237,6 @@ _SECTIONS: dict[str, Reader] = {
     "hold": duration,
     "providers": read_providers,
     "causes": read_rules,
+    "queue": read_queue,
     "checkpoint": section(CheckpointConfig, {"file": text, "interval": _interval}),
 }

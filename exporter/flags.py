@@ -12,6 +12,7 @@ import re
 from exporter import __version__
 from exporter.inputs import USUAL_LOGS, add_journal_flags, add_syslog_flag, names_journal
 from exporter.page.metrics import REVISION
+from exporter.queues import add_queue_flags
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError
 
@@ -113,6 +114,7 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
     )
     add_journal_flags(flags)
     add_syslog_flag(flags)
+    add_queue_flags(flags)
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
     )

@@ -18,6 +18,7 @@ from exporter.config import Config, default_checkpoint
 from exporter.page.exposition import Exposition
 from exporter.page.overview import Overviews
 from exporter.pipeline import Pipeline, was_away
+from exporter.queues import Queues
 from exporter.system.allocator import give_back_large_blocks
 from exporter.system.errors import ConfigurationError
 from exporter.system.manager import Manager
@@ -59,16 +60,19 @@ class Service:
             state = State(gaps=int(damaged), held={"gaps": {(): 0}} if damaged else {})
         returning = was_away(state, config.hold)
         self._pipeline = Pipeline(config, self._checkpoint, state, returning=returning)
+        self._queues = Queues(config, lambda: self._pipeline.published.totals)
 
     def run(self, addresses: Sequence[str], links: Links) -> int:
         """Serve the metrics at the path of `links` until a signal says stop; give the exit code."""
         give_back_large_blocks()
         overviews = Overviews(self._published)
-        site = Site(Exposition(self._published), links, self._not_ready, overviews)
+        exposition = Exposition(self._published, lambda: self._queues.readings())
+        site = Site(exposition, links, self._not_ready, overviews)
         settings = self._web.current if self._web else Settings
         servers = [Server(address, site, settings) for address in addresses]
         self._handle_signals()
         self._pipeline.start()
+        self._queues.start()
         for server in servers:
             threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
             log.info("serving %s%s", server.url(), links.metrics)
@@ -83,6 +87,7 @@ class Service:
             self._manager.alive()
             self._wake.wait(POLL_INTERVAL)
         self._manager.stopping()
+        self._queues.close()
         committed = self._pipeline.stop()
         log.info("stopped")
         return 0 if committed else 1
@@ -129,4 +134,5 @@ class Service:
             log.error("configuration not reloaded: %s", error)
             return
         self._pipeline = self._pipeline.reconfigured(config)
+        self._queues = self._queues.reconfigured(config)
         log.info("configuration reloaded")

@@ -8,6 +8,7 @@ import pytest
 
 from exporter import config
 from exporter.config import Config, ReceiversConfig, load
+from exporter.queue.options import QueueOptions
 from exporter.system.errors import ConfigurationError
 from exporter.verdict.classify import Rule
 from tests.pages import run
@@ -51,6 +52,8 @@ def test_everything_is_taken_over() -> None:
     for name in Config.__slots__:
         assert getattr(loaded, name) != getattr(Config(), name), name
     assert (loaded.domains.idle, loaded.hold) == (14 * 86400.0, 125.0)
+    sockets = tuple(f"/var/spool/{name}/public/showq" for name in ("postfix", "postfix-out"))
+    assert loaded.queue == QueueOptions(sockets, interval=30.0, timeout=120.0, limit=50)
     assert loaded.receivers == ReceiversConfig(by="recipient", limit=50)
     assert loaded.providers[1].domains == ("big-customer.example", "xn--bcher-kva.example")
     rule = loaded.causes[0]

@@ -7,7 +7,7 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 
 from __future__ import annotations
 
-from alerts.src import concentration, destinations, outage, own, problems, quarters
+from alerts.src import concentration, destinations, outage, own, problems, quarters, queue
 from alerts.src.rules import Group
 
 
@@ -23,4 +23,5 @@ def groups() -> tuple[Group, ...]:
         outage.group(),
         own.group(),
         problems.group(),
+        queue.group(),
     )

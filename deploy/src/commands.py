@@ -69,7 +69,7 @@ def commands() -> tuple[Command, Command]:
 def _flags(parser: argparse.ArgumentParser) -> Iterator[Flag]:
     told = parser._get_formatter()
     for action in parser._actions:
-        if action.option_strings:
+        if action.option_strings and action.help != argparse.SUPPRESS:  # one that is refused
             takes_one = action.nargs != 0
             value = str(action.metavar or action.dest.upper()) if takes_one else ""
             yield Flag(

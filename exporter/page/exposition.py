@@ -1,6 +1,6 @@
 """The page of one moment, as text or OpenMetrics.
 
-In: what the pipeline published. Out: the bytes of the page, in parts.
+In: what the pipeline published, and readings of queues. Out: the bytes of the page, in parts.
 Families of many series are written by render.py, the rest by prometheus_client; a registry of all
 families gives the same page, slowly.
 """
@@ -16,48 +16,78 @@ from prometheus_client.registry import Collector
 
 from exporter.counts.totals import Totals
 from exporter.page.metrics import families, large_families, small_families
+from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
+from exporter.queues import Readings
 from exporter.tally import Published
 
 
+def no_queues() -> Readings:
+    """Give the readings where no queue is to be read."""
+    return None
+
+
 class Exposition:
-    """The page of what `published` returns at the moment of a scrape.
+    """The page of what `published` and `readings` return at the moment of a scrape.
 
     With `process`, it has the metrics of the process, the platform and the garbage collector too.
     """
 
-    def __init__(self, published: Callable[[], Published], *, process: bool = True) -> None:
-        self._published = published
+    def __init__(
+        self,
+        published: Callable[[], Published],
+        readings: Callable[[], Readings] = no_queues,
+        *,
+        process: bool = True,
+    ) -> None:
+        self._published, self._readings = published, readings
         self._process = CollectorRegistry()
         if process:
             _add_process(self._process)
 
     def page(self, *, openmetrics: bool = False) -> Iterator[bytes]:
         """Give the page of one consistent moment, in parts."""
-        published = self._published()
-        few = chain(small_families(published), self._process.collect())
-        return page(large_families(published), few, openmetrics=openmetrics)
+        published, readings = self._published(), self._readings()
+        many = chain(large_families(published), large_queue_families(readings))
+        few = chain(
+            small_families(published), small_queue_families(readings), self._process.collect()
+        )
+        return page(many, few, openmetrics=openmetrics)
 
 
 class PublishedCollector(Collector):
-    """Gives the families of what `published` returns at the moment of a scrape."""
+    """Gives the families of what `published` and `readings` return at the moment of a scrape."""
 
-    def __init__(self, published: Callable[[], Published]) -> None:
-        self._published = published
+    def __init__(
+        self,
+        published: Callable[[], Published],
+        readings: Callable[[], Readings] = no_queues,
+    ) -> None:
+        self._published, self._readings = published, readings
 
     def describe(self) -> Iterable[Metric]:
         """Give the families without samples, so that a registry knows the names."""
-        return families(Published(Totals(), 0, last_line_seconds=0.0))
+        return _all(Published(Totals(), 0, last_line_seconds=0.0), ())
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of one consistent moment."""
-        return families(self._published())
+        return _all(self._published(), self._readings())
 
 
-def registry(published: Callable[[], Published], *, process: bool = True) -> CollectorRegistry:
+def _all(published: Published, readings: Readings) -> Iterator[Metric]:
+    yield from families(published)
+    yield from all_queue_families(readings)
+
+
+def registry(
+    published: Callable[[], Published],
+    readings: Callable[[], Readings] = no_queues,
+    *,
+    process: bool = True,
+) -> CollectorRegistry:
     """Make a registry of the exporter's families, with those of its process if `process`."""
     registered = CollectorRegistry()
-    registered.register(PublishedCollector(published))
+    registered.register(PublishedCollector(published, readings))
     if process:
         _add_process(registered)
     return registered

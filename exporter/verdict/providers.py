@@ -69,9 +69,10 @@ class ProviderTable:
             for provider in all_of_them
             for host in (*provider.hosts, *provider.unverified)
         }
-        self._by_domain = {
+        self.domains = {
             domain: provider.id for provider in all_of_them for domain in provider.domains
         }
+        """Providers that are known to run all mail of a domain, by its label."""
         self.of_host = lru_cache(maxsize=1 << 12)(self._of_host)
         """Provider of a host name, or its registered domain where no table has it."""
 
@@ -95,7 +96,7 @@ class ProviderTable:
 
     def of_domain(self, domain: str) -> str:
         """Give the provider of a recipient's domain, as a label: who is known to run its mail."""
-        return self._by_domain.get(domain, OTHER)
+        return self.domains.get(domain, OTHER)
 
 
 BY_RELAY = "relay"
