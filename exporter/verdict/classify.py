@@ -139,15 +139,24 @@ def told_by(text: bytes) -> tuple[bytes, bool]:
     return (repeated if repeated.strip(b")") else text), is_suspended
 
 
+@lru_cache(maxsize=1 << 12)
+def _said(relay: bytes) -> bytes:
+    """Give how most replies of a host begin, as HEAD has it; else what begins no text."""
+    head = b"host %b said: " % relay[: relay.rfind(b"]") + 1]
+    return head if HEAD.fullmatch(head) else b"\n"
+
+
 def speaker_and_words(
     text: bytes, address: bytes, domain: bytes, relay: bytes
 ) -> tuple[str, bytes]:
     """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
 
     `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
-    `host[address]:port` that is speaker_and_words of, all as they stand in the log.
+    `host[address]:port` that is spoken of, all as they stand in the log.
     """
-    text = text[:_MOST_TEXT]
+    text, said = text[:_MOST_TEXT], _said(relay)
+    if text.startswith(said):
+        return "reply", text[len(said) :].lower().replace(address.lower(), b"")
     if head := HEAD.match(text):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"

@@ -7,8 +7,9 @@ Lost: nothing. A record that names no host is the provider's that was last seen 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
@@ -44,51 +45,59 @@ NO_RELAY = b"none"
 CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
-_MOST_KEPT = 1 << 15
-_MOST_WAYS = 1 << 14
-_MOST_DECIDED = 1 << 11
+_MOST_KEPT = 1 << 14
+_MOST_WAYS = 1 << 13
+_MOST_DECIDED = 1 << 10
 """Decisions remembered: most replies come again and again."""
 
-_DOT = ord(".")
-_LENGTH = len(SUSPENSION)
+_MOST_RULED = 1 << 12
+_MOST_TOLD = 1 << 11
 
-_Case = tuple[str, str, bool, bytes, bytes, str, bytes]
-"""Provider and agent; whether Postfix did not try; dsn and status as logged; who speaks, and the
+_DOT = ord(".")
+_REPLIES = (b"host ", SUSPENSION + b"host ")
+"""How texts begin that may be a receiver's, and repeat the recipient."""
+
+_Case = tuple[str, str, bytes, bytes, bool, str, bytes]
+"""Provider and agent; dsn and status as logged; whether Postfix did not try; who speaks, and the
 words."""
+
+_Told = tuple[bytes, bool, str, bytes]
+"""The host that a record names; whether Postfix did not try; who speaks, and the words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
 class Memo(dict[_K, _V]):
-    """Results of `compute` by argument; it forgets all when it grows beyond `limit`."""
+    """Results of `compute` by argument: the last `limit`, and as many that were needed before."""
 
     def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_KEPT) -> None:
         super().__init__()
         self._compute = compute
         self._limit = limit
+        self._older: dict[_K, _V] = {}
 
     def __missing__(self, key: _K) -> _V:
+        value = self._older[key] if key in self._older else self._compute(key)
         if len(self) >= self._limit:
+            self._older = self.copy()
             self.clear()
-        value = self[key] = self._compute(key)
+        self[key] = value
         return value
 
 
-class Judged(NamedTuple):
-    """Who failed an attempt, and the rule that tells why.
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """Why an attempt failed: the rule that tells it, and the labels of the attempt.
 
     `is_suspended` says that Postfix did not try, and `rule` is of the failure that it repeats.
     """
 
-    provider: str
     rule: Rule
     is_suspended: bool
-
-    @property
-    def cause(self) -> str:
-        """The label `cause` of the attempt."""
-        return SUSPENDED if self.is_suspended else self.rule.cause
+    code: str
+    status: str
+    cause: str
 
 
 class Judge:
@@ -109,9 +118,13 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
-        self._decided: Memo[_Case, Judged] = Memo(self._decide, _MOST_DECIDED)
-        self._rules: Memo[_Case, Rule] = Memo(self._rule, _MOST_DECIDED)
-        """Rules for words without numbers, by providers that rules may name."""
+        self._told: Memo[tuple[bytes, bytes, bytes], _Told] = Memo(
+            lambda said: _told(*said), _MOST_TOLD
+        )
+        self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED)
+        self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_RULED)
+        """Decisions on words without numbers."""
+        self._decisions: Recent[tuple[int, bool, str, str], Decision] = Recent(_MOST_DECIDED)
         self._by_recipient = table.of_domain if way == BY_RECIPIENT else None
         self.last_provider = Recent(MOST_DOMAINS, {} if self._by_recipient else providers)
         self.is_internal = Memo(relays.is_internal)
@@ -149,10 +162,14 @@ class Judge:
         found = self.provider_seen[domain, relay]
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
-    def failure(self, delivery: Delivery) -> Judged | None:
-        """Judge an attempt that was not delivered; None unless it was at a remote destination."""
+    def failure(self, delivery: Delivery) -> tuple[str, Decision] | None:
+        """Tell who failed an attempt and why; None unless it was at a remote destination."""
         _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
-        named = relay if relay != NO_RELAY else relay_in_text(text)
+        if text.startswith(_REPLIES):
+            address = (local_part + b"@" + domain).lower()
+            named, is_suspended, speaker, words = _told(relay, domain, text, address)
+        else:
+            named, is_suspended, speaker, words = self._told[relay, domain, text]
         agent = self.remote_agent[origin]
         if not agent or self.is_internal[named]:
             return None
@@ -160,25 +177,30 @@ class Judge:
         if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
             # a text may name a dead host of a known provider
             provider = self.last_provider.get(domain, provider or UNKNOWN)
-        address = local_part + b"@" + domain
-        told, is_suspended = text, False
-        if text[:_LENGTH] == SUSPENSION:
-            (told, is_suspended), agent = told_by(text), CLIENT
-        speaker, words = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
-        return self._decided[provider, agent, is_suspended, dsn, status, speaker, words]
+        if is_suspended:
+            agent = CLIENT
+        ruled = OTHER if "." in provider else provider  # no rule names others
+        return provider, self._decided[ruled, agent, dsn, status, is_suspended, speaker, words]
 
-    def _decide(self, case: _Case) -> Judged:
-        provider, agent, is_suspended, dsn, status, speaker, words = case
-        ruled = OTHER if is_named(provider) else provider
-        words = self._classifier.without_numbers(words)
-        rule = self._rules[ruled, agent, is_suspended, dsn, status, speaker, words]
-        return Judged(provider, rule, is_suspended)
+    def _decide(self, case: _Case) -> Decision:
+        return self._ruled[*case[:-1], self._classifier.without_numbers(case[-1])]
 
-    def _rule(self, case: _Case) -> Rule:
-        provider, agent, _, dsn, status, speaker, words = case
-        return self._classifier.decide(
-            provider, agent, canonical_code[dsn], status_of(status), speaker, words
-        )
+    def _rule(self, case: _Case) -> Decision:
+        provider, agent, dsn, logged, is_suspended, speaker, words = case
+        code, status = canonical_code[dsn], status_of(logged)
+        rule = self._classifier.decide(provider, agent, code, status, speaker, words)
+        key = id(rule), is_suspended, code, status
+        if key not in self._decisions:
+            cause = SUSPENDED if is_suspended else rule.cause
+            self._decisions.note(key, Decision(rule, is_suspended, code, status, cause))
+        return self._decisions[key]
+
+
+def _told(relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
+    named = relay if relay != NO_RELAY else relay_in_text(text)
+    told, is_suspended = told_by(text)
+    speaker, words = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
+    return named, is_suspended, speaker, words
 
 
 def relay_of(delivery: Delivery) -> bytes:

@@ -192,4 +192,5 @@ def test_suspension(repeated: str, rule: str) -> None:
     (delivery,) = Parser().parse_line(text.rstrip(b"\n"))[1]
     judged = Judge(("error",), Relays(), ProviderTable([]), classifier(), {}).failure(delivery)
     assert judged is not None
-    assert (judged.cause, judged.rule.id) == ("suspended", rule)
+    _, decision = judged
+    assert (decision.cause, decision.rule.id) == ("suspended", rule)
