@@ -31,12 +31,11 @@ from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import Routes, delivered_of, route_of
 from exporter.counts.sums import Sums
-from exporter.counts.totals import Verdict
 from exporter.records.line import Delivery
 from exporter.records.removed import Ended, Requeued
 from exporter.records.timestamps import minutes, seconds
 from exporter.verdict.classify import SUSPENDED
-from exporter.verdict.judge import PROBES, Judge
+from exporter.verdict.judge import PROBES, Decision, Judge
 
 FUTURE = 86400.0
 """Seconds by which a log's clock may be ahead; a time beyond is none."""
@@ -95,13 +94,15 @@ class Counting:
         routes = self._routes
         routes.add(map(delivered_of, sent), map(route_of, failed))
         self._failures.by_origin.update(map(_ORIGIN_AND_STATUS, failed))
-        waiting = self._queue.messages.keys() & map(_QUEUE_ID, deliveries)
+        waiting = self._queue.messages.keys() & map(_QUEUE_ID, sent)
         waiting.update(map(_QUEUE_ID, failed))
         changing, inspects_all = routes.inspected_domains, routes.inspects_all
-        delays = self._inspect(
-            [one for one in deliveries if inspects_all or one[2] in waiting or one[4] in changing],
-            read_time,
-        )
+        inspected = [
+            one
+            for one in deliveries
+            if one[9] or inspects_all or one[2] in waiting or one[4] in changing
+        ]
+        delays = self._inspect(inspected, failed, read_time)
         if not inspects_all:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
             delays += self._first_delays(others, read_time)
@@ -120,8 +121,10 @@ class Counting:
                 if message.expired:
                     self._sums.expired.add(verdict)
 
-    def _inspect(self, deliveries: list[Delivery], read_time: _ReadTime) -> list[bytes]:
-        """Count the failures among records, and note what the others change, in log order.
+    def _inspect(
+        self, deliveries: list[Delivery], failed: list[Delivery], read_time: _ReadTime
+    ) -> list[bytes]:
+        """Count the `failed` among records, and note what the others change, in log order.
 
         Gives `delays=` of first attempts.
         """
@@ -129,11 +132,12 @@ class Counting:
         messages = self._queue.messages
         delays, first = [], []
         failures: list[Failure] = []
+        judged = self._judge.failures(failed)
         for delivery in deliveries:
             if delivery[4] in changing or inspects_all:
                 self._note_domain(delivery)
             if delivery[9]:
-                if self._add_failure(delivery, read_time, failures):
+                if self._add_failure(delivery, next(judged), read_time, failures):
                     delays.append(delivery[7])
             elif not (
                 (message := messages.get(delivery[2]))
@@ -160,12 +164,15 @@ class Counting:
             self._receivers.label(self._domains.label(domain), provider)
 
     def _add_failure(
-        self, delivery: Delivery, read_time: _ReadTime, failures: list[Failure]
+        self,
+        delivery: Delivery,
+        judged: tuple[str, Decision] | None,
+        read_time: _ReadTime,
+        failures: list[Failure],
     ) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
         timestamp, origin, queue_id, local_part, domain, _, _, _, _, status, _ = delivery
-        judged = None if status in PROBES else self._judge.failure(delivery)
-        if judged is None:
+        if judged is None or status in PROBES:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)
             return False
@@ -184,9 +191,8 @@ class Counting:
         else:
             waited = queue.settled(queue_id, waiting)
             is_first = not waited and not queue.is_old(delivery, read_time)
-        failures.append((label, provider, decision, is_repeat))
-        if decision.cause not in _NO_REFUSAL and self._refusals.note(verdict, refused, minute):
-            self._sums.refused.add(Verdict(*verdict))
+        is_new = decision.cause not in _NO_REFUSAL and self._refusals.note(verdict, refused, minute)
+        failures.append((label, provider, decision, is_repeat, is_new))
         return is_first and self._routes.makes_attempts[origin]
 
     def _is_settled(self, delivery: Delivery) -> bool:

@@ -125,7 +125,8 @@ class DeferredRecipients:
             place = waiting.new_place(Verdict(*verdict))
         before = message.note(recipient, place << CAUSE_BITS | bit, ALL_CAUSES)
         if before is not None:
-            waiting.move(before >> CAUSE_BITS, place)
+            waiting.times[before >> CAUSE_BITS] -= 1
+            waiting.times[place] += 1
             return bool(before & repeats)
         waiting.join(place)
         message.mark(local_part)

@@ -12,7 +12,7 @@ before has its labels. Idle times grow while the exporter runs; they stand still
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from zlib import crc32
@@ -63,8 +63,6 @@ class Domains:
         self._newcomers = Recent(limit, state.newcomers)
         self.known: Recent[bytes, str] = Recent(_ALIASES * limit)
         """Label by domain as it stands in the log, of those that have series."""
-        self.used: set[str] = set()
-        """Labels that had attempts since `note_use`."""
 
     def __len__(self) -> int:
         return len(self._active)
@@ -110,14 +108,13 @@ class Domains:
                 return FOLDED
         return label
 
-    def note_use(self) -> None:
-        """Take note of what is in `used`."""
+    def note_use(self, labels: Iterable[str]) -> None:
+        """Take note of the labels that had deliveries since the last turn-over."""
         now = int(self._running())
-        for label in self.used:
+        for label in labels:
             if label in self._active:
                 self._active[label] = now
                 self._versions.set_keys.add(label)
-        self.used.clear()
 
     def turn_over(self) -> set[str]:
         """Let idle domains leave, and newcomers take their places; give those that left."""

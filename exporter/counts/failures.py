@@ -10,11 +10,12 @@ from collections import Counter
 
 from exporter.verdict.judge import Decision
 
-Failure = tuple[str, str, Decision, bool]
-"""The labels of domain and provider, why it failed, and whether it repeats an earlier failure."""
+Failure = tuple[str, str, Decision, bool, bool]
+"""The labels of domain and provider; why it failed; whether it repeats an earlier failure, and
+whether its recipient was not refused so before."""
 
 MOST = 1 << 13
-"""Failures of different labels tallied before they are settled; a commit comes earlier, as a rule."""
+"""Different failures tallied before they are settled; a commit comes earlier, as a rule."""
 
 
 class Failures:

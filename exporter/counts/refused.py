@@ -49,7 +49,9 @@ class RefusedRecipients:
             is_new = minute - before > _WINDOW
             minute = max(minute, before)
             noted = noted[:place] + noted[place + _ENTRY :]
-        self._noted[verdict] = (noted + digest + minute.to_bytes(_TIME))[-MOST * _ENTRY :]
+        elif len(noted) >= MOST * _ENTRY:
+            noted = noted[_ENTRY:]
+        self._noted[verdict] = noted + digest + minute.to_bytes(_TIME)
         return is_new
 
     def forget(self, domains: Iterable[str]) -> None:

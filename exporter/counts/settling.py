@@ -1,10 +1,12 @@
 """A commit: what was tallied as logged gets its labels, and idle domains leave.
 
-In: deliveries by route, and failures as they were judged, as counting.py tallied them. Out: sums by the labels of the page.
+In: deliveries by route, and failures as they were judged, as counting.py tallied them.
+Out: sums by the labels of the page.
 Lost: nothing; the bounds on domains and codes have `other` and `5.x.x` for what is beyond them.
 
-Codes and agents are looked up here, once for each distinct combination and not for each record. Domains lose and get their series only here, where everything that was tallied
-has its labels: so any cut of the log into blocks gives the same counts.
+Codes and agents are looked up here, once for each distinct combination and not for each record.
+Domains lose and get their series only here, where everything that was tallied has its labels: so
+any cut of the log into blocks gives the same counts.
 """
 
 from __future__ import annotations
@@ -52,17 +54,18 @@ class Settling:
 
     def settle(self) -> None:
         """Add all that was tallied to the sums, and forget it."""
+        used = {failure[0] for failure in self._failures.judged}
         for delivered, times in self._routes.take():
-            self._settle_delivered(delivered, times)
+            self._settle_delivered(delivered, times, used)
         for failure, times in self._failures.judged.items():
             self._settle_failure(failure, times)
-        self._failures.judged.clear()
         for (origin, status), times in self._failures.by_origin.items():
             self._count_by_agent(origin, status, times)
             if status in PROBES:
                 self._sums.probes[Probe(status_of(status))] += times
+        self._failures.judged.clear()
         self._failures.by_origin.clear()
-        self._domains.note_use()
+        self._domains.note_use(used)
 
     def turn_over(self) -> set[str] | None:
         """Let idle domains leave where a look is due: give their labels, None where it is not.
@@ -79,28 +82,30 @@ class Settling:
             self._receivers.turn_over(self._sums.attempts())
         return left
 
-    def _settle_delivered(self, delivered: Delivered, times: int) -> None:
+    def _settle_delivered(self, delivered: Delivered, times: int, used: set[str]) -> None:
+        """Count deliveries; add the label of their domain to those that are used."""
         origin, domain, relay, dsn = delivered
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
         if judge.remote_agent[origin] and not judge.is_internal[relay]:
             label, code = self._domains.label(domain), canonical_code[dsn]
-            self._domains.used.add(label)
+            used.add(label)
             provider = self._receivers.label(label, judge.provider(domain, relay))
             attempt = Attempt(label, provider, code[0], code, "sent", DELIVERED, "false")
             self._sums.add_attempts(attempt, times)
 
     def _settle_failure(self, failure: Failure, times: int) -> None:
-        domain, provider, decision, is_repeat = failure
+        domain, provider, decision, is_repeat, is_newly_refused = failure
         code, cause, rule = decision.code, decision.cause, decision.rule
         repeat = "true" if is_repeat else "false"
-        self._domains.used.add(domain)
         attempt = Attempt(domain, provider, code[0], code, decision.status, cause, repeat)
         self._sums.add_attempts(attempt, times)
         if cause == SUSPENDED:
             self._sums.suspended.add(Verdict(domain, provider, rule.cause), times)
         elif not is_repeat:
             self._sums.add_reason(provider, cause, rule.id, times)
+        if is_newly_refused:
+            self._sums.refused.add(Verdict(domain, provider, cause), times)
 
     def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
         self._sums.by_agent[self._agent_status[origin, status]] += times

@@ -2,7 +2,7 @@
 
 In: verdicts that recipients get and leave. Out: the number of a recipient in the memory of the
 queue, and how many wait with each verdict.
-Lost: nothing; the place of a verdict with which nobody waits is given to another one, after a commit.
+Lost: nothing; places of verdicts with which nobody waits are given to others after a commit.
 
 The number of a recipient has the causes of its deferrals as bits, and above them the place of its
 last verdict. The bit of `suspended` stands for any deferral without a try.
@@ -38,12 +38,13 @@ class Waiting:
         }
         self._free = [place for place, verdict in enumerate(self.verdicts) if verdict == _NOBODY]
         times = Counter(number >> CAUSE_BITS for number in numbers)
-        self._times = [times[place] for place in range(len(self.verdicts))]
+        self.times = [times[place] for place in range(len(self.verdicts))]
+        """How many recipients wait, by place."""
         self.recipients = times.total()
 
     def by_verdict(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
-        every = zip(self.verdicts, self._times, strict=True)
+        every = zip(self.verdicts, self.times, strict=True)
         return {verdict: times for verdict, times in every if times}
 
     def verdict(self, number: int) -> Verdict:
@@ -60,28 +61,23 @@ class Waiting:
         else:
             place = len(self.verdicts)
             self.verdicts.append(verdict)
-            self._times.append(0)
+            self.times.append(0)
         self.place_of[verdict] = place
         return place
 
     def free_places(self) -> None:
         """Let go of the places of verdicts with which nobody waits."""
-        for verdict, place in [one for one in self.place_of.items() if not self._times[one[1]]]:
+        for verdict, place in [one for one in self.place_of.items() if not self.times[one[1]]]:
             del self.place_of[verdict]
             self.verdicts[place] = _NOBODY
             self._free.append(place)
 
     def join(self, place: int) -> None:
         """Let one more recipient wait with a verdict."""
-        self._times[place] += 1
+        self.times[place] += 1
         self.recipients += 1
-
-    def move(self, before: int, place: int) -> None:
-        """Let a recipient that waits wait with the verdict at another place."""
-        self._times[before] -= 1
-        self._times[place] += 1
 
     def leave(self, number: int) -> None:
         """Let a recipient wait no more."""
         self.recipients -= 1
-        self._times[number >> CAUSE_BITS] -= 1
+        self.times[number >> CAUSE_BITS] -= 1

@@ -46,7 +46,7 @@ _LAST_LINE = re.compile(rb" ([45][0-9]{2}) ")
 # whoever it is, it is no word about us
 _ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\":;,]++")
 # what a receiver numbers its replies with: a word of letters and digits that stands alone
-_NUMBER = re.compile(rb" [a-z]*+[0-9][0-9a-z]{7,}+(?=\.? |[),;-])")
+_NUMBER = rb" (?=[a-z]*+[0-9][0-9a-z]{7})(?!%b)[0-9a-z]++(?=\.? |[),;-])"
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
 
@@ -172,20 +172,16 @@ class Classifier:
         self._codes = {code: code_pattern(code) for rule in rules for code in rule.code}
         self._replies = frozenset(code for rule in rules for code in rule.reply if len(code) == 3)
         phrases = [tuple(map(phrase, rule.text)) for rule in rules]
-        self._words = frozenset(b" " + w for found in phrases for one in found for w in one.words)
-        self._starts = tuple(
-            {b" " + start for found in phrases for one in found for start in one.starts}
-        )
+        words = {word for found in phrases for one in found for word in one.words}
+        kept = {re.escape(start) for found in phrases for one in found for start in one.starts}
+        kept |= {re.escape(w) + rb"(?![0-9a-z])" for w in words if len(w) > 7 and not w.isalpha()}
+        self._numbers = re.compile(_NUMBER % (b"|".join(sorted(kept)) or rb"(?!)"))
         self._finder = Finder(phrases)
         self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
 
     def without_numbers(self, words: bytes) -> bytes:
         """Make the words of replies alike that differ only in their numbers; no rule is of them."""
-        return _NUMBER.sub(self._number, words)
-
-    def _number(self, found: re.Match[bytes]) -> bytes:
-        word = found[0]
-        return word if word in self._words or word.startswith(self._starts) else b" \xff"
+        return self._numbers.sub(b" \xff", words)
 
     def decide(
         self, provider: str, agent: str, code: str, status: str, speaker: str, words: bytes

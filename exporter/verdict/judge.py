@@ -6,10 +6,10 @@ Lost: nothing. A record that names no host is the provider's that was last seen 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
@@ -47,11 +47,8 @@ CLIENT = "smtp"
 
 _MOST_KEPT = 1 << 14
 _MOST_WAYS = 1 << 13
-_MOST_DECIDED = 1 << 10
+_MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
-
-_MOST_RULED = 1 << 12
-_MOST_TOLD = 1 << 11
 
 _DOT = ord(".")
 _REPLIES = (b"host ", SUSPENSION + b"host ")
@@ -61,11 +58,13 @@ _Case = tuple[str, str, bytes, bytes, bool, str, bytes]
 """Provider and agent; dsn and status as logged; whether Postfix did not try; who speaks, and the
 words."""
 
-_Told = tuple[bytes, bool, str, bytes]
-"""The host that a record names; whether Postfix did not try; who speaks, and the words."""
+_Told = tuple[bool, str | None, bool, str, bytes]
+"""Whether a record names a host of our own; the provider that it names; whether Postfix did not
+try; who speaks, and the words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_NEW = object()
 
 
 class Memo(dict[_K, _V]):
@@ -75,10 +74,12 @@ class Memo(dict[_K, _V]):
         super().__init__()
         self._compute = compute
         self._limit = limit
-        self._older: dict[_K, _V] = {}
+        self._older: dict[_K, Any] = {}
 
-    def __missing__(self, key: _K) -> _V:
-        value = self._older[key] if key in self._older else self._compute(key)
+    def __missing__(self, key: _K) -> Any:
+        value = self._older.get(key, _NEW)
+        if value is _NEW:
+            value = self._compute(key)
         if len(self) >= self._limit:
             self._older = self.copy()
             self.clear()
@@ -119,10 +120,10 @@ class Judge:
         remote = frozenset(agents)
         self._classifier = classifier
         self._told: Memo[tuple[bytes, bytes, bytes], _Told] = Memo(
-            lambda said: _told(*said), _MOST_TOLD
+            lambda said: self._tell(*said), _MOST_DECIDED
         )
         self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED)
-        self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_RULED)
+        self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_DECIDED)
         """Decisions on words without numbers."""
         self._decisions: Recent[tuple[int, bool, str, str], Decision] = Recent(_MOST_DECIDED)
         self._by_recipient = table.of_domain if way == BY_RECIPIENT else None
@@ -164,23 +165,38 @@ class Judge:
 
     def failure(self, delivery: Delivery) -> tuple[str, Decision] | None:
         """Tell who failed an attempt and why; None unless it was at a remote destination."""
-        _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
-        if text.startswith(_REPLIES):
-            address = (local_part + b"@" + domain).lower()
-            named, is_suspended, speaker, words = _told(relay, domain, text, address)
-        else:
-            named, is_suspended, speaker, words = self._told[relay, domain, text]
-        agent = self.remote_agent[origin]
-        if not agent or self.is_internal[named]:
-            return None
-        provider = self.provider_seen[domain, named]
-        if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
-            # a text may name a dead host of a known provider
-            provider = self.last_provider.get(domain, provider or UNKNOWN)
-        if is_suspended:
-            agent = CLIENT
-        ruled = OTHER if "." in provider else provider  # no rule names others
-        return provider, self._decided[ruled, agent, dsn, status, is_suspended, speaker, words]
+        return next(self.failures((delivery,)))
+
+    def failures(self, deliveries: Iterable[Delivery]) -> Iterator[tuple[str, Decision] | None]:
+        """Yield who failed attempts and why, as `failure` does.
+
+        A record is judged when it is asked for, by the providers that were seen last by then.
+        """
+        remote_agent, last_provider = self.remote_agent, self.last_provider
+        known, decided = self._told, self._decided
+        for _, origin, _, local_part, domain, relay, _, _, dsn, status, text in deliveries:
+            if text.startswith(_REPLIES):
+                told = self._tell(relay, domain, text, local_part + b"@" + domain)
+            else:
+                told = known[relay, domain, text]
+            is_internal, provider, is_suspended, speaker, words = told
+            agent = remote_agent[origin]
+            if not agent or is_internal:
+                yield None
+                continue
+            if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
+                # a text may name a dead host of a known provider
+                provider = last_provider.get(domain, provider or UNKNOWN)
+            if is_suspended:
+                agent = CLIENT
+            ruled = OTHER if "." in provider else provider  # no rule names others
+            yield provider, decided[ruled, agent, dsn, status, is_suspended, speaker, words]
+
+    def _tell(self, relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
+        named = relay if relay != NO_RELAY else relay_in_text(text)
+        told, is_suspended = told_by(text)
+        who = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
+        return self.is_internal[named], self.provider_seen[domain, named], is_suspended, *who
 
     def _decide(self, case: _Case) -> Decision:
         return self._ruled[*case[:-1], self._classifier.without_numbers(case[-1])]
@@ -194,13 +210,6 @@ class Judge:
             cause = SUSPENDED if is_suspended else rule.cause
             self._decisions.note(key, Decision(rule, is_suspended, code, status, cause))
         return self._decisions[key]
-
-
-def _told(relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
-    named = relay if relay != NO_RELAY else relay_in_text(text)
-    told, is_suspended = told_by(text)
-    speaker, words = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
-    return named, is_suspended, speaker, words
 
 
 def relay_of(delivery: Delivery) -> bytes:
