@@ -1,7 +1,7 @@
 """The command: wiring, whole files, exit codes.
 
-What only one way to run needs is imported where that way begins: a run over a whole file starts a
-sixth sooner without the servers, TLS and the checkpoint's file.
+What only one way to run needs is imported where that way begins: a run over a whole file loads no
+server, no TLS and no file of the checkpoint.
 Exit codes: 0 done or told to stop, 1 failure, 2 a wrong flag or configuration.
 """
 

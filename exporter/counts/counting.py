@@ -35,7 +35,7 @@ from exporter.records.line import Delivery
 from exporter.records.removed import Ended, Requeued
 from exporter.records.timestamps import minutes, seconds
 from exporter.verdict.classify import SUSPENDED
-from exporter.verdict.judge import PROBES, Decision, Judge
+from exporter.verdict.judge import PROBES, Judge, Judged
 
 FUTURE = 86400.0
 """Seconds by which a log's clock may be ahead; a time beyond is none."""
@@ -164,11 +164,7 @@ class Counting:
             self._receivers.label(self._domains.label(domain), provider)
 
     def _add_failure(
-        self,
-        delivery: Delivery,
-        judged: tuple[str, Decision] | None,
-        read_time: _ReadTime,
-        failures: list[Failure],
+        self, delivery: Delivery, judged: Judged | None, read_time: _ReadTime, tally: list[Failure]
     ) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
         timestamp, origin, queue_id, local_part, domain, _, _, _, _, status, _ = delivery
@@ -192,7 +188,7 @@ class Counting:
             waited = queue.settled(queue_id, waiting)
             is_first = not waited and not queue.is_old(delivery, read_time)
         is_new = decision.cause not in _NO_REFUSAL and self._refusals.note(verdict, refused, minute)
-        failures.append((label, provider, decision, is_repeat, is_new))
+        tally.append((label, provider, decision, is_repeat, is_new))
         return is_first and self._routes.makes_attempts[origin]
 
     def _is_settled(self, delivery: Delivery) -> bool:

@@ -11,8 +11,7 @@ from collections import Counter
 from exporter.verdict.judge import Decision
 
 Failure = tuple[str, str, Decision, bool, bool]
-"""The labels of domain and provider; why it failed; whether it repeats an earlier failure, and
-whether its recipient was not refused so before."""
+"""Labels of domain and provider; why; whether it is a repeat, whether somebody is newly refused."""
 
 MOST = 1 << 13
 """Different failures tallied before they are settled; a commit comes earlier, as a rule."""

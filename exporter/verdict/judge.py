@@ -46,11 +46,10 @@ CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
 _MOST_KEPT = 1 << 14
-_MOST_WAYS = 1 << 13
+_MOST_WAYS = 1 << 14
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
-_DOT = ord(".")
 _REPLIES = (b"host ", SUSPENSION + b"host ")
 """How texts begin that may be a receiver's, and repeat the recipient."""
 
@@ -101,6 +100,10 @@ class Decision:
     cause: str
 
 
+Judged = tuple[str, Decision]
+"""The provider that failed an attempt, and why."""
+
+
 class Judge:
     """Judges records one by one, in log order; `agents` are those that reach remote destinations.
 
@@ -122,7 +125,7 @@ class Judge:
         self._told: Memo[tuple[bytes, bytes, bytes], _Told] = Memo(
             lambda said: self._tell(*said), _MOST_DECIDED
         )
-        self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED)
+        self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED // 2)
         self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_DECIDED)
         """Decisions on words without numbers."""
         self._decisions: Recent[tuple[int, bool, str, str], Decision] = Recent(_MOST_DECIDED)
@@ -163,11 +166,11 @@ class Judge:
         found = self.provider_seen[domain, relay]
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
-    def failure(self, delivery: Delivery) -> tuple[str, Decision] | None:
+    def failure(self, delivery: Delivery) -> Judged | None:
         """Tell who failed an attempt and why; None unless it was at a remote destination."""
         return next(self.failures((delivery,)))
 
-    def failures(self, deliveries: Iterable[Delivery]) -> Iterator[tuple[str, Decision] | None]:
+    def failures(self, deliveries: Iterable[Delivery]) -> Iterator[Judged | None]:
         """Yield who failed attempts and why, as `failure` does.
 
         A record is judged when it is asked for, by the providers that were seen last by then.
@@ -195,7 +198,7 @@ class Judge:
     def _tell(self, relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
         named = relay if relay != NO_RELAY else relay_in_text(text)
         told, is_suspended = told_by(text)
-        who = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
+        who = speaker_and_words(told, address, domain if b"." in domain else b"", named)
         return self.is_internal[named], self.provider_seen[domain, named], is_suspended, *who
 
     def _decide(self, case: _Case) -> Decision:
