@@ -7,11 +7,12 @@ LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
 # where the Debians of `make test-pythons` and `make test-postfix` lie, and the programs of
-# `make newer-engines`
+# `make newer-engines` and `make bench`
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
 PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
+PEERS ?= $(CACHE)/peers
 
 .PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb
 
@@ -145,13 +146,12 @@ limits: $(VENV)/run
 
 # the same logs read by grep, mtail, prometheus-postfix-exporter and pflogsumm; scrapes; pauses
 bench: $(VENV)/run
-	@sh scripts/install-tools $(PEERS)
+	@sh scripts/install-tools debootstrap:debootstrap
+	@sh scripts/newer-peers $(PEERS)
 	$(VENV)/bin/python -m bench.peers.grep
-	$(VENV)/bin/python -m bench.peers
+	PATH=$(PEERS)/bin:$$PATH $(VENV)/bin/python -m bench.peers
 	$(VENV)/bin/python -m bench.measure.scrape
 	$(VENV)/bin/python -m bench.measure.pauses
-PEERS := mtail:mtail pflogsumm:pflogsumm \
-    prometheus-postfix-exporter:prometheus-postfix-exporter
 
 # a fleet of ten instances and a Prometheus with the rules, for twenty minutes
 bench-rules: $(VENV)/run

@@ -1,5 +1,7 @@
 """The command: wiring, whole files, exit codes.
 
+What only one way to run needs is imported where that way begins: a run over a whole file loads no
+server, no TLS and no file of the checkpoint.
 Exit codes: 0 done or told to stop, 1 failure, 2 a wrong flag or configuration.
 """
 
@@ -10,10 +12,10 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, load
-from exporter.explain import explained
 from exporter.flags import PROGRAM, check, flag_parser, whole_files
 from exporter.inputs import named, names_journal, whole, with_sources
 from exporter.notices import Notices, without_remote
@@ -21,16 +23,15 @@ from exporter.page.exposition import Exposition
 from exporter.queues import with_queues
 from exporter.records.parse import Parser
 from exporter.records.shares import Shares
-from exporter.service import Service
 from exporter.sources.stream import STANDARD_INPUT, waits
 from exporter.system import logs
 from exporter.system.allocator import loading
 from exporter.system.credentials import credential
 from exporter.system.errors import ExporterError
 from exporter.tally import Tally, judge
-from exporter.web.landing import Links
-from exporter.web.listener import split_address
-from exporter.web.reload import WebConfigFile
+
+if TYPE_CHECKING:
+    from exporter.web.reload import WebConfigFile
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,7 @@ def _run(flags: argparse.Namespace) -> int:
     check(flags)
     config = _configuration(flags)
     web_file = flags.web_config_file or credential("web.yml")
-    web = WebConfigFile(web_file) if web_file else None
-    addresses = flags.listen_address or [":9154"]
-    for address in addresses:
-        split_address(address)
+    web = _web(web_file, flags.listen_address or ()) if web_file or flags.listen_address else None
     if flags.config_check:
         print(f"{flags.config_file or 'the built-in configuration'} is valid")
         return 0
@@ -72,10 +70,28 @@ def _run(flags: argparse.Namespace) -> int:
     if flags.explain:
         files = whole_files(flags) or ([] if names_journal(flags) else [STANDARD_INPUT])
         return _explain(config, files, every=flags.explain_all)
+    return _serve(flags, web)
+
+
+def _web(file: str | None, addresses: Sequence[str]) -> WebConfigFile | None:
+    """Give the file of TLS and users if there is one; it and the addresses are checked."""
+    from exporter.web.listener import split_address
+    from exporter.web.reload import WebConfigFile
+
+    for address in addresses:
+        split_address(address)
+    return WebConfigFile(file) if file else None
+
+
+def _serve(flags: argparse.Namespace, web: WebConfigFile | None) -> int:
+    """Read, commit and serve until a signal says stop."""
+    from exporter.service import Service
+    from exporter.web.landing import Links
+
     with loading():
         service = Service(lambda: named(_configuration(flags)), flags.checkpoint_file, web)
     links = Links(flags.telemetry_path, flags.runbooks_url or "", flags.dashboards_url or "")
-    return service.run(addresses, links)
+    return service.run(flags.listen_address or [":9154"], links)
 
 
 def _once(config: Config, files: Sequence[str]) -> int:
@@ -95,6 +111,8 @@ def _once(config: Config, files: Sequence[str]) -> int:
 
 def _explain(config: Config, files: Sequence[str], *, every: bool) -> int:
     """Say how the records of whole files are judged, and by which rules."""
+    from exporter.explain import explained
+
     names = config.log.syslog_names
     shares = Shares(names)
     with loading():

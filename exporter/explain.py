@@ -104,11 +104,12 @@ class Explained:
         failure = judge.failure(delivery)
         if failure is None:
             return None
+        provider, decision = failure
         return _Kind(
-            f"provider={failure.provider} dsn_code={code} status={status} cause={failure.cause}",
+            f"provider={provider} dsn_code={code} status={status} cause={decision.cause}",
             self._domain_of[relay_of(delivery)],
             skeleton(delivery.text, delivery.local_part),
-            failure.rule,
+            decision.rule,
         )
 
     def _other(self, decision: str) -> _Kind | None:

@@ -25,7 +25,7 @@ from operator import itemgetter
 
 from exporter.counts.deferred import DeferredRecipients
 from exporter.counts.domains import Domains
-from exporter.counts.failures import Failures
+from exporter.counts.failures import Failure, Failures
 from exporter.counts.receivers import Receivers
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
@@ -34,7 +34,8 @@ from exporter.counts.sums import Sums
 from exporter.records.line import Delivery
 from exporter.records.removed import Ended, Requeued
 from exporter.records.timestamps import minutes, seconds
-from exporter.verdict.judge import PROBES, Judge
+from exporter.verdict.classify import SUSPENDED
+from exporter.verdict.judge import PROBES, Judge, Judged
 
 FUTURE = 86400.0
 """Seconds by which a log's clock may be ahead; a time beyond is none."""
@@ -42,8 +43,12 @@ FUTURE = 86400.0
 _WAITS = frozenset({b"deferred", b"SOFTBOUNCE"})
 """Statuses after which the recipient stays in the queue, as logged."""
 
+_NO_REFUSAL = frozenset({"local", "network", SUSPENDED})
+"""Causes of attempts that are no word of a receiver about a recipient."""
+
 _ReadTime = Callable[[bytes], float | None]
 _TIMESTAMP, _QUEUE_ID = map(itemgetter, map(Delivery._fields.index, ("timestamp", "queue_id")))
+_ORIGIN_AND_STATUS = itemgetter(*map(Delivery._fields.index, ("origin", "status")))
 
 
 class Counting:
@@ -70,28 +75,34 @@ class Counting:
         self._queue = queue
         self._refusals = refusals
         self._recipients = recipients
-        self._minutes: dict[bytes, int | None] = {}
-        self._latest = 0.0
+        self._minutes: dict[bytes, int] = {}
         self.minute = 0
         """The time of the last failure that had one, in minutes since the epoch."""
 
     def add(self, deliveries: list[Delivery], now: float) -> None:
         """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
-        self._minutes = minutes(map(_TIMESTAMP, deliveries), now)
-        self._latest = now + FUTURE
-        self._queue.look_at(deliveries, self._minutes.values())
+        times = minutes(map(_TIMESTAMP, deliveries), now)
+        self._queue.look_at(deliveries, times.values())
+        self._minutes = {
+            logged: minute
+            for logged, minute in times.items()
+            if minute is not None and 60 * minute <= now + FUTURE
+        }
         read_time = partial(seconds, now=now)
         sent = [one for one in deliveries if not one[9]]
         failed = [one for one in deliveries if one[9]]
         routes = self._routes
         routes.add(map(delivered_of, sent), map(route_of, failed))
-        waiting = self._queue.messages.keys() & map(_QUEUE_ID, deliveries)
+        self._failures.by_origin.update(map(_ORIGIN_AND_STATUS, failed))
+        waiting = self._queue.messages.keys() & map(_QUEUE_ID, sent)
         waiting.update(map(_QUEUE_ID, failed))
         changing, inspects_all = routes.inspected_domains, routes.inspects_all
-        delays = self._inspect(
-            [one for one in deliveries if inspects_all or one[2] in waiting or one[4] in changing],
-            read_time,
-        )
+        inspected = [
+            one
+            for one in deliveries
+            if one[9] or inspects_all or one[2] in waiting or one[4] in changing
+        ]
+        delays = self._inspect(inspected, failed, read_time)
         if not inspects_all:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
             delays += self._first_delays(others, read_time)
@@ -110,19 +121,23 @@ class Counting:
                 if message.expired:
                     self._sums.expired.add(verdict)
 
-    def _inspect(self, deliveries: list[Delivery], read_time: _ReadTime) -> list[bytes]:
-        """Count the failures among records, and note what the others change, in log order.
+    def _inspect(
+        self, deliveries: list[Delivery], failed: list[Delivery], read_time: _ReadTime
+    ) -> list[bytes]:
+        """Count the `failed` among records, and note what the others change, in log order.
 
         Gives `delays=` of first attempts.
         """
         changing, inspects_all = self._routes.inspected_domains, self._routes.inspects_all
         messages = self._queue.messages
         delays, first = [], []
+        failures: list[Failure] = []
+        judged = self._judge.failures(failed)
         for delivery in deliveries:
             if delivery[4] in changing or inspects_all:
                 self._note_domain(delivery)
             if delivery[9]:
-                if self._add_failure(delivery, read_time):
+                if self._add_failure(delivery, next(judged), read_time, failures):
                     delays.append(delivery[7])
             elif not (
                 (message := messages.get(delivery[2]))
@@ -130,6 +145,7 @@ class Counting:
                 and self._is_settled(delivery)
             ):
                 first.append(delivery)
+        self._failures.judged.update(failures)
         return delays + self._first_delays(first, read_time)
 
     def _note_domain(self, delivery: Delivery) -> None:
@@ -147,38 +163,32 @@ class Counting:
         if provider and not is_named:
             self._receivers.label(self._domains.label(domain), provider)
 
-    def _add_failure(self, delivery: Delivery, read_time: _ReadTime) -> bool:
+    def _add_failure(
+        self, delivery: Delivery, judged: Judged | None, read_time: _ReadTime, tally: list[Failure]
+    ) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
-        timestamp, origin, queue_id, local_part, domain, _, _, _, dsn, status, _ = delivery
-        judged = None if status in PROBES else self._judge.failure(delivery)
-        if judged is None:
-            self._failures.by_agent_only[origin, status] += 1
+        timestamp, origin, queue_id, local_part, domain, _, _, _, _, status, _ = delivery
+        if judged is None or status in PROBES:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)
             return False
-        provider, rule, is_suspended = judged
-        label = self._domains.label(domain)
-        failure = self._failures.by_labels[
-            label, provider, rule.cause, rule.id, is_suspended, origin, dsn, status
-        ]
-        verdict = failure.verdict
-        moment = self._minutes[timestamp]
-        if moment is not None and 60 * moment <= self._latest:
-            self.minute = moment  # else it is that of the one before
+        found, decision = judged
+        label = self._domains.known.get(domain) or self._domains.label(domain)
+        provider = self._receivers.label(label, found) if "." in found else found
+        verdict = label, provider, decision.rule.cause
+        self.minute = minute = self._minutes.get(timestamp, self.minute)
         waiting, refused = self._recipients.names(delivery)
-        repeat = False
+        is_suspended, is_repeat = decision.cause == SUSPENDED, False
+        queue = self._queue
         if status in _WAITS:
-            before = self._queue.deferred(
-                queue_id, waiting, local_part, verdict, is_suspended, self.minute
-            )
-            repeat = self._queue.is_old(delivery, read_time) if before is None else before
-            is_first = before is None and not repeat
+            before = queue.deferred(queue_id, waiting, local_part, verdict, is_suspended, minute)
+            is_repeat = queue.is_old(delivery, read_time) if before is None else before
+            is_first = before is None and not is_repeat
         else:
-            waited = self._queue.settled(queue_id, waiting)
-            is_first = not waited and not self._queue.is_old(delivery, read_time)
-        failure.times[repeat] += 1
-        if failure.is_refusal and self._refusals.note(verdict, refused, self.minute):
-            failure.newly_refused += 1
+            waited = queue.settled(queue_id, waiting)
+            is_first = not waited and not queue.is_old(delivery, read_time)
+        is_new = decision.cause not in _NO_REFUSAL and self._refusals.note(verdict, refused, minute)
+        tally.append((label, provider, decision, is_repeat, is_new))
         return is_first and self._routes.makes_attempts[origin]
 
     def _is_settled(self, delivery: Delivery) -> bool:

@@ -23,7 +23,7 @@ from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import MOST, Routes
 from exporter.counts.settling import Settling
 from exporter.counts.sums import Sums
-from exporter.counts.totals import Totals, Verdict
+from exporter.counts.totals import Refusal, Totals
 from exporter.records.line import Delivery
 from exporter.records.parse import Records
 from exporter.records.removed import Ended, Requeued
@@ -39,7 +39,7 @@ class Memory:
 
     queue: QueueState = field(default_factory=QueueState)
     domains: DomainsState = field(default_factory=DomainsState)
-    refused: Mapping[Verdict, bytes] = field(default_factory=dict)
+    refused: Mapping[Refusal, bytes] = field(default_factory=dict)
     providers: Mapping[bytes, str] = field(default_factory=dict)
 
 
@@ -66,7 +66,7 @@ class Counts:
         self._refusals = RefusedRecipients(memory.refused)
         self._sums = sums = Sums(totals)
         receivers = Receivers(receivers_limit, totals.attempts)
-        self._failures = failures = Failures(receivers)
+        self._failures = failures = Failures()
         self._routes = routes = Routes(judge, domains, receivers)
         self._counting = Counting(
             *(judge, domains, receivers, routes, failures, sums),

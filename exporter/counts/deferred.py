@@ -21,7 +21,7 @@ from itertools import islice
 from operator import itemgetter
 
 from exporter.counts.deferred_message import Message
-from exporter.counts.totals import Verdict
+from exporter.counts.totals import Refusal, Verdict
 from exporter.counts.versions import Versions
 from exporter.counts.waiting import ALL_CAUSES, BIT_OF, CAUSE_BITS, UNTRIED, Waiting
 from exporter.records.line import Delivery
@@ -77,6 +77,7 @@ class DeferredRecipients:
 
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; only messages that changed are packed anew."""
+        self._waiting.free_places()
         for queue_id in self._versions.removed:
             self._packed.pop(queue_id, None)
         for queue_id in self._changed:
@@ -101,7 +102,7 @@ class DeferredRecipients:
         queue_id: bytes,
         recipient: bytes,
         local_part: bytes,
-        verdict: Verdict,
+        verdict: Refusal,
         is_suspended: bool,
         minute: int,
     ) -> bool | None:
@@ -115,18 +116,17 @@ class DeferredRecipients:
             message = self.messages[queue_id] = Message(minute)
             self._changed.pop(queue_id, None)
         self._changed[queue_id] = None
-        bit = repeats = BIT_OF[verdict.cause]
+        bit = repeats = BIT_OF[verdict[2]]
         if is_suspended:
             bit, repeats = UNTRIED, bit | UNTRIED
         waiting = self._waiting
         place = waiting.place_of.get(verdict)
         if place is None:
-            place = waiting.new_place(verdict)
+            place = waiting.new_place(Verdict(*verdict))
         before = message.note(recipient, place << CAUSE_BITS | bit, ALL_CAUSES)
-        if before is not None and before >> CAUSE_BITS == place:
-            return bool(before & repeats)
         if before is not None:
-            waiting.move(before, place)
+            waiting.times[before >> CAUSE_BITS] -= 1
+            waiting.times[place] += 1
             return bool(before & repeats)
         waiting.join(place)
         message.mark(local_part)
@@ -211,7 +211,7 @@ class DeferredRecipients:
         """Forget recipients of domains that left, and messages too old to be in the queue."""
         gone = frozenset(domains)
         verdict = self._waiting.verdict
-        leaves = any(one.domain in gone for one in self._waiting.place_of)
+        leaves = any(domain in gone for domain, _, _ in self._waiting.place_of)
         for queue_id, message in list(self.messages.items()):
             if minute - message.minute > LIFETIME:
                 self.ended(queue_id)

@@ -25,6 +25,7 @@ _MINUTE = 4
 _ENTRY = NAME + _NUMBER
 _FEW = 16 * _ENTRY
 _ENTRIES = Struct(f">{NAME}sI")
+_pack, _number_at = Struct(">I").pack, Struct(">I").unpack_from
 _MARKS = 8  # small numbers take no memory of their own
 _ANY = (1 << _MARKS) - 1
 
@@ -130,25 +131,25 @@ class Message:
             before = kept.get(name)
             kept.put(name, number | (before or 0) & kept_bits)
             return before
-        place = _place(kept, name)
+        place = 0 if kept[:NAME] == name else find(kept, name, _ENTRY)
         if place < 0:
-            self._kept = kept = kept + name + number.to_bytes(_NUMBER)
+            self._kept = kept = kept + name + _pack(number)
             if len(kept) > _FEW:
                 self._kept = _Many(self)
             return None
-        end = place + _ENTRY
-        before = int.from_bytes(kept[place + NAME : end])
+        start = place + NAME
+        (before,) = _number_at(kept, start)
         number |= before & kept_bits
         if number != before:
-            self._kept = kept[: place + NAME] + number.to_bytes(_NUMBER) + kept[end:]
-        return before
+            self._kept = kept[:start] + _pack(number) + kept[start + _NUMBER :]
+        return int(before)
 
     def drop(self, name: bytes) -> int | None:
         """Let a recipient wait no more; give its number, None for one who did not wait."""
         kept = self._kept
         if not isinstance(kept, bytes):
             return kept.pop(name)
-        place = _place(kept, name)
+        place = 0 if kept[:NAME] == name else find(kept, name, _ENTRY)
         if place < 0:
             return None
         self._kept = kept[:place] + kept[place + _ENTRY :]
@@ -204,9 +205,3 @@ class Message:
     def may_have(self, local_part: bytes) -> bool:
         """Whether a recipient may have this local part: a cheap look before the digest."""
         return bool(self._marks >> hash(local_part) % _MARKS & 1)
-
-
-def _place(entries: bytes, name: bytes) -> int:
-    if entries[:NAME] == name:  # most messages wait for one recipient
-        return 0
-    return find(entries, name, _ENTRY) if entries else -1

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from exporter.counts.entries import find
-from exporter.counts.totals import Verdict
+from exporter.counts.totals import Refusal
 from exporter.counts.versions import Version, Versions
 
 MOST = 64
@@ -30,15 +30,15 @@ class RefusedRecipients:
     would take a hundred.
     """
 
-    def __init__(self, noted: Mapping[Verdict, bytes] | None = None) -> None:
+    def __init__(self, noted: Mapping[Refusal, bytes] | None = None) -> None:
         self._noted = dict(noted or {})
-        self._versions: Versions[Verdict, bytes] = Versions()
+        self._versions: Versions[Refusal, bytes] = Versions()
 
-    def state(self) -> Version[Verdict, bytes]:
+    def state(self) -> Version[Refusal, bytes]:
         """Give the memory for the checkpoint."""
         return self._versions.of(self._noted)
 
-    def note(self, verdict: Verdict, digest: bytes, minute: int) -> bool:
+    def note(self, verdict: Refusal, digest: bytes, minute: int) -> bool:
         """Note a refusal at a time in minutes since the epoch; tell whether it is a new one."""
         self._versions.set_keys.add(verdict)
         noted = self._noted.get(verdict, b"")
@@ -49,13 +49,15 @@ class RefusedRecipients:
             is_new = minute - before > _WINDOW
             minute = max(minute, before)
             noted = noted[:place] + noted[place + _ENTRY :]
-        self._noted[verdict] = (noted + digest + minute.to_bytes(_TIME))[-MOST * _ENTRY :]
+        elif len(noted) >= MOST * _ENTRY:
+            noted = noted[_ENTRY:]
+        self._noted[verdict] = noted + digest + minute.to_bytes(_TIME)
         return is_new
 
     def forget(self, domains: Iterable[str]) -> None:
         """Forget the recipients of domains that left."""
         gone = frozenset(domains)
-        left = [verdict for verdict in self._noted if verdict.domain in gone]
+        left = [verdict for verdict in self._noted if verdict[0] in gone]
         for verdict in left:
             del self._noted[verdict]
         self._versions.removed.update(left)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 from exporter.counts.totals import Attempt, Verdict
 from exporter.counts.versions import Version, Versions
 from exporter.verdict.destination import REMAINDERS
-from exporter.verdict.judge import Memo
 
 
 class Bound(NamedTuple):
@@ -32,10 +31,6 @@ FAILED = Bound(codes=60, codes_of_domain=24)
 _NONE: frozenset[str] = frozenset()
 
 
-Labels = tuple[str, str, str, str, str, bool]
-"""The labels of an attempt before the bounds: domain, provider, code, status, cause, repeat."""
-
-
 class BoundedSeries:
     """Counts attempts, going on from `totals`.
 
@@ -46,7 +41,6 @@ class BoundedSeries:
         self.totals = Counter(totals)
         self._versions: Versions[Attempt, int] = Versions()
         self._familiar = familiar
-        self._bounded = Memo(self._within_bounds)
         self._take_stock()
 
     def _take_stock(self) -> None:
@@ -56,9 +50,10 @@ class BoundedSeries:
         for attempt in self.totals:
             self._note(_bound(attempt.status), attempt)
 
-    def add(self, labels: Labels, times: int) -> None:
+    def add(self, attempt: Attempt, times: int) -> None:
         """Count attempts."""
-        attempt = self._bounded[labels]
+        if attempt not in self.totals:
+            attempt = self._within_bounds(attempt)
         self.totals[attempt] += times
         self._versions.set_keys.add(attempt)
 
@@ -73,20 +68,18 @@ class BoundedSeries:
         for attempt in left:
             del self.totals[attempt]
         self._versions.removed.update(left)
-        self._bounded.clear()
         self._take_stock()
         return left
 
-    def _within_bounds(self, labels: Labels) -> Attempt:
-        domain, _, code, status, _, _ = labels
+    def _within_bounds(self, attempt: Attempt) -> Attempt:
+        domain, _, _, code, status, _, _ = attempt
         bound = _bound(status)
         codes, codes_of_domain = self._codes[bound], self._codes_of[bound].get(domain, _NONE)
         is_full = (len(codes_of_domain) >= bound.codes_of_domain and domain not in REMAINDERS) or (
             len(codes) >= bound.codes and code not in codes and code not in self._familiar
         )
         if is_full and code not in codes_of_domain:
-            code = code[0] + ".x.x"
-        attempt = _attempt(labels, code)
+            return attempt._replace(dsn_code=code[0] + ".x.x")
         self._note(bound, attempt)
         return attempt
 
@@ -132,8 +125,3 @@ class VerdictSeries:
 
 def _bound(status: str) -> Bound:
     return SENT if status == "sent" else FAILED
-
-
-def _attempt(labels: Labels, code: str) -> Attempt:
-    domain, provider, _, status, cause, repeat = labels
-    return Attempt(domain, provider, code[0], code, status, cause, "true" if repeat else "false")

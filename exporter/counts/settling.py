@@ -1,12 +1,12 @@
 """A commit: what was tallied as logged gets its labels, and idle domains leave.
 
-In: deliveries by route, failures by labels, and records that count by agent alone, as counting.py
-tallied them. Out: sums by the labels of the page.
+In: deliveries by route, and failures as they were judged, as counting.py tallied them.
+Out: sums by the labels of the page.
 Lost: nothing; the bounds on domains and codes have `other` and `5.x.x` for what is beyond them.
 
-Codes, agents and the words of `status=` are looked up here, once for each distinct combination and
-not for each record. Domains lose and get their series only here, where everything that was tallied
-has its labels: so any cut of the log into blocks gives the same counts.
+Codes and agents are looked up here, once for each distinct combination and not for each record.
+Domains lose and get their series only here, where everything that was tallied has its labels: so
+any cut of the log into blocks gives the same counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from exporter.counts.failures import Failure, Failures
 from exporter.counts.receivers import Receivers
 from exporter.counts.routes import Delivered, Routes
 from exporter.counts.sums import Sums
-from exporter.counts.totals import AgentStatus, Probe
+from exporter.counts.totals import AgentStatus, Attempt, Probe, Verdict
 from exporter.records.fields import SENT
 from exporter.verdict.classify import DELIVERED, SUSPENDED
 from exporter.verdict.judge import PROBES, Judge, Memo, canonical_code, status_of
@@ -54,16 +54,17 @@ class Settling:
 
     def settle(self) -> None:
         """Add all that was tallied to the sums, and forget it."""
-        used = {domain for domain, *_ in self._failures.by_labels}
+        used = {failure[0] for failure in self._failures.judged}
         for delivered, times in self._routes.take():
             self._settle_delivered(delivered, times, used)
-        for failure in self._failures.by_labels.values():
-            self._settle_failure(failure)
-        for (origin, status), times in self._failures.by_agent_only.items():
+        for failure, times in self._failures.judged.items():
+            self._settle_failure(failure, times)
+        for (origin, status), times in self._failures.by_origin.items():
             self._count_by_agent(origin, status, times)
             if status in PROBES:
                 self._sums.probes[Probe(status_of(status))] += times
-        self._failures.clear()
+        self._failures.judged.clear()
+        self._failures.by_origin.clear()
         self._domains.note_use(used)
 
     def turn_over(self) -> set[str] | None:
@@ -90,26 +91,21 @@ class Settling:
             label, code = self._domains.label(domain), canonical_code[dsn]
             used.add(label)
             provider = self._receivers.label(label, judge.provider(domain, relay))
-            labels = label, provider, code, "sent", DELIVERED, False
-            self._sums.add_attempts(labels, times)
+            attempt = Attempt(label, provider, code[0], code, "sent", DELIVERED, "false")
+            self._sums.add_attempts(attempt, times)
 
-    def _settle_failure(self, failure: Failure) -> None:
-        _, _, _, rule, _, origin, dsn, status = failure.labels
-        domain, provider, cause = failure.verdict
-        first, repeated = failure.times
-        self._count_by_agent(origin, status, first + repeated)
-        if failure.is_suspended:
-            self._sums.suspended.add(failure.verdict, first + repeated)
-            cause = SUSPENDED
-        elif first:
-            self._sums.add_reason(provider, cause, rule, first)
-        code, word = canonical_code[dsn], status_of(status)
-        if first:
-            self._sums.add_attempts((domain, provider, code, word, cause, False), first)
-        if repeated:
-            self._sums.add_attempts((domain, provider, code, word, cause, True), repeated)
-        if failure.newly_refused:
-            self._sums.refused.add(failure.verdict, failure.newly_refused)
+    def _settle_failure(self, failure: Failure, times: int) -> None:
+        domain, provider, decision, is_repeat, is_newly_refused = failure
+        code, cause, rule = decision.code, decision.cause, decision.rule
+        repeat = "true" if is_repeat else "false"
+        attempt = Attempt(domain, provider, code[0], code, decision.status, cause, repeat)
+        self._sums.add_attempts(attempt, times)
+        if cause == SUSPENDED:
+            self._sums.suspended.add(Verdict(domain, provider, rule.cause), times)
+        elif not is_repeat:
+            self._sums.add_reason(provider, cause, rule.id, times)
+        if is_newly_refused:
+            self._sums.refused.add(Verdict(domain, provider, cause), times)
 
     def _count_by_agent(self, origin: bytes, status: bytes, times: int) -> None:
         self._sums.by_agent[self._agent_status[origin, status]] += times

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 from exporter.counts.delays import Delays
 from exporter.counts.domains import FOLDED
-from exporter.counts.series import BoundedSeries, Labels, VerdictSeries
+from exporter.counts.series import BoundedSeries, VerdictSeries
 from exporter.counts.totals import AgentStatus, Attempt, Outcome, Probe, Reason, Totals, outcome
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
@@ -44,12 +44,11 @@ class Sums:
         for result in RESULTS:
             self._lines[result] += getattr(records, result)
 
-    def add_attempts(self, labels: Labels, times: int) -> None:
+    def add_attempts(self, attempt: Attempt, times: int) -> None:
         """Count attempts at remote destinations."""
-        self._series.add(labels, times)
-        _, _, _, status, cause, repeat = labels
-        self._outcomes[cause, status, "true" if repeat else "false"] += times
-        if labels[0] == FOLDED:
+        self._series.add(attempt, times)
+        self._outcomes[attempt.cause, attempt.status, attempt.repeat] += times
+        if attempt.domain == FOLDED:
             self._folded += times
 
     def add_reason(self, provider: str, cause: str, rule: str, times: int) -> None:

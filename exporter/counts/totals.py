@@ -59,6 +59,10 @@ class Verdict(NamedTuple):
     cause: str
 
 
+Refusal = tuple[str, str, str]
+"""A Verdict, or a tuple that is equal to one: to make a Verdict takes five times as long."""
+
+
 class Reason(NamedTuple):
     """The labels of `postfix_refusal_reasons_total`; `reason` is the id of a rule of causes."""
 

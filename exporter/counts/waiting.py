@@ -2,7 +2,7 @@
 
 In: verdicts that recipients get and leave. Out: the number of a recipient in the memory of the
 queue, and how many wait with each verdict.
-Lost: nothing; the place of a verdict with which nobody waits any more is given to another one.
+Lost: nothing; places of verdicts with which nobody waits are given to others after a commit.
 
 The number of a recipient has the causes of its deferrals as bits, and above them the place of its
 last verdict. The bit of `suspended` stands for any deferral without a try.
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from exporter.counts.totals import Verdict
+from exporter.counts.totals import Refusal, Verdict
 from exporter.verdict.classify import CAUSES, SUSPENDED
 
 CAUSE_BITS = 16
@@ -23,6 +23,7 @@ ALL_CAUSES = (1 << CAUSE_BITS) - 1
 BIT_OF = {cause: 1 << place for place, cause in enumerate(CAUSES)}
 UNTRIED = BIT_OF[SUSPENDED]
 
+_SPARE = 1 << 10
 _NOBODY = Verdict("", "", "")
 """Stands at the places of `verdicts` that are free."""
 
@@ -32,16 +33,19 @@ class Waiting:
 
     def __init__(self, verdicts: Iterable[Verdict], numbers: Iterable[int]) -> None:
         self.verdicts = list(verdicts)
-        self.place_of = {
+        self.place_of: dict[Refusal, int] = {
             verdict: place for place, verdict in enumerate(self.verdicts) if verdict != _NOBODY
         }
         self._free = [place for place, verdict in enumerate(self.verdicts) if verdict == _NOBODY]
-        self._times = Counter(number >> CAUSE_BITS for number in numbers)
-        self.recipients = self._times.total()
+        times = Counter(number >> CAUSE_BITS for number in numbers)
+        self.times = [times[place] for place in range(len(self.verdicts))]
+        """How many recipients wait, by place."""
+        self.recipients = times.total()
 
     def by_verdict(self) -> dict[Verdict, int]:
         """Give the number of recipients that wait, by verdict."""
-        return {self.verdicts[place]: times for place, times in self._times.items()}
+        every = zip(self.verdicts, self.times, strict=True)
+        return {verdict: times for verdict, times in every if times}
 
     def verdict(self, number: int) -> Verdict:
         """Give the last verdict of a recipient."""
@@ -49,35 +53,31 @@ class Waiting:
 
     def new_place(self, verdict: Verdict) -> int:
         """Give a place to a verdict that has none; somebody must join it."""
+        if not self._free and len(self.verdicts) > 2 * self.recipients + _SPARE:
+            self.free_places()
         if self._free:
             place = self._free.pop()
             self.verdicts[place] = verdict
         else:
             place = len(self.verdicts)
             self.verdicts.append(verdict)
+            self.times.append(0)
         self.place_of[verdict] = place
         return place
 
+    def free_places(self) -> None:
+        """Let go of the places of verdicts with which nobody waits."""
+        for verdict, place in [one for one in self.place_of.items() if not self.times[one[1]]]:
+            del self.place_of[verdict]
+            self.verdicts[place] = _NOBODY
+            self._free.append(place)
+
     def join(self, place: int) -> None:
         """Let one more recipient wait with a verdict."""
-        self._times[place] += 1
+        self.times[place] += 1
         self.recipients += 1
-
-    def move(self, number: int, place: int) -> None:
-        """Let a recipient that waits wait with another verdict."""
-        self._times[place] += 1
-        self._give_up(number >> CAUSE_BITS)
 
     def leave(self, number: int) -> None:
         """Let a recipient wait no more."""
         self.recipients -= 1
-        self._give_up(number >> CAUSE_BITS)
-
-    def _give_up(self, place: int) -> None:
-        """Let one recipient less wait with a verdict, whose place is free with its last one."""
-        self._times[place] -= 1
-        if not self._times[place]:
-            del self._times[place]
-            del self.place_of[self.verdicts[place]]
-            self.verdicts[place] = _NOBODY
-            self._free.append(place)
+        self.times[number >> CAUSE_BITS] -= 1

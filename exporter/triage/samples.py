@@ -72,13 +72,14 @@ class Samples:
     def _look_at(self, delivery: Delivery) -> None:
         delivery = Delivery._make(delivery)  # blocks give plain tuples
         judged = self._judge.failure(delivery)
-        if judged is None or judged.is_suspended:
+        if judged is None or judged[1].is_suspended:
             return
-        kept = self._kept[judged.provider, judged.cause]
-        domain, rule = domain_label(delivery.domain), judged.rule.id
+        provider, decision = judged
+        kept = self._kept[provider, decision.cause]
+        domain, rule = domain_label(delivery.domain), decision.rule.id
         alike = sum(one.domain == domain and one.rule == rule for one in kept)
         if len(kept) < _MOST and alike < _MOST_OF_RULE:
             code = canonical_code[delivery.dsn]
             kept.append(
-                Sample(domain, judged.cause, rule, code, delivery.text, delivery.local_part)
+                Sample(domain, decision.cause, rule, code, delivery.text, delivery.local_part)
             )

@@ -46,7 +46,7 @@ _LAST_LINE = re.compile(rb" ([45][0-9]{2}) ")
 # whoever it is, it is no word about us
 _ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\":;,]++")
 # what a receiver numbers its replies with: a word of letters and digits that stands alone
-_NUMBER = re.compile(rb" [a-z]*+[0-9][0-9a-z]{7,}+(?=\.? |[),;-])")
+_NUMBER = rb" (?=[a-z]*+[0-9][0-9a-z]{7})(?!%b)[0-9a-z]++(?=\.? |[),;-])"
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
 
@@ -139,15 +139,24 @@ def told_by(text: bytes) -> tuple[bytes, bool]:
     return (repeated if repeated.strip(b")") else text), is_suspended
 
 
+@lru_cache(maxsize=1 << 12)
+def _said(relay: bytes) -> bytes:
+    """Give how most replies of a host begin, as HEAD has it; else what begins no text."""
+    head = b"host %b said: " % relay[: relay.rfind(b"]") + 1]
+    return head if HEAD.fullmatch(head) else b"\n"
+
+
 def speaker_and_words(
     text: bytes, address: bytes, domain: bytes, relay: bytes
 ) -> tuple[str, bytes]:
     """Give who speaks (one of SPEAKERS) and the words, freed of names that others chose.
 
     `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
-    `host[address]:port` that is speaker_and_words of, all as they stand in the log.
+    `host[address]:port` that is spoken of, all as they stand in the log.
     """
-    text = text[:_MOST_TEXT]
+    text, said = text[:_MOST_TEXT], _said(relay)
+    if text.startswith(said):
+        return "reply", text[len(said) :].lower().replace(address.lower(), b"")
     if head := HEAD.match(text):
         return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
@@ -163,20 +172,16 @@ class Classifier:
         self._codes = {code: code_pattern(code) for rule in rules for code in rule.code}
         self._replies = frozenset(code for rule in rules for code in rule.reply if len(code) == 3)
         phrases = [tuple(map(phrase, rule.text)) for rule in rules]
-        self._words = frozenset(b" " + w for found in phrases for one in found for w in one.words)
-        self._starts = tuple(
-            {b" " + start for found in phrases for one in found for start in one.starts}
-        )
+        words = {word for found in phrases for one in found for word in one.words}
+        kept = {re.escape(start) for found in phrases for one in found for start in one.starts}
+        kept |= {re.escape(w) + rb"(?![0-9a-z])" for w in words if len(w) > 7 and not w.isalpha()}
+        self._numbers = re.compile(_NUMBER % (b"|".join(sorted(kept)) or rb"(?!)"))
         self._finder = Finder(phrases)
         self._candidates = lru_cache(maxsize=4096)(self._candidates_of)
 
     def without_numbers(self, words: bytes) -> bytes:
         """Make the words of replies alike that differ only in their numbers; no rule is of them."""
-        return _NUMBER.sub(self._number, words)
-
-    def _number(self, found: re.Match[bytes]) -> bytes:
-        word = found[0]
-        return word if word in self._words or word.startswith(self._starts) else b" \xff"
+        return self._numbers.sub(b" \xff", words)
 
     def decide(
         self, provider: str, agent: str, code: str, status: str, speaker: str, words: bytes

@@ -36,6 +36,9 @@ _OWN_NETWORKS = tuple(
         "fe80::/10",  # RFC 4291
     )
 )
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+# addresses that are in none of these, and no loopback; to read any other takes ten times as long
+_PUBLIC = re.compile(rf"(?!0|10\.|127\.|169\.|172\.|192\.168\.){_OCTET}(?:\.{_OCTET}){{3}}")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -88,8 +91,10 @@ class Relays:
         *,
         key: str = "remote_relays",
     ) -> None:
+        internal, remote = tuple(internal), tuple(remote)
         self._internal = _RelayList("internal_relays", internal)
         self._remote = _RelayList(key, remote)
+        self._lists_none = not internal and not remote
         self.is_internal = lru_cache(maxsize=1 << 14)(self._is_internal)
 
     def _is_internal(self, relay: bytes) -> bool:
@@ -97,7 +102,10 @@ class Relays:
         match = _RELAY.fullmatch(relay.decode("utf-8", "replace"))
         if match is None:  # none, local, virtual, a pipe service
             return False
-        host, address = match["host"].lower(), _address(match["address"])
+        host = match["host"].lower()
+        if self._lists_none and _PUBLIC.fullmatch(match["address"]):
+            return host in _OWN_HOSTS
+        address = _address(match["address"])
         if self._remote.has(host, address):
             return False
         if self._internal.has(host, address) or host in _OWN_HOSTS or address is None:

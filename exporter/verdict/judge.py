@@ -6,9 +6,10 @@ Lost: nothing. A record that names no host is the provider's that was last seen 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
@@ -44,51 +45,63 @@ NO_RELAY = b"none"
 CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
-_MOST_KEPT = 1 << 15
+_MOST_KEPT = 1 << 14
 _MOST_WAYS = 1 << 14
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 
-_DOT = ord(".")
-_LENGTH = len(SUSPENSION)
+_REPLIES = (b"host ", SUSPENSION + b"host ")
+"""How texts begin that may be a receiver's, and repeat the recipient."""
 
-_Case = tuple[str, str, bool, bytes, bytes, str, bytes]
-"""Provider and agent; whether Postfix did not try; dsn and status as logged; who speaks, and the
+_Case = tuple[str, str, bytes, bytes, bool, str, bytes]
+"""Provider and agent; dsn and status as logged; whether Postfix did not try; who speaks, and the
 words."""
+
+_Told = tuple[bool, str | None, bool, str, bytes]
+"""Whether a record names a host of our own; the provider that it names; whether Postfix did not
+try; who speaks, and the words."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_NEW = object()
 
 
 class Memo(dict[_K, _V]):
-    """Results of `compute` by argument; it forgets all when it grows beyond `limit`."""
+    """Results of `compute` by argument: the last `limit`, and as many that were needed before."""
 
     def __init__(self, compute: Callable[[_K], _V], limit: int = _MOST_KEPT) -> None:
         super().__init__()
         self._compute = compute
         self._limit = limit
+        self._older: dict[_K, Any] = {}
 
-    def __missing__(self, key: _K) -> _V:
+    def __missing__(self, key: _K) -> Any:
+        value = self._older.get(key, _NEW)
+        if value is _NEW:
+            value = self._compute(key)
         if len(self) >= self._limit:
+            self._older = self.copy()
             self.clear()
-        value = self[key] = self._compute(key)
+        self[key] = value
         return value
 
 
-class Judged(NamedTuple):
-    """Who failed an attempt, and the rule that tells why.
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """Why an attempt failed: the rule that tells it, and the labels of the attempt.
 
     `is_suspended` says that Postfix did not try, and `rule` is of the failure that it repeats.
     """
 
-    provider: str
     rule: Rule
     is_suspended: bool
+    code: str
+    status: str
+    cause: str
 
-    @property
-    def cause(self) -> str:
-        """The label `cause` of the attempt."""
-        return SUSPENDED if self.is_suspended else self.rule.cause
+
+Judged = tuple[str, Decision]
+"""The provider that failed an attempt, and why."""
 
 
 class Judge:
@@ -109,9 +122,13 @@ class Judge:
     ) -> None:
         remote = frozenset(agents)
         self._classifier = classifier
-        self._decided: Memo[_Case, Judged] = Memo(self._decide, _MOST_DECIDED)
-        self._rules: Memo[_Case, Rule] = Memo(self._rule, _MOST_DECIDED)
-        """Rules for words without numbers, by providers that rules may name."""
+        self._told: Memo[tuple[bytes, bytes, bytes], _Told] = Memo(
+            lambda said: self._tell(*said), _MOST_DECIDED
+        )
+        self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED // 2)
+        self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_DECIDED)
+        """Decisions on words without numbers."""
+        self._decisions: Recent[tuple[int, bool, str, str], Decision] = Recent(_MOST_DECIDED)
         self._by_recipient = table.of_domain if way == BY_RECIPIENT else None
         self.last_provider = Recent(MOST_DOMAINS, {} if self._by_recipient else providers)
         self.is_internal = Memo(relays.is_internal)
@@ -150,35 +167,52 @@ class Judge:
         return self.last_provider.get(domain, UNKNOWN) if found is None else found
 
     def failure(self, delivery: Delivery) -> Judged | None:
-        """Judge an attempt that was not delivered; None unless it was at a remote destination."""
-        _, origin, _, local_part, domain, relay, _, _, dsn, status, text = delivery
+        """Tell who failed an attempt and why; None unless it was at a remote destination."""
+        return next(self.failures((delivery,)))
+
+    def failures(self, deliveries: Iterable[Delivery]) -> Iterator[Judged | None]:
+        """Yield who failed attempts and why, as `failure` does.
+
+        A record is judged when it is asked for, by the providers that were seen last by then.
+        """
+        remote_agent, last_provider = self.remote_agent, self.last_provider
+        known, decided = self._told, self._decided
+        for _, origin, _, local_part, domain, relay, _, _, dsn, status, text in deliveries:
+            if text.startswith(_REPLIES):
+                told = self._tell(relay, domain, text, local_part + b"@" + domain)
+            else:
+                told = known[relay, domain, text]
+            is_internal, provider, is_suspended, speaker, words = told
+            agent = remote_agent[origin]
+            if not agent or is_internal:
+                yield None
+                continue
+            if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
+                # a text may name a dead host of a known provider
+                provider = last_provider.get(domain, provider or UNKNOWN)
+            if is_suspended:
+                agent = CLIENT
+            ruled = OTHER if "." in provider else provider  # no rule names others
+            yield provider, decided[ruled, agent, dsn, status, is_suspended, speaker, words]
+
+    def _tell(self, relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
         named = relay if relay != NO_RELAY else relay_in_text(text)
-        agent = self.remote_agent[origin]
-        if not agent or self.is_internal[named]:
-            return None
-        provider = self.provider_seen[domain, named]
-        if provider is None or (relay == NO_RELAY and (provider is OTHER or "." in provider)):
-            # a text may name a dead host of a known provider
-            provider = self.last_provider.get(domain, provider or UNKNOWN)
-        address = local_part + b"@" + domain
-        told, is_suspended = text, False
-        if text[:_LENGTH] == SUSPENSION:
-            (told, is_suspended), agent = told_by(text), CLIENT
-        speaker, words = speaker_and_words(told, address, domain if _DOT in domain else b"", named)
-        return self._decided[provider, agent, is_suspended, dsn, status, speaker, words]
+        told, is_suspended = told_by(text)
+        who = speaker_and_words(told, address, domain if b"." in domain else b"", named)
+        return self.is_internal[named], self.provider_seen[domain, named], is_suspended, *who
 
-    def _decide(self, case: _Case) -> Judged:
-        provider, agent, is_suspended, dsn, status, speaker, words = case
-        ruled = OTHER if is_named(provider) else provider
-        words = self._classifier.without_numbers(words)
-        rule = self._rules[ruled, agent, is_suspended, dsn, status, speaker, words]
-        return Judged(provider, rule, is_suspended)
+    def _decide(self, case: _Case) -> Decision:
+        return self._ruled[*case[:-1], self._classifier.without_numbers(case[-1])]
 
-    def _rule(self, case: _Case) -> Rule:
-        provider, agent, _, dsn, status, speaker, words = case
-        return self._classifier.decide(
-            provider, agent, canonical_code[dsn], status_of(status), speaker, words
-        )
+    def _rule(self, case: _Case) -> Decision:
+        provider, agent, dsn, logged, is_suspended, speaker, words = case
+        code, status = canonical_code[dsn], status_of(logged)
+        rule = self._classifier.decide(provider, agent, code, status, speaker, words)
+        key = id(rule), is_suspended, code, status
+        if key not in self._decisions:
+            cause = SUSPENDED if is_suspended else rule.cause
+            self._decisions.note(key, Decision(rule, is_suspended, code, status, cause))
+        return self._decisions[key]
 
 
 def relay_of(delivery: Delivery) -> bytes:

@@ -80,13 +80,13 @@ class ProviderTable:
         """Give the provider of a host; `*` in a listed host stands for one label."""
         if len(host) > _LONGEST_HOST:
             return OTHER
-        labels = host.lower().rstrip(".").split(".")
-        for start in range(len(labels)):
-            end = labels[start:]
-            starred = [*end[:1], "*", *end[2:]]
-            found = self._by_host.get(".".join(end)) or self._by_host.get(".".join(starred))
-            if found:
+        end = host.lower().rstrip(".")
+        while end:
+            first, _, rest = end.partition(".")
+            starred = f"{first}.*.{rest.partition('.')[2]}"
+            if found := self._by_host.get(end) or self._by_host.get(starred):
                 return found
+            end = rest
         return registered_domain(domain_label(host.encode())) or OTHER
 
     def of_relay(self, relay: bytes) -> str | None:

@@ -157,9 +157,10 @@ def classifier(data: bytes) -> str:
         judged = _JUDGE.failure(delivery)
         if judged is None:
             continue
-        provider, rule, is_suspended = judged
-        assert judged.cause in CAUSES
-        assert judged.cause != DELIVERED
+        provider, decision = judged
+        rule, is_suspended = decision.rule, decision.is_suspended
+        assert decision.cause in CAUSES
+        assert decision.cause != DELIVERED
         named = delivery.relay if delivery.relay != b"none" else relay_in_text(text)
         told, suspended = told_by(text)
         assert suspended is is_suspended

@@ -106,8 +106,10 @@ def outcomes(labelled: Iterable[Reply]) -> Iterator[Outcome]:
             yield Outcome(reply, "", "", "no failure at a remote destination")
             continue
         # a suspended attempt is right by its label, or by what it repeats
-        cause = judged.cause if judged.cause in reply.causes else judged.rule.cause
-        yield Outcome(reply, judged.provider, cause, judged.rule.id or judged.rule.origin)
+        provider, decision = judged
+        rule = decision.rule
+        cause = decision.cause if decision.cause in reply.causes else rule.cause
+        yield Outcome(reply, provider, cause, rule.id or rule.origin)
 
 
 def share(scored: Iterable[Outcome]) -> float:

@@ -103,3 +103,26 @@ def test_wrong_relays(entry: str) -> None:
     """An entry that is no host, address or network is refused by name."""
     with pytest.raises(ConfigurationError, match="remote_relays: expected a host name"):
         Relays([], [entry])
+
+
+FIRST_OCTETS = ("0", "9", "10", "11", "126", "127", "128", "169", "172", "192", "255", "256", "010")
+
+
+@pytest.mark.parametrize("first", FIRST_OCTETS)
+def test_addresses_are_judged_alike_with_and_without_lists(first: str) -> None:
+    """Whose an IPv4 address is does not depend on whether somebody else's is listed."""
+    plain, listing = Relays(), Relays(internal=["2001:db8::1"], remote=["2001:db8::2"])
+    for rest in (
+        "0.0.1",
+        "16.0.1",
+        "31.9.9",
+        "32.0.1",
+        "168.0.1",
+        "254.0.9",
+        "1.1",
+        "1.1.1.1",
+        "1.1.1.",
+    ):
+        for host in ("mx.example", "localhost", "127.0.0.1"):
+            relay = f"{host}[{first}.{rest}]:25".encode()
+            assert plain.is_internal(relay) == listing.is_internal(relay), relay

@@ -10,7 +10,7 @@ from exporter.counts.totals import Totals
 from exporter.records.parse import Parser
 from exporter.tally import Tally
 from exporter.verdict.destination import Relays
-from exporter.verdict.judge import MOST_DOMAINS, Judge
+from exporter.verdict.judge import MOST_DOMAINS, Judge, Memo
 from exporter.verdict.knowledge import classifier
 from exporter.verdict.providers import Provider, ProviderTable, smarthosts
 from tests.counting import START, Counted, by
@@ -192,4 +192,21 @@ def test_suspension(repeated: str, rule: str) -> None:
     (delivery,) = Parser().parse_line(text.rstrip(b"\n"))[1]
     judged = Judge(("error",), Relays(), ProviderTable([]), classifier(), {}).failure(delivery)
     assert judged is not None
-    assert (judged.cause, judged.rule.id) == ("suspended", rule)
+    _, decision = judged
+    assert (decision.cause, decision.rule.id) == ("suspended", rule)
+
+
+def test_what_is_needed_again_is_remembered() -> None:
+    """A memory is bounded, forgets what was not needed for long, and never what is needed often."""
+    computed: list[int] = []
+
+    def compute(key: int) -> None:
+        computed.append(key)
+
+    memory: Memo[int, None] = Memo(compute, 10)
+    for key in range(1, 1000):
+        assert memory[0] is memory[key] is None
+        assert len(memory) <= 10
+    assert computed.count(0) == 1
+    assert memory[1] is None
+    assert computed.count(1) == 2

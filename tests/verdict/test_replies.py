@@ -28,7 +28,7 @@ def test_real_replies() -> None:
         one.last_provider.clear()
         _, (record,) = parse_line(line(entry).encode())
         failure = one.failure(record)
-        got = (in_table(failure.provider), failure.cause) if failure else None
+        got = (in_table(failure[0]), failure[1].cause) if failure else None
         if got != (entry["provider"], entry["cause"]):
             wrong.append((got, entry))
     assert wrong == []
