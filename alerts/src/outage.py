@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ANSWERED, ATTEMPTS, CATCHING_UP, REMAINDERS, UNREACHABLE, renamed
+from alerts.src.series import ANSWERED, CATCHING_UP, RAW, REMAINDERS, UNREACHABLE, renamed
 from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
@@ -32,13 +32,14 @@ def group() -> Group:
     return Group(
         "postfix-delivery-outage",
         "Is it our own network? By instance, for each host has its own way out.",
-        (*_memory(), *_share(), *_reach()),
+        (*_share(), *_reach()),
     )
 
 
-def _memory() -> tuple[Record, ...]:
+def memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day on which any did."""
-    accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
+    delivered = f'{RAW}{{cause="delivered", domain!~"{REMAINDERS}"}}'
+    accepted = f"increase({delivered}[15m]) > 0"
     remembered = f"last_over_time({_ACCEPTED}[1h])"
     memory = threshold("outage_memory_seconds")
     # a list of which nobody was written to for hours makes room for the next one
@@ -55,9 +56,9 @@ def _memory() -> tuple[Record, ...]:
             " nobody be forgotten.",
             Expression(
                 "((\n"
-                f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
+                f"  topk by (job, instance) ({_ENOUGH}, sum by ({_BY_DOMAIN}) ({accepted}\n"
                 f"    unless on (job, instance) {full}))\n"
-                f"  or max by ({_BY_DOMAIN}) ({accepted}\n"
+                f"  or sum by ({_BY_DOMAIN}) ({accepted}\n"
                 f"    and on ({_BY_DOMAIN}) {remembered})\n"
                 f") unless on (job, instance) {CATCHING_UP}) * 0 + time()\n"
                 f"or {remembered} > on (job, instance) group_left () last_over_time({_SINCE}[1h])"

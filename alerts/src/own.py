@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.src.outage import FAILING, OUTAGE, SOLE
 from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ANSWERED, ATTEMPTS, OWN_ERRORS, UNREACHABLE
+from alerts.src.series import ANSWERED, OUTCOMES, OWN_ERRORS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
 NOWHERE = "instance:postfix_nothing_delivered:recipients"
@@ -28,7 +28,7 @@ def _delivered() -> Record:
     return Record(
         _DELIVERED,
         "Messages that an instance delivered within a quarter of an hour.",
-        Expression(f'sum by (job, instance) ({ATTEMPTS}{{cause="delivered"}})'),
+        Expression(f'sum by (job, instance) (increase({OUTCOMES}{{cause="delivered"}}[15m]) > 0)'),
     )
 
 

@@ -7,7 +7,7 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 
 from __future__ import annotations
 
-from alerts.src import concentration, destinations, outage, own, problems, quarters
+from alerts.src import destinations, outage, own, problems, quarters, slow
 from alerts.src.rules import Group
 
 
@@ -15,11 +15,8 @@ def groups() -> tuple[Group, ...]:
     """Give the groups of recording rules in the order in which they build on each other."""
     return (
         quarters.group(),
-        Group(
-            "postfix-delivery-destinations",
-            "The same by destination: recipient domain, provider, receiver.",
-            (*destinations.rules(), *concentration.rules()),
-        ),
+        destinations.group(),
+        slow.group(),
         outage.group(),
         own.group(),
         problems.group(),
