@@ -17,6 +17,8 @@ _PAIRS = {
 }
 """What looks for many failures in each window, by the names of the thresholds."""
 
+ELSEWHERE = "destination_cause:postfix_failures_elsewhere:ratio2h"
+
 
 @dataclass(frozen=True, slots=True)
 class _Names:
@@ -30,7 +32,7 @@ class _Names:
     traffic: str
     ratio: str
     share: str
-    elsewhere: str
+    sum: str
 
 
 def _names(window: str) -> _Names:
@@ -45,7 +47,7 @@ def _names(window: str) -> _Names:
         traffic=traffic(window),
         ratio=f"{level}:ratio{window}",
         share=f"{level}:share{window}",
-        elsewhere=f"{level}_elsewhere:ratio{window}",
+        sum=f"sum by (job, scope, cause) ({failures}{{{_REFUSED}}})",
     )
 
 
@@ -61,7 +63,7 @@ def totals(window: str) -> tuple[Record, ...]:
         Record(
             of.total,
             f"Messages refused or failed for the cause in {window} at all destinations.",
-            Expression(f"sum by (job, scope, cause) ({of.failures}{{{_REFUSED}}})"),
+            Expression(of.sum),
         ),
         Record(
             of.ratio,
@@ -71,33 +73,39 @@ def totals(window: str) -> tuple[Record, ...]:
     )
 
 
+def elsewhere() -> Record:
+    """Give the rule of what the others do, for want of anything that is usual."""
+    of = _names("2h")
+    return Record(
+        ELSEWHERE,
+        "What the ratio in 2h is at all other destinations together.",
+        Expression(_elsewhere(of)),
+    )
+
+
+def _elsewhere(of: _Names) -> str:
+    return (
+        f"(1 - {of.share}) * on (job, scope, cause) group_left () {of.total}\n"
+        f"/ on ({SCOPED}) group_left ()"
+        f" ({of.traffic} - on (job, scope) group_right () {of.attempts} > 0)"
+    )
+
+
 def concentration() -> tuple[Record, ...]:
     """Give how concentrated failures are, of destinations that have enough of them for an alert."""
     return tuple(record for window in _PAIRS for record in _shares(_names(window)))
 
 
 def _shares(of: _Names) -> tuple[Record, ...]:
-    pairs = _PAIRS[of.window]
-    # what one pair alone looks for, nobody else needs to divide and compare
-    alone = f" {large(pairs[0], of.window)}" if len(pairs) == 1 else ""
-    many = (
-        f"{of.named} >= on (job) group_left () min by (job)"
-        f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}}){alone}'
-    )
+    minor = f"{of.share} >= {threshold('cluster_minor_share')}"
     return (
         Record(
             of.share,
             f"The destination's share of all failures for the cause in {of.window}, where they are"
             " enough for some alert.",
-            Expression(f"({many}) / on (job, scope, cause) group_left () {of.total}"),
-        ),
-        Record(
-            of.elsewhere,
-            f"What the ratio is at all other destinations together in {of.window}.",
             Expression(
-                f"(1 - {of.share}) * on (job, scope, cause) group_left () {of.total}\n"
-                f"/ on ({SCOPED}) group_left ()\n"
-                f"({of.traffic} - on (job, scope) group_right () {of.attempts} > 0)"
+                # the sum is there as a series, which VictoriaMetrics shows an evaluation later
+                f"({_many(of)})\n/ on (job, scope, cause) group_left () ({of.sum})"
             ),
         ),
         Record(
@@ -107,16 +115,24 @@ def _shares(of: _Names) -> tuple[Record, ...]:
             " destinations fail to call it wide.",
             Expression(
                 f"{of.share} >= {threshold('cluster_share')}\n"
-                f"or ({of.share} >= {threshold('cluster_minor_share')}"
-                f" and on ({CAUSED}) {of.ratio} / on ({CAUSED}) {of.elsewhere}"
-                f" >= {threshold('cluster_lift')})\n"
-                f"or ({of.share} >= {threshold('cluster_minor_share')}"
-                " and on (job, scope, cause)"
+                f"or ({minor} and on ({CAUSED}) {of.ratio} / on ({CAUSED}) (\n"
+                f"  {_elsewhere(of)}\n"
+                f") >= {threshold('cluster_lift')})\n"
+                f"or ({minor} and on (job, scope, cause)"
                 f" {of.total} ^ 2 / sum by (job, scope, cause) ({of.named} ^ 2)"
                 f" < {threshold('widely_min_destinations')})"
             ),
         ),
     )
+
+
+def _many(of: _Names) -> str:
+    """Give failures where they are enough for some alert."""
+    pairs = _PAIRS[of.window]
+    least = f'job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}}'
+    # what one pair alone looks for, nobody else needs to divide and compare
+    alone = f" {large(pairs[0], of.window)}" if len(pairs) == 1 else ""
+    return f"{of.named} >= on (job) group_left () min by (job) ({least}){alone}"
 
 
 def large(pair: str, window: str) -> str:

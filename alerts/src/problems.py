@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src.concentration import concentration, large
+from alerts.src.concentration import ELSEWHERE, concentration, elsewhere, large
 from alerts.src.rules import Expression, Group, Record
 from alerts.src.series import (
     CANDIDATE,
@@ -30,7 +30,7 @@ def group() -> Group:
     return Group(
         "postfix-delivery-problems",
         "What alerts read: clusters, list quality, and refusals by many receivers at once.",
-        (*concentration(), *_clusters(), *_list_quality(), *_bad_lists(), *_widely()),
+        (*concentration(), elsewhere(), *_clusters(), *_list_quality(), *_bad_lists(), *_widely()),
     )
 
 
@@ -78,9 +78,8 @@ def _cluster(pair: str, window: str, meaning: str, *guards: str) -> Record:
 def _rise() -> str:
     ratio = f'destination_cause:postfix_failures:ratio2h{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
     usual = "destination_cause:postfix_failures_usual:ratio2h"
-    elsewhere = "destination_cause:postfix_failures_elsewhere:ratio2h"
     return (
-        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {elsewhere})"
+        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {ELSEWHERE})"
         f" > {threshold('surge_factor')}"
     )
 

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 _WIDTH = 98
 
+SELDOM = "4m"
+"""How often groups are evaluated that need it seldom: Prometheus shows a sample for five minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:

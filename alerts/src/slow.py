@@ -1,14 +1,11 @@
-"""What changes slowly, every four minutes: six hours and a day, what is usual, what is remembered.
-
-Four minutes, for Prometheus shows what a group recorded for less than five.
-"""
+"""What changes slowly: six hours and a day, what is usual, what is remembered."""
 
 from __future__ import annotations
 
 from alerts.src import outage
 from alerts.src.concentration import baselines, totals
 from alerts.src.destinations import EXPIRED, FAILURES, VERDICTS, by_cause, by_scope
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import SELDOM, Expression, Group, Record
 from alerts.src.series import (
     BASE,
     LAST_FAILED,
@@ -47,7 +44,7 @@ def group() -> Group:
             *_provider(),
             *outage.memory(),
         ),
-        "4m",
+        SELDOM,
     )
 
 
@@ -58,7 +55,7 @@ def _last_failed() -> Record:
         " half a day: is it still failing in the longer windows? It remembers itself.",
         Expression(
             'destination_cause:postfix_failing_attempts:increase15m{cause!="network"} * 0 + time()\n'
-            f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values())} * 3600"
+            f"or last_over_time({LAST_FAILED}[1h]) > time() - {max(RECENT.values()):g} * 3600"
         ),
     )
 
