@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from alerts.src.concentration import totals
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import BASE, renamed, two_hours
 
 SCOPES = ("domain", "provider")
@@ -19,33 +19,27 @@ FAILURES = "Messages refused or failed"
 EXPIRED = "Recipients given up because their message expired"
 
 
-def group() -> Group:
-    """Give the group of quarters of an hour and of two hours."""
-    return Group(
-        "postfix-delivery-destinations",
-        "The same by destination, recipient domain and provider, and what it comes to in two hours.",
-        (
-            *by_scope(
-                "destination_cause:postfix_failures:increase2h",
-                f"{FAILURES} in 2h.",
-                lambda scope: by_cause(_FIRST, scope, two_hours),
-            ),
-            *by_scope(
-                "destination_cause:postfix_failing_attempts:increase15m",
-                "Failed attempts.",
-                lambda scope: by_cause(f"{BASE}postfix_failing_attempts:increase15m", scope),
-            ),
-            *by_scope("destination:postfix_first_attempts:increase15m", f"{VERDICTS}.", _attempts),
-            Record(
-                "destination:postfix_first_attempts:increase2h",
-                f"{VERDICTS} in 2h: what ratios divide by.",
-                Expression(two_hours("destination:postfix_first_attempts:increase15m")),
-            ),
-            *totals("2h"),
-            *by_scope(
-                "destination:postfix_expired_recipients:increase15m", f"{EXPIRED}.", _expired
-            ),
+def rules() -> tuple[Record, ...]:
+    """Give the rules of quarters of an hour and of two hours by destination."""
+    return (
+        *by_scope(
+            "destination_cause:postfix_failures:increase2h",
+            f"{FAILURES} in 2h.",
+            lambda scope: by_cause(_FIRST, scope, two_hours),
         ),
+        *by_scope(
+            "destination_cause:postfix_failing_attempts:increase15m",
+            "Failed attempts.",
+            lambda scope: by_cause(f"{BASE}postfix_failing_attempts:increase15m", scope),
+        ),
+        *by_scope("destination:postfix_first_attempts:increase15m", f"{VERDICTS}.", _attempts),
+        Record(
+            "destination:postfix_first_attempts:increase2h",
+            f"{VERDICTS} in 2h: what ratios divide by.",
+            Expression(two_hours("destination:postfix_first_attempts:increase15m")),
+        ),
+        *totals("2h"),
+        *by_scope("destination:postfix_expired_recipients:increase15m", f"{EXPIRED}.", _expired),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import ANSWERED, CATCHING_UP, RAW, REMAINDERS, UNREACHABLE, renamed
 from alerts.src.thresholds import threshold
 
@@ -27,13 +27,9 @@ _ENOUGH = 300
 """An instance that remembers so many destinations looks for no others."""
 
 
-def group() -> Group:
-    """Give the group of outages."""
-    return Group(
-        "postfix-delivery-outage",
-        "Is it our own network? By instance, for each host has its own way out.",
-        (*_share(), *_reach()),
-    )
+def rules() -> tuple[Record, ...]:
+    """Give the rules of outages."""
+    return (*_share(), *_reach())
 
 
 def memory() -> tuple[Record, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.outage import FAILING, OUTAGE, SOLE
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import ANSWERED, OUTCOMES, OWN_ERRORS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
@@ -15,13 +15,9 @@ _TRIED = "75m"
 """Longer than Postfix waits between two attempts (maximal_backoff_time)."""
 
 
-def group() -> Group:
-    """Give the group of our own faults."""
-    return Group(
-        "postfix-delivery-own",
-        "What is our own fault without a word of any receiver: by instance.",
-        (_delivered(), _nothing_delivered(), *_own_failures()),
-    )
+def rules() -> tuple[Record, ...]:
+    """Give the rules of our own faults."""
+    return (_delivered(), _nothing_delivered(), *_own_failures())
 
 
 def _delivered() -> Record:

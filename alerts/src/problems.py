@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.src.concentration import ELSEWHERE, concentration, elsewhere, large
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import (
     CANDIDATE,
     CAUSED,
@@ -25,12 +25,15 @@ WIDELY_BAD = "job:postfix_list_quality_widely:receivers"
 _UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
 
-def group() -> Group:
-    """Give the group of problems."""
-    return Group(
-        "postfix-delivery-problems",
-        "What alerts read: clusters, list quality, and refusals by many receivers at once.",
-        (*concentration(), elsewhere(), *_clusters(), *_list_quality(), *_bad_lists(), *_widely()),
+def rules() -> tuple[Record, ...]:
+    """Give the rules of what alerts read."""
+    return (
+        *concentration(),
+        elsewhere(),
+        *_clusters(),
+        *_list_quality(),
+        *_bad_lists(),
+        *_widely(),
     )
 
 

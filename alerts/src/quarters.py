@@ -8,7 +8,7 @@ MetricsQL that of an expression is up to five minutes older, and outlives it.
 
 from __future__ import annotations
 
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import (
     ANSWERED,
     BASE,
@@ -27,16 +27,8 @@ from exporter.heuristics.figures import any_of, figures
 _NO_VERDICT, _FAILING = (any_of(figures().causes[name]) for name in ("no_verdict", "failing"))
 
 
-def group() -> Group:
-    """Give the group of quarters of an hour."""
-    return Group(
-        "postfix-delivery-quarters",
-        "What the exporters counted within the last quarter of an hour, by job.",
-        _quarters(),
-    )
-
-
-def _quarters() -> tuple[Record, ...]:
+def rules() -> tuple[Record, ...]:
+    """Give the rules of quarters of an hour."""
     return (
         *_attempts(),
         *_first_attempts(),

@@ -12,12 +12,22 @@ from alerts.src.rules import Group
 
 
 def groups() -> tuple[Group, ...]:
-    """Give the groups of recording rules in the order in which they build on each other."""
+    """Give the groups of recording rules, each of which reads those before it.
+
+    They are few, for Prometheus evaluates each at a moment of its own.
+    """
     return (
-        quarters.group(),
-        destinations.group(),
+        Group(
+            "postfix-delivery-counts",
+            "What the exporters counted within a quarter of an hour, and by destination within two"
+            " hours.",
+            (*quarters.rules(), *destinations.rules()),
+        ),
         slow.group(),
-        outage.group(),
-        own.group(),
-        problems.group(),
+        Group(
+            "postfix-delivery-problems",
+            "What alerts read: our own network and other faults of ours, clusters, list quality, and"
+            " refusals by many receivers at once.",
+            (*outage.rules(), *own.rules(), *problems.rules()),
+        ),
     )

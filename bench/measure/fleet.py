@@ -1,7 +1,7 @@
 """A fleet's pages for a Prometheus: instances that all show what one exporter wrote.
 
 In: the page of an exporter that has read a generated log. From there each counter grows at the pace
-it had in the log, which is that of 700,000 deliveries a day.
+it had in the log: with 2,000 domains that of 700,000 deliveries a day.
 The first scrape of an instance gets the last quarter of an hour with it, a sample a minute with its
 own time, so that windows over counters are full at once.
 """
@@ -23,11 +23,11 @@ from bench.logs.generate import HEADERS, generate
 from bench.measure.series import configuration
 from bench.program import ROOT
 
-_LINES_A_SECOND = 60
-"""Of a busy host."""
-
 _LINES_A_DOMAIN = 425
 """After so many for each domain, the exporter's page has eight series a domain."""
+
+_PACE = 60 / (2000 * _LINES_A_DOMAIN)
+"""So much of what a counter has is added a second: 60 lines a second at a host with 2,000 domains."""
 
 EARLIER_MINUTES = 17
 """So long before the first scrape its samples begin."""
@@ -38,10 +38,9 @@ _MINUTE = 60
 class Fleet:
     """The pages of the instances, which all look alike; written anew every `step` seconds."""
 
-    def __init__(self, page: str, domains: int, step: int) -> None:
+    def __init__(self, page: str, step: int) -> None:
         self._begin = time.time()
         self._step = step
-        self._pace = _LINES_A_SECOND / (_LINES_A_DOMAIN * domains)
         self._samples = [_sample(line) for line in page.splitlines()]
         # all instances show the same
         self._page_now = lru_cache(maxsize=1)(self._now)
@@ -82,7 +81,7 @@ class Fleet:
 
     def _count(self, number: int, counted: float, seconds: float) -> str:
         # what is rare does not happen everywhere at the same scrape
-        return str(int(counted + counted * self._pace * seconds + number * 0.618 % 1))
+        return str(int(counted + counted * _PACE * seconds + number * 0.618 % 1))
 
 
 def _sample(line: str) -> tuple[str, float]:

@@ -165,7 +165,7 @@ def main() -> int:
         folder = Path(name)
         sets[_BARE] = folder
         page = page_of(folder, given.domains, incident=given.incident)
-        with serving(Fleet(page, given.domains, given.scrape)) as port:
+        with serving(Fleet(page, given.scrape)) as port:
             costs = _measured(given, folder, sets, port)
     _report(costs)
     return int(costs["rules"].a_minute(costs["rules"].seconds) >= 2)
