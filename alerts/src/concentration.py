@@ -91,12 +91,9 @@ def _elsewhere(of: _Names) -> str:
     )
 
 
-def concentration() -> tuple[Record, ...]:
+def concentration(window: str) -> tuple[Record, ...]:
     """Give how concentrated failures are, of destinations that have enough of them for an alert."""
-    return tuple(record for window in _PAIRS for record in _shares(_names(window)))
-
-
-def _shares(of: _Names) -> tuple[Record, ...]:
+    of = _names(window)
     minor = f"{of.share} >= {threshold('cluster_minor_share')}"
     return (
         Record(

@@ -26,19 +26,10 @@ _UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
 
 def rules() -> tuple[Record, ...]:
-    """Give the rules of what alerts read."""
+    """Give the rules of what alerts read, but for what changes slowly."""
     return (
-        *concentration(),
+        *concentration("2h"),
         elsewhere(),
-        *_clusters(),
-        *_list_quality(),
-        *_bad_lists(),
-        *_widely(),
-    )
-
-
-def _clusters() -> tuple[Record, ...]:
-    return (
         _cluster("fast", "2h", "much mail, refused for an hour or two", large("fast", "2h")),
         _cluster(
             "surge",
@@ -47,8 +38,20 @@ def _clusters() -> tuple[Record, ...]:
             large("surge", "2h"),
             _rise(),
         ),
+        *_list_quality("2h"),
+        *_bad_lists(),
+        *_widely(),
+    )
+
+
+def slow_rules() -> tuple[Record, ...]:
+    """Give the rules of what some messages an hour or a day come to."""
+    return (
+        *concentration("6h"),
         _cluster("slow", "6h", "some messages an hour", _traffic("6h"), _lasting("6h")),
+        *concentration("1d"),
         _cluster("crawl", "1d", "some messages a day", _traffic("1d"), _lasting("1d")),
+        *_list_quality("1d"),
     )
 
 
@@ -101,7 +104,7 @@ def _traffic(window: str) -> str:
     )
 
 
-def _list_quality() -> tuple[Record, ...]:
+def _list_quality(window: str) -> tuple[Record, ...]:
     return tuple(
         Record(
             _LIST_QUALITY,
@@ -116,10 +119,10 @@ def _list_quality() -> tuple[Record, ...]:
                     f"and on ({CAUSED}) {still_failing(_UNKNOWN, quarters(pair.recent) / 4)}",
                 ),
             ),
-            {"pair": pair.name, "window": pair.window},
+            {"pair": pair.name, "window": window},
         )
         for pair in figures().list_pairs
-        for window in (pair.window,)
+        if pair.window == window
     )
 
 

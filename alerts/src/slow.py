@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src import outage
+from alerts.src import outage, problems
 from alerts.src.concentration import baselines, totals
 from alerts.src.destinations import EXPIRED, FAILURES, VERDICTS, by_cause, by_scope
 from alerts.src.rules import SELDOM, Expression, Group, Record
@@ -24,7 +24,8 @@ def group() -> Group:
     """Give the group of what changes slowly."""
     return Group(
         "postfix-delivery-slow",
-        "What changes slowly: six hours and a day, what is usual, and what is remembered.",
+        "What changes slowly: six hours and a day, what is usual, what is remembered, and what some"
+        " messages an hour or a day come to.",
         (
             _last_failed(),
             *by_scope(
@@ -43,6 +44,7 @@ def group() -> Group:
             _expired(),
             *_provider(),
             *outage.memory(),
+            *problems.slow_rules(),
         ),
         SELDOM,
     )

@@ -27,7 +27,7 @@ _LINES_A_DOMAIN = 425
 """After so many for each domain, the exporter's page has eight series a domain."""
 
 _PACE = 60 / (2000 * _LINES_A_DOMAIN)
-"""So much of what a counter has is added a second: 60 lines a second at a host with 2,000 domains."""
+"""So much of what a counter has it gets a second: 60 lines a second are 2,000 domains' mail."""
 
 EARLIER_MINUTES = 17
 """So long before the first scrape its samples begin."""

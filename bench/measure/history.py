@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,17 +26,15 @@ _RECENT = range(_NEWEST, 2 * _HOUR + 3 * _STEP, _STEP)
 _BACK = (1, 2, 4, 6, 12, 18, 24, 48, 168)
 """Hours to which rules look back."""
 
-_AHEAD = 25 * _MINUTE
-"""So long the history is there to be looked back to."""
-
 Samples = Sequence[tuple[dict[str, str], float]]
 
 
-def backfill(data: Path, now: float, recorded: Samples, *, week: bool) -> None:
+def backfill(data: Path, recorded: Samples, week: float) -> None:
     """Put recorded series into a Prometheus' folder of data, in place of what is there.
 
-    Without `week` it is the last two hours alone.
+    For so many seconds rules find a `week` where they look back; without any the last two hours.
     """
+    now = time.time()
     promtool = shutil.which("promtool")
     if promtool is None:
         sys.exit("promtool is missing: install Debian's package prometheus")
@@ -43,26 +42,26 @@ def backfill(data: Path, now: float, recorded: Samples, *, week: bool) -> None:
     with tempfile.TemporaryDirectory(dir=data.parent) as name:
         text = Path(name) / "history.txt"
         with text.open("w", encoding="utf-8") as file:
-            file.writelines(_lines(now, recorded, week=week))
+            file.writelines(_lines(now, recorded, week))
             file.write("# EOF\n")
         command = [promtool, "tsdb", "create-blocks-from", "openmetrics", str(text), str(data)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _lines(now: float, recorded: Samples, *, week: bool) -> Iterator[str]:
+def _lines(now: float, recorded: Samples, week: float) -> Iterator[str]:
     for labels, value in recorded:
         name = labels["__name__"]
         inner = ",".join(f'{key}="{of}"' for key, of in labels.items() if key != "__name__")
-        for age in sorted(_ages(name, week=week), reverse=True):
+        for age in sorted(_ages(name, week), reverse=True):
             then = value - age if name.endswith(":timestamp") else value
             yield f"{name}{{{inner}}} {then:g} {now - age:.0f}\n"
 
 
-def _ages(name: str, *, week: bool) -> Iterable[int]:
+def _ages(name: str, week: float) -> Iterable[int]:
     """Give at which ages a series is needed: quarters in every step, others where rules look."""
     quarter = name.endswith("15m")
     ages = set(_RECENT) if quarter or not week else {_NEWEST}
     if week and not quarter:
         for hours in _BACK:
-            ages |= set(range(hours * _HOUR - _AHEAD, hours * _HOUR + _STEP, 4 * _MINUTE))
+            ages |= set(range(hours * _HOUR - int(week), hours * _HOUR + _STEP, 4 * _MINUTE))
     return (age for age in ages if age >= _NEWEST)

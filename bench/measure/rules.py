@@ -66,7 +66,8 @@ def _measured(
             engine.wait()
         return engines
 
-    for week in (False, True):
+    measuring = (given.rounds + 3) * 4 * EVALUATE / given.hurry + 5 * EVALUATE
+    for week in (0.0, measuring):
         recorded: dict[str, Samples] = {}
         with ExitStack() as stack:
             for name, engine in started(stack, 20, _SETTLE).items():
@@ -75,7 +76,7 @@ def _measured(
                 recorded[name] = engine.ask(RECORDED)
         for name, samples in recorded.items():
             if name != _BARE:
-                backfill(folder / name / "data", time.time(), samples, week=week)
+                backfill(folder / name / "data", samples, week)
             else:
                 shutil.rmtree(folder / name / "data")
     with ExitStack() as stack:
