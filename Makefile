@@ -153,10 +153,11 @@ bench: $(VENV)/run
 PEERS := mtail:mtail pflogsumm:pflogsumm \
     prometheus-postfix-exporter:prometheus-postfix-exporter
 
-# a fleet of ten instances and a Prometheus with the rules, for twenty minutes
+# a fleet of ten instances with a week of history, and a Prometheus with the rules, for a quarter of an
+# hour; AGAINST=FOLDER compares with the rule files there
 bench-rules: $(VENV)/run
 	@sh scripts/install-tools
-	$(VENV)/bin/python -m bench.measure.rules
+	$(VENV)/bin/python -m bench.measure.rules $(if $(AGAINST),--against $(AGAINST))
 
 # a million made-up domains: bounds and memory
 flood: $(VENV)/run

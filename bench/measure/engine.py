@@ -68,6 +68,13 @@ class Engine:
         # clock_getcpuclockid(3), to the nanosecond
         return time.clock_gettime(~self.process.pid << 3 | 2)
 
+    def read(self) -> float:
+        """Give how many samples all queries and rules have read so far."""
+        found = re.search(
+            r"(?m)^prometheus_engine_query_samples_total (\S+)", self._get("metrics").decode()
+        )
+        return float(found[1]) if found else 0.0
+
     def look(self) -> None:
         """Take note of evaluations that have ended since the last look."""
         for group in self._data("rules")["groups"]:
@@ -114,6 +121,7 @@ def prometheus(
     settings = {
         "global": {
             "scrape_interval": f"{scrape}s",
+            "scrape_timeout": f"{scrape}s",
             "evaluation_interval": f"{round(EVALUATE / hurry)}s",
         },
         "rule_files": [f"{loaded}/postfix-*.yml"],

@@ -50,10 +50,11 @@ class Fleet:
     def page(self, path: str) -> bytes:
         """Give the page of an instance, which has a path of its own."""
         step = int((time.time() - self._begin) / self._step)
-        if path in self._known:
-            return self._page_now(step)
+        return self._page_now(step) if path in self._known else self._page_first(step)
+
+    def taken(self, path: str) -> None:
+        """Take note that somebody has the first page of an instance."""
         self._known.add(path)
-        return self._page_first(step)
 
     def _now(self, step: int) -> bytes:
         return (
@@ -115,6 +116,7 @@ def serving(fleet: Fleet) -> Iterator[int]:
             self.send_header("Content-Length", str(len(page)))
             self.end_headers()
             self.wfile.write(page)
+            fleet.taken(self.path)
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing."""

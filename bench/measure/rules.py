@@ -34,13 +34,14 @@ _BARE = "no rules"
 class _Cost:
     """What one set of rules costs: seconds, and samples recorded, of an evaluation of each group.
 
-    `cpu` is that of a minute.
+    `cpu` and the samples `read` are those of a minute.
     """
 
     version: str
     raw: float
     recorded: float
     cpu: float
+    read: float
     intervals: dict[str, float]
     seconds: dict[str, float]
     samples: dict[str, float]
@@ -70,7 +71,7 @@ def _measured(
     for week in (0.0, measuring):
         recorded: dict[str, Samples] = {}
         with ExitStack() as stack:
-            for name, engine in started(stack, 20, _SETTLE).items():
+            for name, engine in started(stack, 30, _SETTLE).items():
                 # each group sees what the others recorded, those of four minutes as well
                 time.sleep(3 * 4 * EVALUATE / _SETTLE)
                 recorded[name] = engine.ask(RECORDED)
@@ -81,41 +82,56 @@ def _measured(
                 shutil.rmtree(folder / name / "data")
     with ExitStack() as stack:
         engines = started(stack, given.scrape, given.hurry)
-        cpu = _watch(engines, given)
-        bare = cpu.pop(_BARE)
-        return {name: _cost(engines[name], given.hurry, used - bare) for name, used in cpu.items()}
+        used = _watch(engines, given)
+        bare = used.pop(_BARE)[0]
+        return {
+            name: _cost(engines[name], given.hurry, cpu - bare, read)
+            for name, (cpu, read) in used.items()
+        }
 
 
-def _watch(engines: dict[str, Engine], given: argparse.Namespace) -> dict[str, float]:
+def _watch(engines: dict[str, Engine], given: argparse.Namespace) -> dict[str, tuple[float, float]]:
     """Look at evaluations until each group has had enough of them, from when all have begun.
 
-    Gives the CPU seconds of a minute, as if nothing hurried.
+    Gives the CPU seconds used meanwhile, and the samples read.
     """
     time.sleep(2 * 4 * EVALUATE / given.hurry)
     for engine in engines.values():
         engine.look()
         for took in engine.took.values():
             took.clear()
-    begin, used = time.monotonic(), {name: engine.cpu() for name, engine in engines.items()}
+    used = {name: (engine.cpu(), engine.read()) for name, engine in engines.items()}
     while any(
-        len(took) <= given.rounds for engine in engines.values() for took in engine.took.values()
+        # the first of them was seen before
+        len(took) <= given.rounds
+        for engine in engines.values()
+        for took in engine.took.values()
     ):
         time.sleep(0.5)
         for engine in engines.values():
             engine.look()
-    minutes = (time.monotonic() - begin) / EVALUATE * given.hurry
-    return {name: (engine.cpu() - used[name]) / minutes for name, engine in engines.items()}
+    return {
+        name: (engine.cpu() - cpu, engine.read() - read)
+        for name, (cpu, read) in used.items()
+        for engine in (engines[name],)
+    }
 
 
-def _cost(engine: Engine, hurry: float, cpu: float) -> _Cost:
+def _cost(engine: Engine, hurry: float, cpu: float, read: float) -> _Cost:
+    """Give what a minute costs, also where Prometheus had no time for some of its evaluations."""
+    intervals = {name: interval * hurry for name, interval in engine.intervals.items()}
+    took = {name: list(times.values())[1:] for name, times in engine.took.items()}
+    seconds = {name: median(times) for name, times in took.items()}
+    planned = sum(of * EVALUATE / intervals[name] for name, of in seconds.items())
+    part = planned / sum(map(sum, took.values()))
     return _Cost(
         engine.version(),
         engine.number('count({domain!="", __name__!~".+:.+"})'),
         engine.number(f"count({RECORDED})"),
-        cpu,
-        {name: interval * hurry for name, interval in engine.intervals.items()},
-        # the first of them was seen before
-        {name: median(list(took.values())[1:]) for name, took in engine.took.items()},
+        cpu * part,
+        read * part,
+        intervals,
+        seconds,
         engine.samples(),
     )
 
@@ -131,7 +147,8 @@ def _report(costs: dict[str, _Cost]) -> None:
     told = {
         "seconds a minute": [cost.a_minute(cost.seconds) for cost in costs.values()],
         "CPU seconds a minute": [cost.cpu for cost in costs.values()],
-        "samples a minute": [cost.a_minute(cost.samples) for cost in costs.values()],
+        "samples read a minute": [cost.read for cost in costs.values()],
+        "samples recorded a minute": [cost.a_minute(cost.samples) for cost in costs.values()],
         "recorded series": [cost.recorded for cost in costs.values()],
     }
     print("\n| | " + " | ".join(names) + (" | ratio |" if len(names) > 1 else " |"))
@@ -156,7 +173,7 @@ def main() -> int:
         "--scrape", type=int, default=60, metavar="SECONDS", help="between two scrapes"
     )
     flags.add_argument(
-        "--hurry", type=float, default=1, metavar="TIMES", help="evaluate so many times as often"
+        "--hurry", type=float, default=4, metavar="TIMES", help="evaluate so many times as often"
     )
     flags.add_argument("--rounds", type=int, default=5, help="evaluations of each group")
     flags.add_argument("--incident", action="store_true", help="most mail is deferred")
