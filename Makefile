@@ -153,10 +153,11 @@ bench: $(VENV)/run
 	$(VENV)/bin/python -m bench.measure.scrape
 	$(VENV)/bin/python -m bench.measure.pauses
 
-# a fleet of ten instances and a Prometheus with the rules, for twenty minutes
+# a fleet of ten instances with a week of history, and a Prometheus with the rules, for a quarter of an
+# hour; AGAINST=FOLDER compares with the rule files there
 bench-rules: $(VENV)/run
 	@sh scripts/install-tools
-	$(VENV)/bin/python -m bench.measure.rules
+	$(VENV)/bin/python -m bench.measure.rules $(if $(AGAINST),--against $(AGAINST))
 
 # what the dashboards cost a Prometheus, by panel
 bench-dashboards: $(VENV)/run

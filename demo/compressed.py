@@ -1,9 +1,9 @@
 """Days in minutes: the shipped rules and Alertmanager's example with every duration shortened.
 
 What is shortened, all by the same factor: ranges, steps and offsets in expressions (also those in
-templates), times since when (`time() - 12 * 3600`), `for` and `keep_firing_for`, thresholds in
-seconds, and Alertmanager's waits. Nothing else is touched, so a figure per hour of log stays a
-figure per hour of log.
+templates), times since when (`time() - 12 * 3600`), `for` and `keep_firing_for`, how often a group
+is evaluated, thresholds in seconds, and Alertmanager's waits. Nothing else is touched, so a figure
+per hour of log stays a figure per hour of log.
 """
 
 from __future__ import annotations
@@ -17,7 +17,13 @@ _DURATION = r"(\d+)([smhdw])\b"
 def rules(text: str, factor: float) -> str:
     """Shorten a rule file."""
     # a subquery's step first, while the range before it still ends in a unit
-    for before in (r"(?<=\d[smhdw]):", r"\[", r"\boffset ", r"\b(?:keep_firing_)?for: "):
+    for before in (
+        r"(?<=\d[smhdw]):",
+        r"\[",
+        r"\boffset ",
+        r"\b(?:keep_firing_)?for: ",
+        r"\binterval: ",
+    ):
         text = _shorten(text, before, factor)
 
     def smaller(found: re.Match[str]) -> str:

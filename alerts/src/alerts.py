@@ -258,7 +258,7 @@ def _list_quality_widely() -> Alert:
 def _unreachable() -> tuple[Alert, ...]:
     name = UNREACHABLE
     network = f'{CANDIDATE}, cause="network"'
-    failures = f"destination_cause:postfix_failures_many:increase2h{{{network}"
+    failures = f"destination_cause:postfix_failures:increase2h{{{network}"
     texts = annotate(
         name,
         "A destination cannot be reached, and others can.",

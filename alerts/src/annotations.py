@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.src.reasons import ADVICE
+from alerts.src.series import REMAINDERS
 from exporter.verdict.knowledge import built_in
 
 GRAFANA = "https://grafana.example.org"
@@ -80,15 +81,17 @@ def widely(reason: str) -> str:
 
 def top_receivers(causes: str) -> str:
     """Give the five receivers with most failures in the last day, and the codes of all."""
-    failures = "destination_cause:postfix_failures:increase1d"
+    failures = f"destination_cause:postfix_failures:increase1d{{job=%q,cause=~'{causes}',destination!~'{REMAINDERS}',scope="
     raw = f"postfix_delivery_attempts_total{{job=%q,cause=~'{causes}',repeat!='true'}}[1d]"
     receivers = (
-        f"topk(5, sum by (destination) ({failures}{{job=%q,scope='receiver',cause=~'{causes}'}}))"
+        f"topk(5, sum by (job, destination) ({failures}'provider'}}) or"
+        f" (sum by (job, destination) ({failures}'domain'}})"
+        " unless on (job, destination) destination:postfix_provider:info))"
     )
     codes = f"topk(3, sum by (dsn_code) (increase({raw})) > 0)"
     return "\n".join(
         (
-            _listed("Receivers", receivers, "$labels.job", "destination"),
+            _listed("Receivers", receivers, "$labels.job $labels.job", "destination"),
             _listed("Codes", codes, "$labels.job", "dsn_code"),
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, REMAINDERS, SCOPED, parts, traffic
+from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, SCOPED, parts, traffic
 from alerts.src.thresholds import threshold
 from exporter.heuristics.figures import figures
 
@@ -17,10 +17,7 @@ _PAIRS = {
 }
 """What looks for many failures in each window, by the names of the thresholds."""
 
-
-def rules() -> tuple[Record, ...]:
-    """Give the rules of ratios, of concentration, and of what is usual."""
-    return (*_concentration(), *_baselines())
+ELSEWHERE = "destination_cause:postfix_failures_elsewhere:ratio2h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +31,8 @@ class _Names:
     attempts: str
     traffic: str
     ratio: str
-    many: str
     share: str
-    elsewhere: str
-    lift: str
+    sum: str
 
 
 def _names(window: str) -> _Names:
@@ -51,89 +46,64 @@ def _names(window: str) -> _Names:
         attempts=f"destination:postfix_first_attempts:increase{window}",
         traffic=traffic(window),
         ratio=f"{level}:ratio{window}",
-        many=f"{level}_many:increase{window}",
         share=f"{level}:share{window}",
-        elsewhere=f"{level}_elsewhere:ratio{window}",
-        lift=f"{level}:lift{window}",
+        sum=f"sum by (job, scope, cause) ({failures}{{{_REFUSED}}})",
     )
 
 
-def _concentration() -> tuple[Record, ...]:
-    """Give how concentrated failures are, of destinations that have enough of them for an alert."""
-    return tuple(
-        record for of in map(_names, _PAIRS) for record in (*_ratios(of), _many(of), *_shares(of))
-    )
-
-
-def _ratios(of: _Names) -> tuple[Record, ...]:
+def totals(window: str) -> tuple[Record, ...]:
+    """Give a window's ratios, and what all destinations come to."""
+    of = _names(window)
     return (
         Record(
             of.traffic,
-            f"Messages on which all destinations together gave a verdict in {of.window}.",
+            f"Messages on which all destinations together gave a verdict in {window}.",
             Expression(f"sum by (job, scope) ({of.attempts})"),
         ),
         Record(
             of.total,
-            f"Messages refused or failed for the cause in {of.window} at all destinations.",
-            Expression(
-                f'sum by (job, scope, cause) ({of.failures}{{scope!="receiver", {_REFUSED}}})'
-            ),
+            f"Messages refused or failed for the cause in {window} at all destinations.",
+            Expression(of.sum),
         ),
         Record(
             of.ratio,
-            f"Share of the destination's messages that failed for the cause in {of.window}.",
+            f"Share of the destination's messages that failed for the cause in {window}.",
             Expression(f"{of.failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {of.attempts}"),
         ),
-        Record(
-            of.ratio,
-            "The same by receiver, whose messages are those of the provider or of the domain.",
-            Expression(
-                f'{of.failures}{{scope="receiver", destination!~"{REMAINDERS}"}}'
-                " / on (job, destination) group_left ()\n"
-                f'({of.attempts}{{scope="provider"}}'
-                f' or on (job, destination) {of.attempts}{{scope="domain"}})'
-            ),
-            {"scope": "receiver"},
-        ),
     )
 
 
-def _many(of: _Names) -> Record:
-    pairs = _PAIRS[of.window]
+def elsewhere() -> Record:
+    """Give the rule of what the others do, for want of anything that is usual."""
+    of = _names("2h")
     return Record(
-        of.many,
-        f"Messages refused or failed in {of.window}, where they are enough for some alert.",
-        Expression(
-            f"{of.named} >= on (job) group_left () min by (job)"
-            f' (job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}})',
-            # what one pair alone looks for, nobody else needs to divide and compare
-            (large(pairs[0], of.window),) if len(pairs) == 1 else (),
-        ),
+        ELSEWHERE,
+        "What the ratio in 2h is at all other destinations together.",
+        Expression(_elsewhere(of)),
     )
 
 
-def _shares(of: _Names) -> tuple[Record, ...]:
+def _elsewhere(of: _Names) -> str:
+    return (
+        f"(1 - {of.share}) * on (job, scope, cause) group_left () {of.total}\n"
+        f"/ on ({SCOPED}) group_left ()"
+        f" ({of.traffic} - on (job, scope) group_right () {of.attempts} > 0)"
+    )
+
+
+def concentration(window: str) -> tuple[Record, ...]:
+    """Give how concentrated failures are, of destinations that have enough of them for an alert."""
+    of = _names(window)
+    minor = f"{of.share} >= {threshold('cluster_minor_share')}"
     return (
         Record(
             of.share,
-            f"The destination's share of all failures for the cause in {of.window}.",
-            Expression(f"{of.many} / on (job, scope, cause) group_left () {of.total}"),
-        ),
-        Record(
-            of.elsewhere,
-            f"What the ratio is at all other destinations together in {of.window}.",
+            f"The destination's share of all failures for the cause in {of.window}, where they are"
+            " enough for some alert.",
             Expression(
-                f"clamp_min({of.total} - on (job, scope, cause) group_right () {of.many}, 0)\n"
-                f"/ on ({SCOPED}) group_left ()\n"
-                f"({of.traffic}"
-                f" - on (job, scope) group_right () ({of.attempts} and on ({SCOPED}) {of.many}) > 0)"
+                # the sum is there as a series, which VictoriaMetrics shows an evaluation later
+                f"({_many(of)})\n/ on (job, scope, cause) group_left () ({of.sum})"
             ),
-        ),
-        Record(
-            of.lift,
-            "How many times more often the destination fails than all others together"
-            f" in {of.window}.",
-            Expression(f"{of.ratio} / on ({CAUSED}) {of.elsewhere}"),
         ),
         Record(
             f"destination_cause:postfix_failures_concentrated:share{of.window}",
@@ -142,15 +112,24 @@ def _shares(of: _Names) -> tuple[Record, ...]:
             " destinations fail to call it wide.",
             Expression(
                 f"{of.share} >= {threshold('cluster_share')}\n"
-                f"or ({of.share} >= {threshold('cluster_minor_share')}"
-                f" and on ({CAUSED}) {of.lift} >= {threshold('cluster_lift')})\n"
-                f"or ({of.share} >= {threshold('cluster_minor_share')}"
-                " and on (job, scope, cause)"
+                f"or ({minor} and on ({CAUSED}) {of.ratio} / on ({CAUSED}) (\n"
+                f"  {_elsewhere(of)}\n"
+                f") >= {threshold('cluster_lift')})\n"
+                f"or ({minor} and on (job, scope, cause)"
                 f" {of.total} ^ 2 / sum by (job, scope, cause) ({of.named} ^ 2)"
                 f" < {threshold('widely_min_destinations')})"
             ),
         ),
     )
+
+
+def _many(of: _Names) -> str:
+    """Give failures where they are enough for some alert."""
+    pairs = _PAIRS[of.window]
+    least = f'job:postfix_alert_threshold:resolved{{name=~"({"|".join(pairs)})_min_failures"}}'
+    # what one pair alone looks for, nobody else needs to divide and compare
+    alone = f" {large(pairs[0], of.window)}" if len(pairs) == 1 else ""
+    return f"{of.named} >= on (job) group_left () min by (job) ({least}){alone}"
 
 
 def large(pair: str, window: str) -> str:
@@ -159,37 +138,38 @@ def large(pair: str, window: str) -> str:
     return f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}"
 
 
-def _baselines() -> tuple[Record, ...]:
+def baselines() -> tuple[Record, ...]:
+    """Give the rules of what is usual."""
     usual = "destination_cause:postfix_failures_usual:ratio"
-    day, hours = (f"min without (part) ({parts(_earlier_days(window))})" for window in ("1d", "2h"))
     return (
         Record(
             f"{usual}1d",
             "What the ratio in a day usually is: the lowest of one, two and seven days ago, of"
             " those that had enough traffic; without any there is no series.",
-            Expression(day),
+            Expression(_lowest("1d")),
         ),
         Record(
             f"{usual}2h",
             "What the ratio in 2h usually is: the same for these hours, but not less than that of"
             " a day; campaigns do not begin at the same hour every day.",
-            Expression(f"max without (part) ({parts((hours, f'{usual}1d'))})"),
+            Expression(f"max without (part) ({parts((_lowest('2h'), f'{usual}1d'))})"),
         ),
     )
 
 
-def _earlier_days(window: str) -> tuple[str, ...]:
-    return tuple(_earlier(window, day) for day in ("1d", "2d", "1w"))
-
-
-def _earlier(window: str, day: str) -> str:
+def _lowest(window: str) -> str:
+    """Give the lowest ratio of earlier days; of a day without failures it is 0."""
     ratio = (
         f"destination_cause:postfix_failures:ratio{window}"
         f'{{{CANDIDATE}, cause=~"{CLUSTERED}|unknown_recipient"}}'
     )
-    attempts = f"destination:postfix_first_attempts:increase{window}{{{CANDIDATE}}}"
-    return (
-        f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED})"
-        f" ({attempts} offset {day} >= {threshold('baseline_min_attempts')}"
-        f" and {attempts} offset {day} / {attempts} >= {threshold('baseline_min_traffic')})"
+    attempts = f"destination:postfix_first_attempts:increase{window}"
+    enough = (
+        f"{attempts} offset {{0}} >= {threshold('baseline_min_attempts')}"
+        f" and {attempts} offset {{0}} / {attempts} >= {threshold('baseline_min_traffic')}"
     )
+    earlier = (
+        f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED}) ({enough.replace('{0}', day)})"
+        for day in ("1d", "2d", "1w")
+    )
+    return f"min without (part) ({parts(earlier)})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ANSWERED, ATTEMPTS, CATCHING_UP, REMAINDERS, UNREACHABLE, renamed
+from alerts.src.rules import Expression, Record
+from alerts.src.series import ANSWERED, CATCHING_UP, RAW, REMAINDERS, UNREACHABLE, renamed
 from alerts.src.thresholds import threshold
 
 _ACCEPTED = "instance_domain:postfix_accepted:timestamp"
@@ -24,43 +24,36 @@ _OTHERS = (
 """A domain whose second server is in no table is still one receiver."""
 
 _ENOUGH = 300
-"""An instance that remembers so many destinations looks for no others."""
+"""An instance remembers so many destinations."""
 
 
-def group() -> Group:
-    """Give the group of outages."""
-    return Group(
-        "postfix-delivery-outage",
-        "Is it our own network? By instance, for each host has its own way out.",
-        (*_memory(), *_share(), *_reach()),
-    )
+def rules() -> tuple[Record, ...]:
+    """Give the rules of outages."""
+    return (*_share(), *_reach())
 
 
-def _memory() -> tuple[Record, ...]:
+def memory() -> tuple[Record, ...]:
     """Give which destinations accepted mail within the last day on which any did."""
-    accepted = f'{ATTEMPTS}{{cause="delivered", domain!~"{REMAINDERS}"}}'
+    delivered = f'{RAW}{{cause="delivered", domain!~"{REMAINDERS}"}}'
     remembered = f"last_over_time({_ACCEPTED}[1h])"
+    since = f"last_over_time({_SINCE}[1h])"
     memory = threshold("outage_memory_seconds")
-    # a list of which nobody was written to for hours makes room for the next one
-    full = (
-        f"(last_over_time({_ACCEPTING}[1h]) >= {_ENOUGH} and on (job, instance)"
-        f" last_over_time({_SINCE}[1h]) + {memory} > time() - 6 * 3600)"
-    )
+    # who is remembered has a place, until nobody of them was written to for hours
+    places = f"{remembered} * 0 + 1e9 and on (job, instance) {since} + {memory} > time() - 6 * 3600"
     return (
         Record(
             _ACCEPTED,
             "When the destination last accepted mail from the instance, to a quarter of an hour,"
             " for those that did within outage_memory_seconds before the last one that did, or for"
-            " some hundred of many. It remembers itself, so that silence or an outage of a week lets"
-            " nobody be forgotten.",
+            " some hundred of many: those that have a place from before (1e9), and then those that"
+            " took most. It remembers itself, so that silence or an outage of a week lets nobody be"
+            " forgotten.",
             Expression(
-                "((\n"
-                f"  topk by (job, instance) ({_ENOUGH}, max by ({_BY_DOMAIN}) ({accepted}\n"
-                f"    unless on (job, instance) {full}))\n"
-                f"  or max by ({_BY_DOMAIN}) ({accepted}\n"
-                f"    and on ({_BY_DOMAIN}) {remembered})\n"
-                f") unless on (job, instance) {CATCHING_UP}) * 0 + time()\n"
-                f"or {remembered} > on (job, instance) group_left () last_over_time({_SINCE}[1h])"
+                f"(topk by (job, instance) ({_ENOUGH}, sum by ({_BY_DOMAIN}) (\n"
+                f"  increase({delivered}[15m]) > 0\n"
+                f"  or {places}\n"
+                f")) != 1e9 unless on (job, instance) {CATCHING_UP}) * 0 + time()\n"
+                f"or {remembered} > on (job, instance) group_left () {since}"
             ),
         ),
         Record(

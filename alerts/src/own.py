@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alerts.src.outage import FAILING, OUTAGE, SOLE
-from alerts.src.rules import Expression, Group, Record
-from alerts.src.series import ANSWERED, ATTEMPTS, OWN_ERRORS, UNREACHABLE
+from alerts.src.rules import Expression, Record
+from alerts.src.series import ANSWERED, OUTCOMES, OWN_ERRORS, UNREACHABLE
 from alerts.src.thresholds import threshold
 
 NOWHERE = "instance:postfix_nothing_delivered:recipients"
@@ -15,20 +15,16 @@ _TRIED = "75m"
 """Longer than Postfix waits between two attempts (maximal_backoff_time)."""
 
 
-def group() -> Group:
-    """Give the group of our own faults."""
-    return Group(
-        "postfix-delivery-own",
-        "What is our own fault without a word of any receiver: by instance.",
-        (_delivered(), _nothing_delivered(), *_own_failures()),
-    )
+def rules() -> tuple[Record, ...]:
+    """Give the rules of our own faults."""
+    return (_delivered(), _nothing_delivered(), *_own_failures())
 
 
 def _delivered() -> Record:
     return Record(
         _DELIVERED,
         "Messages that an instance delivered within a quarter of an hour.",
-        Expression(f'sum by (job, instance) ({ATTEMPTS}{{cause="delivered"}})'),
+        Expression(f'sum by (job, instance) (increase({OUTCOMES}{{cause="delivered"}}[15m]) > 0)'),
     )
 
 

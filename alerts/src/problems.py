@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alerts.src.concentration import large
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.concentration import ELSEWHERE, concentration, elsewhere, large
+from alerts.src.rules import Expression, Record
 from alerts.src.series import (
     CANDIDATE,
     CAUSED,
@@ -12,6 +12,7 @@ from alerts.src.series import (
     RECENT,
     REMAINDERS,
     SCOPED,
+    by_receiver,
     still_failing,
     traffic,
 )
@@ -24,17 +25,11 @@ WIDELY_BAD = "job:postfix_list_quality_widely:receivers"
 _UNKNOWN = f'{CANDIDATE}, cause="unknown_recipient"'
 
 
-def group() -> Group:
-    """Give the group of problems."""
-    return Group(
-        "postfix-delivery-problems",
-        "What alerts read: clusters, list quality, and refusals by many receivers at once.",
-        (*_clusters(), *_list_quality(), *_bad_lists(), *_widely()),
-    )
-
-
-def _clusters() -> tuple[Record, ...]:
+def rules() -> tuple[Record, ...]:
+    """Give the rules of what alerts read, but for what changes slowly."""
     return (
+        *concentration("2h"),
+        elsewhere(),
         _cluster("fast", "2h", "much mail, refused for an hour or two", large("fast", "2h")),
         _cluster(
             "surge",
@@ -43,8 +38,20 @@ def _clusters() -> tuple[Record, ...]:
             large("surge", "2h"),
             _rise(),
         ),
+        *_list_quality("2h"),
+        *_bad_lists(),
+        *_widely(),
+    )
+
+
+def slow_rules() -> tuple[Record, ...]:
+    """Give the rules of what some messages an hour or a day come to."""
+    return (
+        *concentration("6h"),
         _cluster("slow", "6h", "some messages an hour", _traffic("6h"), _lasting("6h")),
+        *concentration("1d"),
         _cluster("crawl", "1d", "some messages a day", _traffic("1d"), _lasting("1d")),
+        *_list_quality("1d"),
     )
 
 
@@ -60,7 +67,7 @@ def _cluster(pair: str, window: str, meaning: str, *guards: str) -> Record:
         " after day are counted on the first day, so what was a cluster within a day needs no new"
         " ones.",
         Expression(
-            f"destination_cause:postfix_failures_many:increase{window}{clustered}"
+            f"destination_cause:postfix_failures:increase{window}{clustered}"
             f" >= {threshold(f'{pair}_min_failures')}",
             (
                 f"and on ({CAUSED}) ({recipients} >= {threshold('cluster_min_recipients')}"
@@ -77,9 +84,8 @@ def _cluster(pair: str, window: str, meaning: str, *guards: str) -> Record:
 def _rise() -> str:
     ratio = f'destination_cause:postfix_failures:ratio2h{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
     usual = "destination_cause:postfix_failures_usual:ratio2h"
-    elsewhere = "destination_cause:postfix_failures_elsewhere:ratio2h"
     return (
-        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {elsewhere})"
+        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {ELSEWHERE})"
         f" > {threshold('surge_factor')}"
     )
 
@@ -98,7 +104,7 @@ def _traffic(window: str) -> str:
     )
 
 
-def _list_quality() -> tuple[Record, ...]:
+def _list_quality(window: str) -> tuple[Record, ...]:
     return tuple(
         Record(
             _LIST_QUALITY,
@@ -113,10 +119,10 @@ def _list_quality() -> tuple[Record, ...]:
                     f"and on ({CAUSED}) {still_failing(_UNKNOWN, quarters(pair.recent) / 4)}",
                 ),
             ),
-            {"pair": pair.name, "window": pair.window},
+            {"pair": pair.name, "window": window},
         )
         for pair in figures().list_pairs
-        for window in (pair.window,)
+        if pair.window == window
     )
 
 
@@ -138,9 +144,7 @@ def _bad_lists() -> tuple[Record, ...]:
             "Unknown recipients at each receiver where the list is bad: a provider, or a domain of"
             " which no provider is known.",
             Expression(
-                f'{by_scope}{{scope="provider"}})\n'
-                f'or ({by_scope}{{scope="domain"}})'
-                " unless on (job, destination) destination:postfix_provider:info)"
+                by_receiver(f'{by_scope}{{scope="provider"}})', f'{by_scope}{{scope="domain"}})')
             ),
         ),
         Record(
@@ -171,44 +175,52 @@ def _widely() -> tuple[Record, ...]:
 
 
 def _spread(window: str) -> Record:
-    def failures(more: str = "") -> str:
-        matchers = f'scope="receiver", cause=~"{POLICY}"{more}'
-        series = f"destination_cause:postfix_failures:increase{window}{{{matchers}}}"
-        return f"sum by (job, destination) ({series})"
+    failures = f'destination_cause:postfix_failures:increase{window}{{cause=~"{POLICY}"'
 
-    named = failures(f', destination!~"{REMAINDERS}"')
-    total = f"sum by (job) ({failures()})"
+    def of(scope: str) -> str:
+        named = f'{failures}, scope="{scope}", destination!~"{REMAINDERS}"}}'
+        return f"sum by (job, destination) ({named})"
+
+    named = by_receiver(of("provider"), of("domain"))
+    total = _total(window, POLICY)
     return Record(
         f"job:postfix_policy_failures:hhi{window}",
         f"Probability that two throttled or blocked messages in {window} were for the same"
         " receiver (Simpson); its inverse is the effective number of receivers that refuse.",
         Expression(
-            f"sum by (job) (clamp_min({named} * ({named} - 1), 0))\n/ ({total} * ({total} - 1) > 0)"
+            f"sum by (job) (clamp_min(\n  ({named})\n  * ({named} - 1), 0))\n"
+            f"/ ({total} * ({total} - 1) > 0)"
         ),
     )
 
 
+def _total(window: str, causes: str) -> str:
+    matchers = f'scope="domain", cause=~"{causes}"'
+    return f"sum by (job) (scope_cause:postfix_failures:increase{window}{{{matchers}}})"
+
+
 def _refused_widely(reason: str, causes: str, pair: str, window: str, *guards: str) -> Record:
     name = "job:postfix_refused_widely:ratio"
-    matchers = f'cause=~"{causes}"'
-    failures = (
-        f'destination_cause:postfix_failures:increase{window}{{scope="receiver", {matchers}}}'
-    )
+    matchers = f'scope="domain", cause=~"{causes}"'
     attempts = f'{traffic(window)}{{scope="domain"}}'
-    recipients = f'destination_cause:postfix_refused_recipients:increase{window}{{scope="domain", {matchers}}}'
-    ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="receiver", {matchers}}}'
+    recipients = f"destination_cause:postfix_refused_recipients:increase{window}{{{matchers}}}"
+
+    def refusing(scope: str) -> str:
+        ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="{scope}", cause=~"{causes}"}}'
+        return f"sum by (job, destination) ({ratio}) >= {threshold('widely_min_ratio')}"
+
+    receivers = by_receiver(refusing("provider"), f"({refusing('domain')})")
     return Record(
         name,
         f"Share of all mail refused in {window} where several receivers refuse at once.",
         Expression(
-            f"sum by (job) ({failures}) / on (job) {attempts} >= {threshold('widely_min_ratio')}",
+            f"{_total(window, causes)} / on (job) {attempts} >= {threshold('widely_min_ratio')}",
             (
-                f"and on (job) sum by (job) ({failures}) >= {threshold('widely_min_failures')}",
-                f"and on (job) count by (job) (sum by ({SCOPED}) ({ratio})"
-                f" >= {threshold('widely_min_ratio')}) >= {threshold('widely_min_destinations')}",
+                f"and on (job) {_total(window, causes)} >= {threshold('widely_min_failures')}",
+                f"and on (job) count by (job) (\n  {receivers}\n) >= {threshold('widely_min_destinations')}",
                 f"and on (job) (sum by (job) ({recipients}) >= {threshold('cluster_min_recipients')}"
                 f' or on (job) last_over_time({name}{{reason="{reason}"}}[1d]))',
-                f"""and on (job) {still_failing(f'scope="domain", {matchers}', RECENT[pair])}""",
+                f"and on (job) {still_failing(matchers, RECENT[pair])}",
                 *guards,
             ),
         ),

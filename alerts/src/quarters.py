@@ -1,49 +1,37 @@
 """What the exporters counted within the last quarter of an hour, by job.
 
 Raw counters are read here, once each: that is most of what the rules cost. What did not happen has
-no series: most destinations refuse nothing. When something was is `* time()`, not `timestamp()`: in
+no series: most destinations refuse nothing. What was delivered is summed over instances at once,
+for who delivered anything the counter of outcomes knows. When something was is `* time()`, not `timestamp()`: in
 MetricsQL that of an expression is up to five minutes older, and outlives it.
 """
 
 from __future__ import annotations
 
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import Expression, Record
 from alerts.src.series import (
     ANSWERED,
-    ATTEMPTS,
     BASE,
     BASE_LABELS,
     CATCHING_UP,
     CLUSTERED,
+    FAILED,
+    OUTCOMES,
     OWN_ERRORS,
+    RAW,
     UNREACHABLE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
 from exporter.heuristics.figures import any_of, figures
 
-_RAW = "postfix_delivery_attempts_total"
-
 _NO_VERDICT, _FAILING = (any_of(figures().causes[name]) for name in ("no_verdict", "failing"))
 
 
-def group() -> Group:
-    """Give the group of quarters of an hour."""
-    return Group(
-        "postfix-delivery-quarters",
-        "What the exporters counted within the last quarter of an hour, by job.",
-        _quarters(),
-    )
-
-
-def _quarters() -> tuple[Record, ...]:
+def rules() -> tuple[Record, ...]:
+    """Give the rules of quarters of an hour."""
     return (
         *_attempts(),
-        Record(
-            f"{BASE}postfix_first_attempts:increase15m",
-            "Attempts on which a receiver gave its first verdict, without retries for the same"
-            " cause.",
-            Expression(f'sum by ({BASE_LABELS}) ({ATTEMPTS}{{repeat!="true"}})'),
-        ),
+        *_first_attempts(),
         Record(
             JOBS,
             "When a job last had an exporter or delivery attempts, if within two days; it remembers"
@@ -67,19 +55,12 @@ def _quarters() -> tuple[Record, ...]:
         *_failing(),
         Record(
             f"{BASE}postfix_refused_recipients:increase15m",
-            "Distinct recipients refused for a cause that can be a cluster.",
+            "Distinct recipients refused for a cause that can be a cluster; `content` counts as"
+            " `other`.",
             Expression(
-                f"sum by ({BASE_LABELS}) (\n"
-                f'  increase(postfix_refused_recipients_total{{cause=~"{CLUSTERED}|content"}}[15m])'
-                " > 0\n)"
-            ),
-        ),
-        Record(
-            "domain_provider:postfix_expired_recipients:increase15m",
-            "Recipients given up because their message expired.",
-            Expression(
-                "sum by (job, domain, provider)"
-                " (increase(postfix_expired_recipients_total[15m]) > 0)"
+                _summed(
+                    BASE_LABELS, f'postfix_refused_recipients_total{{cause=~"{CLUSTERED}|content"}}'
+                )
             ),
         ),
         Record(
@@ -87,7 +68,7 @@ def _quarters() -> tuple[Record, ...]:
             "Attempts that failed for errors of our own, by exporters that are not catching up; of bounces, which are not tried again, each"
             " is a recipient.",
             Expression(
-                f'sum by (job, instance, status) (increase({_RAW}{{cause="local"}}[15m]) > 0)',
+                f'sum by (job, instance, status) (increase({RAW}{{cause="local"}}[15m]) > 0)',
                 (f"unless on (job, instance) {CATCHING_UP}",),
             ),
         ),
@@ -95,28 +76,56 @@ def _quarters() -> tuple[Record, ...]:
 
 
 def _attempts() -> tuple[Record, ...]:
-    """Give three rules of one series: one look at each counter, and each look is a small one."""
-    parts: tuple[tuple[str, str, dict[str, str]], ...] = (
-        ("accepted", 'cause="delivered"', {}),
+    """Give two rules of one series: one look at each counter, and each look is a small one."""
+    parts = (
         (
             "first, without what is no verdict (suspended, local, greylisted)",
             f'repeat!="true", cause!~"delivered|{_NO_VERDICT}"',
-            {"repeat": "false"},
+            "false",
         ),
-        ("repeated for the same cause", f'repeat="true", cause=~"{_FAILING}"', {"repeat": "true"}),
+        ("repeated for the same cause", f'repeat="true", cause=~"{_FAILING}"', "true"),
     )
     return tuple(
         Record(
-            ATTEMPTS,
-            f"Attempts by instance, {meaning}.",
+            FAILED,
+            f"Failed attempts by instance, {meaning}; `content` counts as `other`.",
             Expression(
-                f"sum by (job, instance, domain, provider, cause) (\n"
-                f"  increase({_RAW}{{{matchers}}}[15m]) > 0\n"
-                ")"
+                _summed("job, instance, domain, provider, cause", f"{RAW}{{{matchers}}}"),
             ),
-            labels,
+            {"repeat": repeat},
         )
-        for meaning, matchers, labels in parts
+        for meaning, matchers, repeat in parts
+    )
+
+
+def _summed(labels: str, counter: str) -> str:
+    """Give the sum of increases, where `content` counts as `other`: alerts do not tell them apart."""
+    labelled = f'label_replace(increase({counter}[15m]) > 0, "part", "content", "cause", "content")'
+    return (
+        f"sum by ({labels}) (label_replace(\n"
+        f"  {labelled},\n"
+        '  "cause", "other", "cause", "content"\n'
+        "))"
+    )
+
+
+def _first_attempts() -> tuple[Record, ...]:
+    name = f"{BASE}postfix_first_attempts:increase15m"
+    return (
+        Record(
+            name,
+            "Attempts on which a receiver gave its first verdict, without retries for the same"
+            " cause: those that failed.",
+            Expression(f'sum by ({BASE_LABELS}) ({FAILED}{{repeat="false"}})'),
+        ),
+        Record(
+            name,
+            "And those that were delivered.",
+            Expression(
+                f'sum by (job, domain, provider) (increase({RAW}{{cause="delivered"}}[15m]) > 0)'
+            ),
+            {"cause": "delivered"},
+        ),
     )
 
 
@@ -130,7 +139,8 @@ def _failing() -> tuple[Record, ...]:
             " from DNS alone.",
             Expression(
                 "group by (job, instance)"
-                f' ({ATTEMPTS}{{cause!~"network|unknown_recipient"}}) * time()'
+                f' (increase({OUTCOMES}{{cause!~"network|unknown_recipient|{_NO_VERDICT}"}}[15m]) > 0)'
+                " * time()"
             ),
         ),
         Record(
@@ -140,7 +150,7 @@ def _failing() -> tuple[Record, ...]:
             Expression(
                 # who is answered is left out here only to have few series
                 "group by (job, instance, domain, provider) (\n"
-                f'  {ATTEMPTS}{{cause="network"}}\n'
+                f'  {FAILED}{{cause="network"}}\n'
                 f"  unless on (job, instance) {ANSWERED}\n"
                 f"  {fresh}\n"
                 ") * time()"
@@ -150,6 +160,6 @@ def _failing() -> tuple[Record, ...]:
             f"{BASE}postfix_failing_attempts:increase15m",
             "Failed attempts, retries included, of exporters that are not catching up: is it still"
             " failing now?",
-            Expression(f'sum by ({BASE_LABELS}) ({ATTEMPTS}{{cause=~"{_FAILING}"}} {fresh})'),
+            Expression(f'sum by ({BASE_LABELS}) ({FAILED}{{cause=~"{_FAILING}"}} {fresh})'),
         ),
     )

@@ -6,7 +6,7 @@ template asks for those of the three reasons that it names. No alert's expressio
 
 from __future__ import annotations
 
-from alerts.src.rules import Expression, Group, Record
+from alerts.src.rules import SELDOM, Expression, Group, Record
 from exporter.verdict.classify import Rule
 from exporter.verdict.knowledge import built_in
 
@@ -21,6 +21,7 @@ def group() -> Group:
         "What the label `reason` of postfix_refusal_reasons_total means, as the exporter's rules say"
         " it; those that are not here mean what their cause does.",
         tuple(map(_record, filter(_has_words, built_in().rules))),
+        SELDOM,
     )
 
 

@@ -7,21 +7,28 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 
 from __future__ import annotations
 
-from alerts.src import concentration, destinations, outage, own, problems, quarters, queue
+from alerts.src import destinations, outage, own, problems, quarters, queue, slow
 from alerts.src.rules import Group
 
 
 def groups() -> tuple[Group, ...]:
-    """Give the groups of recording rules in the order in which they build on each other."""
+    """Give the groups of recording rules, each of which reads those before it.
+
+    They are few, for Prometheus evaluates each at a moment of its own.
+    """
     return (
-        quarters.group(),
         Group(
-            "postfix-delivery-destinations",
-            "The same by destination: recipient domain, provider, receiver.",
-            (*destinations.rules(), *concentration.rules()),
+            "postfix-delivery-counts",
+            "What the exporters counted within a quarter of an hour, and by destination within two"
+            " hours.",
+            (*quarters.rules(), *destinations.rules()),
         ),
-        outage.group(),
-        own.group(),
-        problems.group(),
+        slow.group(),
+        Group(
+            "postfix-delivery-problems",
+            "What alerts read: our own network and other faults of ours, clusters, list quality, and"
+            " refusals by many receivers at once.",
+            (*outage.rules(), *own.rules(), *problems.rules()),
+        ),
         queue.group(),
     )

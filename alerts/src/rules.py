@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 _WIDTH = 98
 
+SELDOM = "4m"
+"""How often groups are evaluated that need it seldom: Prometheus shows a sample for five minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -74,18 +77,24 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rules that are evaluated one after the other, each seeing what the ones before recorded."""
+    """Rules that are evaluated one after the other, each seeing what the ones before recorded.
+
+    `interval` is how often (a Prometheus duration), if not as often as Prometheus does by default.
+    """
 
     name: str
     meaning: str
     rules: tuple[Record | Alert, ...]
+    interval: str = ""
 
 
 def render(introduction: str, groups: Iterable[Group]) -> str:
     """Write a rule file."""
     lines = [*_comment(introduction), "groups:"]
     for group in groups:
-        lines += ["", *_comment(group.meaning), f"- name: {group.name}", "  rules:"]
+        lines += ["", *_comment(group.meaning), f"- name: {group.name}"]
+        lines += [f"  interval: {group.interval}"] if group.interval else []
+        lines.append("  rules:")
         for rule in group.rules:
             lines += ["", *("  " + line for line in rule.lines())]
     return "\n".join(line.rstrip() for line in lines) + "\n"

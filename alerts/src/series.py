@@ -29,7 +29,11 @@ CAUSED = "job, scope, destination, cause"
 BASE = "domain_provider_cause:"
 BASE_LABELS = "job, domain, provider, cause"
 
-ATTEMPTS = "instance_domain_provider_cause:postfix_attempts:increase15m"
+RAW = "postfix_delivery_attempts_total"
+OUTCOMES = "postfix_delivery_outcomes_total"
+"""The same at all destinations together: some forty series an instance."""
+
+FAILED = "instance_domain_provider_cause:postfix_failed_attempts:increase15m"
 ANSWERED = "instance:postfix_answered:timestamp"
 UNREACHABLE = "instance_domain_provider:postfix_unreachable:timestamp"
 OWN_ERRORS = "instance_status:postfix_own_errors:increase15m"
@@ -38,7 +42,7 @@ RECENT = {pair.name: quarters(pair.recent) / 4 for pair in figures().pairs}
 """Hours within which it must still be failing, by what looks at each pair of windows."""
 
 LAST_FAILED = "destination_cause:postfix_last_failed:timestamp"
-CANDIDATE = f'scope!="receiver", destination!~"{REMAINDERS}"'
+CANDIDATE = f'destination!~"{REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
 
 
@@ -59,32 +63,38 @@ def renamed(series: str, label: str) -> str:
     return f'label_replace({series}, "destination", "$1", "{label}", "(.*)")'
 
 
-def windows(series: str, meaning: str, but: str = "") -> tuple[Record, ...]:
-    """Give the rules of the sums over windows; `series` ends before `:increase`.
+def two_hours(quarters: str) -> str:
+    """Give what series of quarters of an hour, which overlap, come to in two hours."""
+    # a second short of 2h, so that each point is in one window alone
+    return f"sum_over_time({quarters}[7199s:5m]) / 3"
 
-    Windows of more than two hours leave out the cause `but`, if one is named.
+
+def longer_windows(series: str, meaning: str, but: str = "") -> tuple[Record, ...]:
+    """Give the rules of the sums over six hours and a day; `series` ends before `:increase`.
+
+    They leave out the cause `but`, if one is named.
     """
-    longer = f", for any cause but `{but}`" if but else ""
+    left_out = f", for any cause but `{but}`" if but else ""
+    two_hours = f'2h{{cause!="{but}"}}' if but else "2h"
     return tuple(
         Record(
             f"{series}:increase{window}",
-            f"{meaning} in {window}{'' if window == '2h' else longer}.",
-            Expression(_summed(f"{series}:increase", window, but)),
+            f"{meaning} in {window}{left_out}.",
+            Expression(_adjoining(f"{series}:increase{part}", hours, count)),
         )
-        for window in WINDOWS
+        for window, part, hours, count in (("6h", two_hours, 2, 3), ("1d", "6h", 6, 4))
     )
 
 
-def _summed(increase: str, window: str, but: str) -> str:
-    """Give the sum over a window: of quarters that overlap, or of shorter windows that adjoin."""
-    if window == "2h":
-        # a second short of 2h, so that each point is in one window alone
-        return f"sum_over_time({increase}15m[7199s:5m]) / 3"
-    two_hours = f'2h{{cause!="{but}"}}' if but else "2h"
-    part, hours, count = {"6h": (two_hours, 2, 3), "1d": ("6h", 6, 4)}[window]
-    series = [f"{increase}{part}"]
-    series += [f"{increase}{part} offset {hours * number}h" for number in range(1, count)]
-    return _total(series)
+def _adjoining(series: str, hours: int, count: int) -> str:
+    """Give the sum of so many windows of some hours, one after the other."""
+    return _total([series, *(f"{series} offset {hours * number}h" for number in range(1, count))])
+
+
+def by_receiver(provider: str, domain: str) -> str:
+    """Give series by destination so that each message is in one: providers, and domains of none."""
+    of_none = f"{domain} unless on (job, destination) destination:postfix_provider:info"
+    return f"{provider}\n  or ({of_none})"
 
 
 def _total(series: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure.asked import Cost, Server
-from bench.measure.rules import pace, page_of
+from bench.measure.fleet import pace, page_of
 from bench.measure.week import SCRAPE, Span, fill_counters, fill_recorded
 from bench.program import ROOT, measurement, positive
 

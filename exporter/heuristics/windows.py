@@ -2,7 +2,7 @@
 
 In: a History in order. Out: for a quarter, the sums of the windows that end with it.
 Pure. A destination is a recipient domain (scope `domain`), a provider (scope `provider`), or the
-provider where a table knows it and else the domain (scope `receiver`), as in the alert rules.
+provider where a table knows it and else the domain (scope `receiver`).
 
 Failures are few, so their sums slide; what a destination took is looked up only where someone asks.
 """

@@ -7,7 +7,7 @@ a fall for a counter reset.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -16,6 +16,7 @@ Segments = Sequence[tuple[int, float]]
 """Minutes, and the rate per minute in them."""
 
 _ATTEMPTS = "postfix_delivery_attempts_total"
+_OUTCOMES = "postfix_delivery_outcomes_total"
 _REFUSED = "postfix_refused_recipients_total"
 _STATUS = {"delivered": "sent"}
 _CODES = {
@@ -60,6 +61,11 @@ class Series:
     def as_input(self, minutes_per_sample: int) -> dict[str, str]:
         """Give the series as promtool reads it."""
         return {"series": self.name, "values": self.values or self._values(minutes_per_sample)}
+
+    def in_outcomes(self) -> list[Series]:
+        """Give what attempts are in the counter of outcomes: a part of a sum, and so rules take it."""
+        named = self.name.replace(_ATTEMPTS, _OUTCOMES)
+        return [] if named == self.name else [replace(self, name=named)]
 
     def _values(self, minutes_per_sample: int) -> str:
         value, parts = 0.0, ["0"]

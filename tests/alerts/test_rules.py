@@ -5,8 +5,9 @@ from __future__ import annotations
 import promql_parser
 import yaml
 
+from alerts.src import reasons, recording
 from alerts.src.__main__ import files
-from tests.alerts.promtool import RULES
+from tests.alerts.promtool import RULES, SELDOM
 from tests.alerts.scenarios import SCENARIOS
 from tests.dashboards.lint import nodes
 
@@ -15,6 +16,14 @@ def test_scenario_names() -> None:
     """A scenario is called once."""
     names = [scenario.name for scenario in SCENARIOS]
     assert len(names) == len(set(names))
+
+
+def test_no_group_is_out_of_sight() -> None:
+    """A group with an interval of its own is evaluated before its samples are out of sight."""
+    intervals = {
+        group.interval for group in (*recording.groups(), reasons.group()) if group.interval
+    }
+    assert intervals == {f"{SELDOM}m"}
 
 
 def test_rule_files_are_generated() -> None:
