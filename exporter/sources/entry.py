@@ -13,6 +13,7 @@ headers.py, which knows whose texts may have one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -44,7 +45,7 @@ _DIGITS_OF_SECONDS = 10
 _EPOCH = re.compile(rb"[12][0-9]{9}")
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """Which of a record's keys hold what, the best first."""
 
     nested: tuple[str, ...]
@@ -59,13 +60,13 @@ class _Plan(NamedTuple):
 
 def line_of(record: Mapping[str, Any]) -> bytes | None:
     """Give the line that a record stands for, without a newline at its end."""
-    plan = _plan(tuple(record))
+    plan = plan_of(tuple(record))
     for _ in _NESTED:
         nested = [key for key in plan.nested if isinstance(record[key], dict)]
         if not nested:
             break
         record = _flat(record, nested)
-        plan = _plan(tuple(record))
+        plan = plan_of(tuple(record))
     text, tag = _first(record, plan.texts), _tag(record, plan)
     if text is None and not tag:
         return None
@@ -83,10 +84,10 @@ def line_of(record: Mapping[str, Any]) -> bytes | None:
 
 
 @lru_cache(maxsize=64)
-def _plan(keys: tuple[str, ...]) -> _Plan:
+def plan_of(keys: tuple[str, ...]) -> Plan:
     """Find out what keys mean: once, for the records of a log have the same."""
     known = {key.lstrip("_@").replace("-", "_").lower(): key for key in keys}
-    return _Plan(
+    return Plan(
         *(
             tuple(known[name] for name in names if name in known)
             for names in (
@@ -104,9 +105,15 @@ def _flat(record: Mapping[str, Any], nested: Iterable[str]) -> dict[str, Any]:
     return flat
 
 
+def unescaped(text: bytes) -> bytes:
+    """Give the text of a string in JSON, without its quotes."""
+    string: str = json.loads('"' + text.decode("utf-8", "replace") + '"')
+    return string.encode("utf-8", "replace")
+
+
 def time_of(record: Mapping[str, Any]) -> bytes:
     """Give the time of a record as headers.py reads it, b"" if there is none."""
-    return _time(record, _plan(tuple(record)).times)
+    return _time(record, plan_of(tuple(record)).times)
 
 
 def _time(record: Mapping[str, Any], keys: Iterable[str]) -> bytes:
@@ -121,7 +128,7 @@ def _time(record: Mapping[str, Any], keys: Iterable[str]) -> bytes:
     return moment + b"." + fraction + zone if fraction else moment + zone
 
 
-def _tag(record: Mapping[str, Any], plan: _Plan) -> bytes:
+def _tag(record: Mapping[str, Any], plan: Plan) -> bytes:
     """Give what is the line's tag, b"" where the text has a header of its own, or nothing tells."""
     container = _word(record, plan.containers) if plan.containers else b""
     tag = b"" if container else _word(record, plan.tags)

@@ -23,7 +23,8 @@ from typing import Any
 from exporter.records.headers import CRI, timed
 from exporter.records.moments import NO_YEAR
 from exporter.records.patterns import some
-from exporter.sources.entry import line_of, time_of
+from exporter.sources.alike import read_alike
+from exporter.sources.entry import line_of, time_of, unescaped
 from exporter.sources.journal_export import is_export, unwrap_export
 
 MOST_PENDING = 1 << 16
@@ -89,6 +90,7 @@ def _join_parts(block: bytes, final: bool) -> tuple[bytes, int]:
     while position < len(block):
         if not (pending or before_next_look):
             used = position = _read_whole(block, position, inside)
+            used = position = _read_objects(block, position, inside)
             before_next_look = 1 if len(inside) - whole_lines >= _FEW else _FEW
             whole_lines = len(inside)
             continue
@@ -118,15 +120,19 @@ def _read_whole(block: bytes, start: int, inside: list[bytes]) -> int:
         if time:
             inside.append(time + b" " + text if without_year else text)
         else:
-            plain = dockers if dockers.isascii() and b"\\" not in dockers else _unescaped(dockers)
+            plain = dockers if dockers.isascii() and b"\\" not in dockers else unescaped(dockers)
             inside.append(dockers_time + b" " + plain if dockers_without_year else plain)
     return len(block) - len(rest)
 
 
-def _unescaped(text: bytes) -> bytes:
-    """Give the text of a string in JSON."""
-    string: str = json.loads('"' + text.decode("utf-8", "replace") + '"')
-    return string.encode("utf-8", "replace")
+def _read_objects(block: bytes, start: int, inside: list[bytes]) -> int:
+    """Read the objects of a collector that follow each other from `start`; give where they end."""
+    if not block.startswith(b"{", start):
+        return start
+    record = _decoded_line(block[start : block.index(b"\n", start)])
+    if record is None or _is_dockers(record):
+        return start
+    return read_alike(block, start, record, inside)
 
 
 def _opened(line: bytes) -> _Framed:
@@ -138,17 +144,28 @@ def _opened(line: bytes) -> _Framed:
 
 def _opened_object(line: bytes) -> _Framed:
     plain = line, True, b"", b""
+    record = _decoded_line(line)
+    if record is None:
+        return plain
+    if _is_dockers(record):
+        return _of_docker(record)
+    inner = line_of(record)
+    return plain if inner is None else (inner, True, b"", b"")
+
+
+def _decoded_line(line: bytes) -> dict[str, Any] | None:
+    """Give the object that a line is, None if it is none."""
     try:
         text = line.decode("utf-8", "replace")
         record, end = _decoded(text)
     except (ValueError, RecursionError):
-        return plain
-    if len(text) > end and text[end:].strip(_BLANKS):
-        return plain
-    if isinstance(record.get("log"), str) and _DOCKERS_KEYS.issuperset(record):
-        return _of_docker(record)
-    inner = line_of(record)
-    return plain if inner is None else (inner, True, b"", b"")
+        return None
+    is_whole = len(text) == end or not text[end:].strip(_BLANKS)
+    return record if is_whole and isinstance(record, dict) else None
+
+
+def _is_dockers(record: dict[str, Any]) -> bool:
+    return isinstance(record.get("log"), str) and _DOCKERS_KEYS.issuperset(record)
 
 
 def _of_docker(record: dict[str, Any]) -> _Framed:

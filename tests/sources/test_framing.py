@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exporter.records.timestamps import seconds
 from exporter.sources import framing
+from exporter.sources.entry import line_of
 from exporter.sources.framing import MOST_PENDING, unwrap
 from tests.lines import line
 from tests.reading import Reader
@@ -197,6 +198,32 @@ def test_objects_of_many_writers(writer: str, framed: bool) -> None:
     assert deliveries[0].origin == b"mx1 postfix/smtp"
     time_zone_offset = 0 if b"Z" in deliveries[0].timestamp else time.localtime().tm_gmtoff
     assert seconds(deliveries[0].timestamp, 0) == 1795891786 - time_zone_offset
+
+
+VALUES: dict[str, list[object]] = {  # the first of each is plain
+    "date": [1795891786, 1795891786.0, 1795891786.25, 1795891786250, "1795891786250000", "now", "2026-11-28T18:49:46.5+01:00"],
+    "host": ["mx1", "", "stdout", "mx1 x", "2001:db8::1", {"name": "mx1"}],
+    "ident": ["postfix/smtp", "postfix/smtp[7]:", "postfix/smtp:", "post fix", "", None, "ü"],
+    "pid": ["100", 100, -1, 1.5, "", None, [1], True],
+    "message": [RECORD, "", 'a "b" \\ \n', "\ud800é\0", BYTES, None, 7, "postfix/smtp[1]: x\n"],
+    "level": ["info", 6, None, 1.5e3, [1], {"a": "}"}],
+}  # fmt: skip
+
+
+@given(
+    st.permutations(sorted(VALUES)),
+    st.lists(st.fixed_dictionaries({key: st.sampled_from([*some[:1] * 9, *some]) for key, some in VALUES.items()}), max_size=6),
+    st.booleans(),
+)  # fmt: skip
+def test_objects_that_are_alike(
+    order: list[str], values: list[dict[str, object]], is_tight: bool
+) -> None:
+    """Objects with the same keys, read in one pass, give what each gives for itself."""
+    ordered = [{key: one[key] for key in order} for one in values]
+    separators = (",", ":") if is_tight else None
+    block = b"".join(json.dumps(one, separators=separators).encode() + b"\n" for one in ordered)
+    alone = [(line_of(one) or b"").replace(b"\n", b" ") + b"\n" for one in ordered]
+    assert unwrap(block) == (b"".join(alone), len(block))
 
 
 def test_objects_without_a_text() -> None:
