@@ -11,12 +11,7 @@ from alerts.src.rules import Expression, Record
 from exporter.heuristics.figures import any_of, figures, quarters
 from exporter.verdict import destination
 
-WINDOWS = figures().windows
-
-CLUSTERED, POLICY, WIDE = (
-    any_of(figures().causes[name]) for name in ("clustered", "policy", "wide")
-)
-"""The causes that many receivers may have at once; others are not counted by receiver."""
+CLUSTERED, POLICY = (any_of(figures().causes[name]) for name in ("clustered", "policy"))
 
 REMAINDERS = any_of(sorted(destination.REMAINDERS))
 """The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
