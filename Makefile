@@ -14,7 +14,7 @@ DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 PEERS ?= $(CACHE)/peers
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-replay
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -80,6 +80,11 @@ test-deb: $(VENV)/test
 	@sh scripts/debian-root trixie $(DEBIANS)/deb-build ca-certificates build-essential,debhelper,dh-python,lintian
 	@sh scripts/debian-root trixie $(DEBIANS)/deb $(LOGS),python3,python3-bcrypt,python3-idna,python3-tqdm,python3-yaml
 	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/deb
+
+# replays from the command line, which take two minutes
+test-replay: $(VENV)/test
+	@sh scripts/install-tools
+	$(VENV)/bin/python -m pytest tests/replay/test_replay.py
 
 # such a folder, with what Debian sid has
 newer-engines:
