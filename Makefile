@@ -14,7 +14,7 @@ DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 PEERS ?= $(CACHE)/peers
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-replay
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-replay test-seldom
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -85,6 +85,11 @@ test-deb: $(VENV)/test
 test-replay: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m pytest tests/replay/test_replay.py
+
+# all short scenarios with rules that are evaluated every four minutes; make test takes every fourth
+test-seldom: $(VENV)/test
+	@sh scripts/install-tools
+	ALL_SELDOM=1 $(VENV)/bin/python -m pytest tests/live/test_alert_rules.py -k seldom
 
 # such a folder, with what Debian sid has
 newer-engines:

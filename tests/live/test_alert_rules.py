@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from tests.alerts.scenarios import SCENARIOS, Scenario
 from tests.pages import ROOT
 from tests.tools import tool
 
+_ALL = bool(os.environ.get("ALL_SELDOM"))  # make test-seldom
 OFTEN = [scenario for scenario in SCENARIOS if scenario.minutes_per_sample() < SELDOM]
+"""Scenarios that are evaluated each minute."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
 
 
-@pytest.mark.parametrize("scenario", OFTEN, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", OFTEN[:: 1 if _ALL else 4], ids=lambda scenario: scenario.name)
 def test_scenario_of_seldom_evaluations(scenario: Scenario, seldom_runs: Runs) -> None:
     """So it is with a sample a minute and rules that are evaluated every four minutes."""
     complaint = seldom_runs.complaint(scenario.name)
