@@ -68,7 +68,7 @@ def _line(
     host: bytes, tag: bytes, process: bytes, text: bytes,
 ) -> bytes:  # fmt: skip
     if seconds or number:
-        moment, zone = _moment(seconds or number)
+        moment, zone = normalised(seconds or number, b"", b"")
         fraction = digits or (fraction and fraction.ljust(6, b"0"))
         time = b"%b.%b%b" % (moment, fraction, zone) if fraction else moment + zone
     if b"\\" in text or not text.isascii():
@@ -76,8 +76,3 @@ def _line(
     if process and not tag.endswith(b"]"):
         tag = b"%b[%b]" % (tag, process)
     return b"%b %b %b: %b" % (time, host, tag, text) if host else b"%b %b: %b" % (time, tag, text)
-
-
-@lru_cache(maxsize=64)
-def _moment(seconds: bytes) -> tuple[bytes, bytes]:
-    return normalised(seconds, b"", b"")
