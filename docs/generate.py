@@ -90,6 +90,19 @@ _METRICS_REST = f"""
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
 - `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.
 - `result`: `delivery` records, `other` Postfix lines, lines of other programs (`ignored`), delivery records that could not be read (`unparsed`).
+- `service`: Postfix' program, by whatever `syslog_name` it logs; `other` for what is none, `unknown` where the log has lost it.
+- `severity`: `warning`, `error`, `fatal`, `panic`.
+- `action`: what an access table, a check, a Milter, a proxy or a list of postscreen did, in Postfix' word.
+- `after_stage`: the SMTP command, `CONNECT` or `END-OF-MESSAGE` that was the last; what is none of Postfix' is `other`. `stage` of rejects and access actions is the same.
+- `code`: the SMTP reply code. `dsn_code` of a reject is `none` where the reply has none, and `4.x.x`, `5.x.x` for a code that neither smtpd gives of itself nor our rules know.
+- `command`: a command of smtpd in lower case. `result` of commands is `accepted` or `refused`.
+- `sasl_method`: the SASL mechanism, `none` without login.
+- `by`: `checks` (header and body checks) or `milter`. `part`: `header`, `body` and so on.
+- `trust`, `protocol`, `cipher`: as Postfix logs them.
+- `level`: the TLS security level of a delivery. `state` of it: `met`, `unmet`, `plaintext` (a session without TLS, as the level allows), `undetermined` (no session of its own: a connection that failed before TLS, or that was used again).
+- `reason` of sessions that smtpd broke off is `timeout` or `errors`; of certificates `self_signed`, `untrusted_issuer`, `expired`, `not_yet_valid`, `no_tlsa_match`, `other`; of postscreen what was full.
+- `recipient`, `type`: to whom bounce sent a notification, and of what; of clients that passed postscreen `type` is `new` or `old`.
+- `test`: postscreen's test, with `_` for blanks and hyphens.
 - `path`: the log; of a queue, the socket of showq at which it is read.
 - `queue`: `maildrop`, `incoming`, `active`, `deferred` or `hold`; one of another name is `other`.
 - `state`: of a recipient in the queue: `untried`, `deferred` (there is a reason, in whichever queue it is now), `bounced` (its notification is not sent yet).
@@ -110,6 +123,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 - `postsuper -d ALL` names no message in the log: who waited in those it deleted counts as waiting for ten days more; see [surprises.md](surprises.md).
 - Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
 - The queue, where it is [read](queue.md), is told as of the last reading, and not at all after one that failed; its histograms fall, so take no `rate()` of them.
+- What [collectors](collectors.md) count begins at 0 when they are turned on.
 - What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).
 """
 

@@ -14,15 +14,18 @@ from typing import Any
 from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
 from exporter.config import Config
+from exporter.counts.collected import Collected
 from exporter.counts.counting import FUTURE
 from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
+from exporter.counts.families import FAMILIES
 from exporter.counts.lag import ReadLag
 from exporter.counts.totals import Totals, Verdict
 from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
+from exporter.records.services.reader import ServiceReader
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
@@ -64,6 +67,7 @@ class Published:
     queue_overflows: int = 0
     last_line_seconds: float | None = None
     recorded: Recorded = field(default_factory=Recorded)
+    collectors: tuple[str, ...] = ()
     health: Health = field(default_factory=Health)
 
 
@@ -107,6 +111,10 @@ class Tally:
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names)
+        self._collectors = config.collectors
+        names = config.log.syslog_names
+        self._services = ServiceReader(config.collectors, names) if config.collectors else None
+        self._collected = Collected(config.collectors, state.totals.collected)
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -132,6 +140,8 @@ class Tally:
         if queue.messages:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
+        if self._services:
+            self._collected.add(self._services.events(block))
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
@@ -159,7 +169,7 @@ class Tally:
         """Give the page's content as counted so far."""
         queue = self.counts.queue
         return Published(
-            self.counts.totals(),
+            replace(self.counts.totals(), collected=self._collected.totals()),
             self.domain_limit,
             gaps,
             len(self.counts.domains),
@@ -167,6 +177,7 @@ class Tally:
             len(queue),
             queue.overflows,
             self.last_line_seconds,
+            collectors=self._collectors,
             health=Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
 
@@ -205,6 +216,11 @@ def families(published: Published) -> dict[str, Family]:
         "reasons": totals.reasons,
         "agents": totals.agents,
         "probes": totals.probes,
+        "collected": {
+            series: times
+            for series, times in totals.collected.items()
+            if not FAMILIES[series[0]].buckets
+        },
         "gaps": {(): published.gaps},
     }
 
@@ -215,5 +231,6 @@ def shown(published: Published, births: Births) -> Published:
         name: births.page(name, counted) for name, counted in families(published).items()
     }
     gaps = page.pop("gaps")[()]
+    page["collected"] = {**published.totals.collected, **page["collected"]}
     page["outcomes"] = published.totals.outcomes_shown(births.held()["attempts"])
     return replace(published, totals=replace(published.totals, **page), gaps=gaps)

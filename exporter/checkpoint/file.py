@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from exporter.checkpoint import format5, format6, format7
+from exporter.checkpoint import format5, format6, format7, format8
 from exporter.checkpoint.blocks import FORMAT, Blocks, appended_blocks, first_block
 from exporter.checkpoint.rows import Reader, changes
 from exporter.checkpoint.state import State, Tables, state_of, tables
@@ -171,7 +171,7 @@ def _read(file: BinaryIO, path: str) -> State:
     if number == format5.FORMAT:
         lines = first_block(file, digest, to_the_end=True)
         return state_of(format7.taken_over(format6.taken_over(format5.read(lines))))
-    if number not in (format6.FORMAT, format7.FORMAT, FORMAT):
+    if number not in (format6.FORMAT, format7.FORMAT, format8.FORMAT, FORMAT):
         raise CheckpointError(
             f"checkpoint {path}: written by another version (format {number}, this one reads"
             f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
@@ -184,4 +184,4 @@ def _read(file: BinaryIO, path: str) -> State:
     tables: Mapping[str, dict[Any, Any]] = reader.tables
     if number == format6.FORMAT:
         tables = format6.taken_over(tables)
-    return state_of(tables if number == FORMAT else format7.taken_over(tables))
+    return state_of(tables if number >= format8.FORMAT else format7.taken_over(tables))

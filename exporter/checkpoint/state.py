@@ -85,6 +85,10 @@ HELD = "held "
 """Before the name of a family: what its held series show."""
 
 
+def _texts(value: list[str]) -> tuple[str, ...]:
+    return tuple(map(intern, value))
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -130,6 +134,8 @@ CODECS: dict[str, Codec] = {
     "newcomers": Codec(_same, intern),
     "left": Codec(_same, intern),
     "providers": Codec(_latin, _bytes, _same, intern),
+    "collected": Codec(list, _texts),
+    HELD + "collected": Codec(list, _texts),
     "recent_series": Codec(_same, int, _encode_series, _decode_series),
     "recent_over": Codec(_same, int, _text, b64decode),
     "recent_rises": Codec(_same, int),
@@ -153,6 +159,7 @@ def tables(state: State) -> Tables:
         "newcomers": domains.newcomers,
         "left": domains.left,
         "providers": memory.providers,
+        "collected": state.totals.collected,
         "recent_series": state.recorded.series,
         "recent_over": state.recorded.over,
         "recent_rises": state.recorded.rises,
@@ -222,6 +229,7 @@ def _totals(tables: Tables) -> Totals:
         lines={str(result): int(lines) for result, lines in rest["lines"].items()},
         domains_folded=int(rest["domains_folded"]),
         domains_forgotten=int(rest["domains_forgotten"]),
+        collected=tables["collected"],
     )
     if [len(stage.buckets) for stage in totals.delays] != [
         len(stage.buckets) for stage in Totals().delays

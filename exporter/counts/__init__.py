@@ -10,6 +10,7 @@ the rest, delays.py. What has labels: series.py the bound on codes, domains.py t
 receivers.py the bound on providers that no table knows, sums.py adds up, totals.py is what comes
 out. What is remembered: deferred.py who waits for a retry (deferred_message.py of one message,
 waiting.py with which verdicts), refused.py who was refused lately, recipients.py without addresses,
-entries.py as few bytes. lag.py is how old lines were when they were read, understood.py whether
-they say anything to us.
+entries.py as few bytes. collected.py counts events of Postfix' other services in the families of
+families.py. lag.py is how old lines were when they were read, understood.py whether they say
+anything to us.
 """

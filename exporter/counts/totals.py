@@ -101,6 +101,7 @@ class Totals:
     domain: together with `attempts` it is always what the log says; likewise `forgotten_refused`,
     `forgotten_expired` and `forgotten_suspended`. `outcomes` is the sum of `attempts` and
     `forgotten` over all but its own labels: it follows from them, so the checkpoint does without.
+    `collected` is what collectors counted (collected.py).
     """
 
     attempts: Mapping[Attempt, int] = field(default_factory=dict)
@@ -119,6 +120,7 @@ class Totals:
     forgotten_expired: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_suspended: Mapping[Verdict, int] = field(default_factory=dict)
     outcomes: Mapping[Outcome, int] = field(default_factory=dict, compare=False)
+    collected: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
     def outcomes_shown(self, held: Mapping[Attempt, int]) -> dict[Outcome, int]:
         """Give the outcomes where of `held` series other values are shown than were counted."""

@@ -19,6 +19,7 @@ from exporter.page.metrics import families, large_families, small_families
 from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
 from exporter.queues import Readings
+from exporter.records.services.collectors import COLLECTORS
 from exporter.tally import Published
 
 
@@ -67,7 +68,8 @@ class PublishedCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Give the families without samples, so that a registry knows the names."""
-        return _all(Published(Totals(), 0, last_line_seconds=0.0), ())
+        every = tuple(COLLECTORS)
+        return _all(Published(Totals(), 0, last_line_seconds=0.0, collectors=every), ())
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of one consistent moment."""

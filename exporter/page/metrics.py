@@ -32,6 +32,7 @@ from exporter.counts.totals import (
     Totals,
     Verdict,
 )
+from exporter.page.collectors import collector_families
 from exporter.page.render import Family
 from exporter.records.parse import RESULTS
 from exporter.tally import Health, Published
@@ -103,6 +104,7 @@ def small_families(published: Published) -> Iterator[Metric]:
     """Give the families of a few series."""
     yield from _attempts(published.totals)
     yield _delays(published.totals.delays)
+    yield from collector_families(published)
     yield from _reading(published)
     yield from _checkpoint(published.health)
     yield from _bounds(published)

@@ -30,17 +30,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from exporter.records.fields import FIELDS, QUEUE_ID
-from exporter.records.headers import (
-    MESSAGE_ID,
-    PASSES_ON,
-    RFC_3339,
-    TRADITIONAL,
-    TRADITIONAL_WITH_ZONE,
-    before_tag,
-    has_front,
-    rewritten,
-    rewritten_line,
-)
+from exporter.records.headers import MESSAGE_ID, before_tag, has_front, rewritten
+from exporter.records.kinds import FEW, KINDS, Kind, has_common_header, kind_of, stranger_of
 from exporter.records.line import Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
 from exporter.records.removed import Ends, Removed, Requeued
@@ -48,9 +39,6 @@ from exporter.records.selftest import check_blocks, check_forms, check_lines
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
-
-_FEW = 16
-"""One line in so many may be odd, before all kinds of headers are looked for."""
 
 _MANY = 64
 """Lines of a block for which it pays to make a pattern of their header."""
@@ -71,33 +59,6 @@ class Records(NamedTuple):
     requeued: tuple[Requeued, ...] = ()
 
 
-_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
-
-
-class _Kind(NamedTuple):
-    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag."""
-
-    priority: bytes
-    timestamp: bytes
-    host: bytes
-    after: bytes
-
-
-_PRIORITY = rb"<[0-9]{1,3}>1 "
-_AFTER_TAG = rb"\[[0-9]++\]: "
-_AFTER_TAG_5424 = rb" [0-9]++ - - " + maybe(rb"\xef\xbb\xbf", rb" ")
-_HOST = but(b" @[\n:")
-_KINDS = {
-    "traditional": _Kind(b"", TRADITIONAL, _HOST + rb"++", _AFTER_TAG),
-    "RFC 3339": _Kind(b"", RFC_3339, _HOST + rb"++", _AFTER_TAG),
-    "RFC 5424": _Kind(_PRIORITY, RFC_3339, _HOST + rb"++", _AFTER_TAG_5424),
-    "any": _Kind(
-        maybe(_PRIORITY),
-        rb"(?:%b|%b|(?= ))" % (TRADITIONAL_WITH_ZONE, RFC_3339),
-        _HOST + rb"*+",
-        rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
-    ),
-}
 _REQUEUED = (
     rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
     + rb"> orig_id="
@@ -111,18 +72,7 @@ _NOTHING = (
 )  # fmt: skip
 
 
-def _kind_of(block: bytes) -> str:
-    first = block[:1]
-    return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
-
-
-def _has_common_header(data: bytes) -> bool:
-    """Whether the first line, behind a newline, stands as it would if it was rewritten."""
-    first = data[1 : data.find(b"\n", 1)]
-    return rewritten_line(first) == first
-
-
-def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
+def _block_pattern(kind: Kind, tags: Tags) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines that say nothing, and then one line: a plain record, whose
@@ -138,12 +88,7 @@ def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
         rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
-    stranger = (
-        before + kind.timestamp + rb" (?!" + tags.apart + rb")" + host
-        + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
-        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
-        + rb"[^\n]*+"
-    )  # fmt: skip
+    stranger = stranger_of(kind, tags)
     return many(nothing) + rb"(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
 
 
@@ -175,7 +120,7 @@ class Parser:
 
     def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
         """Give what takes a block of a kind apart; it has read known lines before."""
-        findall = re.compile(_block_pattern(_KINDS[kind], tags_of(self._names))).findall
+        findall = re.compile(_block_pattern(KINDS[kind], tags_of(self._names))).findall
         check_blocks(kind, findall, self._known_name)
         return findall
 
@@ -196,11 +141,11 @@ class Parser:
         """Read a block of complete lines, each ending in a newline."""
         lines = len(block) - len(block.replace(b"\n", b""))  # half again as fast as count()
         data = b"\n" + block
-        is_common = _has_common_header(data)
+        is_common = has_common_header(data)
         if is_common:
-            pieces = self._findall(_kind_of(block))(data)
+            pieces = self._findall(kind_of(block))(data)
             odd = _odd_ones(pieces)
-        if not is_common or len(odd) > lines // _FEW:
+        if not is_common or len(odd) > lines // FEW:
             data = self._in_common_form(data, lines)
             pieces = self._findall("any")(data)
             odd = _odd_ones(pieces)
