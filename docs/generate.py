@@ -97,7 +97,8 @@ _METRICS_REST = f"""
 - `code`: the SMTP reply code. `dsn_code` of a reject is `none` where the reply has none, and `4.x.x`, `5.x.x` for a code that neither smtpd gives of itself nor our rules know.
 - `command`: a command of smtpd in lower case. `result` of commands is `accepted` or `refused`.
 - `sasl_method`: the SASL mechanism, `none` without login.
-- `by`: `checks` (header and body checks) or `milter`. `part`: `header`, `body` and so on.
+- `by`: `checks` (header and body checks) or `milter`.
+- `part`: of the message, `header`, `body` and so on.
 - `trust`, `protocol`, `cipher`: as Postfix logs them.
 - `level`: the TLS security level of a delivery. `state` of it: `met`, `unmet`, `plaintext` (a session without TLS, as the level allows), `undetermined` (no session of its own: a connection that failed before TLS, or that was used again).
 - `reason` of sessions that smtpd broke off is `timeout` or `errors`; of certificates `self_signed`, `untrusted_issuer`, `expired`, `not_yet_valid`, `no_tlsa_match`, `other`; of postscreen what was full.
