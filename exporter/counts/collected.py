@@ -44,38 +44,48 @@ class Collected:
         self._totals: Counter[Series] = Counter({**zero, **kept})
         self._sizes = Counter(series[0] for series in self._totals)
         self._series: dict[Event, Series] = {}
+        self._histograms: dict[str, list[Series]] = {
+            name: [(name, str(place)) for place in range(len(one.buckets) + 1)]
+            for name, one in on.items()
+            if one.buckets
+        }
 
     def add(self, events: Iterable[tuple[Event, int]]) -> None:
         """Count events."""
         totals = self._totals
+        observed: dict[str, list[tuple[int, int]]] = {name: [] for name in self._histograms}
         for event, times in events:
-            series = self._series.get(event)
-            if series is not None:
+            name = event[0]
+            if name in observed:
+                observed[name].append((int(event[1]), times))
+            elif (series := self._series.get(event)) is not None:
                 totals[series] += times
-                continue
-            family = FAMILIES[event[0]]
-            if family.buckets:
-                self._observe(event[0], family, int(event[1]), times)
-            elif family.is_sum:
-                self._count(self._admitted(event[:-1], family), int(event[-1]) * times)
             else:
-                series = self._admitted(event, family)
-                self._count(series, times)
-                if len(self._series) < _MOST_KNOWN:
-                    self._series[event] = series
+                self._count(event, times)
+        for name, numbers in observed.items():
+            self._observe(name, numbers)
 
     def totals(self) -> dict[Series, int]:
         """Give the totals as they are now."""
         return dict(self._totals)
 
-    def _count(self, series: Series, times: int) -> None:
+    def _count(self, event: Event, times: int) -> None:
+        family = FAMILIES[event[0]]
+        if family.is_sum:
+            event, times = event[:-1], int(event[-1]) * times
+        series = self._admitted(event, family)
         if series not in self._totals:
             self._sizes[series[0]] += 1
         self._totals[series] += times
+        if not family.is_sum and len(self._series) < _MOST_KNOWN:
+            self._series[event] = series
 
-    def _observe(self, name: str, family: Family, value: int, times: int) -> None:
-        self._totals[name, str(bisect_left(family.buckets, value))] += times
-        self._totals[name, SUM] += value * times
+    def _observe(self, name: str, numbers: list[tuple[int, int]]) -> None:
+        bounds, buckets = FAMILIES[name].buckets, self._histograms[name]
+        for number, times in numbers:
+            self._totals[buckets[bisect_left(bounds, number)]] += times
+        if numbers:
+            self._totals[name, SUM] += sum(number * times for number, times in numbers)
 
     def _admitted(self, event: Event, family: Family) -> Series:
         """Give the series of an event: its own, or that of the remainder."""

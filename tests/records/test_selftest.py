@@ -18,7 +18,7 @@ from exporter.records.fields import FIELDS
 from exporter.records.kinds import KINDS
 from exporter.records.parse import Parser
 from exporter.records.selftest import MisreadError, check_forms
-from exporter.records.services import reader
+from exporter.records.services import pattern
 from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.reader import ServiceReader
 from tests.lines import lines
@@ -80,7 +80,7 @@ def test_patterns_of_services(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     for names in NAMES:
         for collectors in ([*COLLECTORS], *([name] for name in COLLECTORS)):
             ServiceReader(collectors, names)._findall(kind)
-    monkeypatch.setattr(reader, "_SAYS_SOMETHING", rb"(?!)")
+    monkeypatch.setattr(pattern, "_SAYS_SOMETHING", rb"(?!)")
     with pytest.raises(MisreadError, match="misreads what services say"):
         ServiceReader(COLLECTORS)._findall(kind)
 

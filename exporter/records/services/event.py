@@ -31,15 +31,14 @@ ID = rb"(?!(?:warning|error|fatal|panic): )" + QUEUE_ID + rb": "
 class Piece(NamedTuple):
     """A line of one of the usual forms, without what differs from line to line.
 
-    `program` is the last part of the tag, or, as it was found, with what stands before that;
-    `kind` is how its text begins; `rest` what stands behind the host that follows. `text` is the
+    `kind` is how its text begins; `rest` what stands behind the host that follows, of a
+    client no more than its SASL mechanism. `text` is the
     whole text of a line of another form.
     """
 
     program: bytes
     kind: bytes
     rest: bytes
-    method: bytes
     size: bytes
     recipients: bytes
     level: bytes

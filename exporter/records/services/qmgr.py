@@ -22,17 +22,16 @@ _EXPIRED = re.compile(
 )
 
 
-ACTIVE = b"from=<"
-
-
-def inserted(pieces: Iterable[tuple[bytes, ...]]) -> Iterator[tuple[Event, int]]:
+def inserted(active: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[tuple[Event, int]]:
     """Give the events of messages that entered the active queue, and how often each is there.
 
-    Sizes are seldom alike, so these pieces (fields of a Piece) are read all at once.
+    These are told by program, size and number of recipients. Sizes are seldom alike, so all are
+    read at once.
     """
-    active = [piece for piece in pieces if program_of(piece[0]) in _PROGRAMS]
-    for family, place in (("qmgr_inserted_size", 4), ("qmgr_inserted_recipients", 5)):
-        for number, times in Counter([piece[place] for piece in active]).items():
+    by_managers = [one for one in active if program_of(one[0]) in _PROGRAMS]
+    for family, place in (("qmgr_inserted_size", 1), ("qmgr_inserted_recipients", 2)):
+        numbers = Counter([one[place] for one in by_managers])
+        for number, times in numbers.items():
             yield (family, number.decode()), times
 
 

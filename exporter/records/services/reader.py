@@ -4,11 +4,9 @@ In: a block of complete lines, with headers of any form that is known. Out: how 
 stands in it; the order of lines is lost, for counters do not need it.
 Lost: nothing silently. Pure. A line that stands for several counts as often.
 
-How it is fast. One pattern takes a block apart, line by line, as parse.py's does: a line of a usual
-form becomes a Piece, without what differs from line to line, so that a Counter makes few of many; a
-text that a collector wants is taken whole; all other lines are empty. Every repetition is
-possessive but one, which gives back what is behind the last `>` of a line and no more, so the
-pattern takes linear time on any input.
+How it is fast. One pattern (pattern.py) takes a block apart, line by line, as parse.py's does. What
+it gives of a line of a usual form has nothing that differs from line to line, so that a Counter
+makes few of many; sizes, which differ, are read all at once.
 A line whose header is none of the block's kind is read by the grammar of one line (line.py), and
 what it says is put into a line of the usual form: both readings are one.
 """
@@ -19,38 +17,22 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache, cached_property
+from operator import itemgetter
 from typing import Any
 
-from exporter.records.fields import PLAIN_TLS
 from exporter.records.headers import has_front, rewritten
-from exporter.records.kinds import FEW, KINDS, Kind, has_common_header, kind_of, stranger_of
-from exporter.records.line import IN_TAG, LineReader, Tags, tags_of
-from exporter.records.patterns import but, maybe
+from exporter.records.kinds import FEW, KINDS, has_common_header, kind_of
+from exporter.records.line import LineReader, tags_of
 from exporter.records.selftest import check_services
 from exporter.records.services.collectors import COLLECTORS
-from exporter.records.services.event import ID, Event, Piece, program_of
-from exporter.records.services.qmgr import ACTIVE, QMGR, inserted
+from exporter.records.services.event import Event, Piece, program_of
+from exporter.records.services.pattern import ACTIVE, Groups, line_of, piece_of, texts
+from exporter.records.services.qmgr import QMGR, inserted
 from exporter.records.services.severity import SEVERE
-from exporter.records.services.tls import ESTABLISHED
 
-_NEVER = rb"(?!)"
-_WITH_HOST = (b"connect from ", b"disconnect from ", *ESTABLISHED)
-_BEHIND: dict[tuple[bytes, ...], bytes] = {
-    _WITH_HOST: but(b" \n") + rb"++(?P<rest>[^\n]*+)",
-    (b"client=",): but(b" ,\n") + rb"++"
-    + maybe(rb", sasl_method=(?P<method>" + but(b" ,\n") + rb"++)") + rb"[^\n]*+",
-    (b"message-id=",): rb"[^\n]*+",
-    (b"removed",): rb"(?=\n)",
-    # what a sender chose stands before the last `>`
-    (b"from=<",): rb".*>, size=(?P<size>[0-9]{1,15}+), nrcpt=(?P<recipients>[0-9]{1,9}+)"
-    rb" \(queue active\)(?=\n)",
-    (b"to=<",): PLAIN_TLS + rb"[^\n]*+",
-}  # fmt: skip
-"""How usual texts go on, by how they begin, and what of that is a Piece's."""
-
-_SAYS_SOMETHING = rb"(?!message repeated )[^\[ \n@{\"][^\n]*+"
 _LINE = b"\nNov 23 20:15:19 x postfix/%b[1]: %b\n"
-_SIZE = Piece._fields.index("size")
+_SIZE = Groups._fields.index("size")
+_ACTIVE_ONES = itemgetter(*map(Groups._fields.index, ("program", "size", "recipients")))
 _LOST = b"lost"
 """Stands for the program where the header has lost it."""
 
@@ -69,43 +51,45 @@ class ServiceReader:
         self._wanted = wanted
         self._readers = cache(self._readers_of)
         kinds = {kind for _, kind in self._usual} | ({ACTIVE} if self._reads_active else set())
-        self._texts = _texts(kinds, [one.begins for one in wanted if one.begins])
+        self._texts = texts(kinds, [one.begins for one in wanted if one.begins])
         self._lines = LineReader(self._names)
         self._findall = cache(self._checked)
 
     @cached_property
     def _said(self) -> Callable[[bytes], re.Match[bytes] | None]:
         """Give what takes a line apart that is made here; most logs need none."""
-        return re.compile(_pattern(KINDS["traditional"], tags_of(()), self._texts)).match
+        return re.compile(line_of(KINDS["traditional"], tags_of(()), self._texts)).match
 
     def events(self, block: bytes) -> Iterator[tuple[Event, int]]:
         """Give the events of a block of complete lines, each with how often it is there."""
-        pieces = self._pieces(block)
+        found = self._matches(block)
         if self._reads_active:
-            yield from inserted([piece for piece in pieces if piece[_SIZE]])
-            pieces = [piece for piece in pieces if not piece[_SIZE]]
-        for groups, times in Counter(pieces).items():
-            piece = Piece._make(groups)
+            active = [groups for groups in found if groups[_SIZE]]
+            yield from inserted(map(_ACTIVE_ONES, active))
+            found = [groups for groups in found if not groups[_SIZE]]
+        for groups, times in Counter(found).items():
+            piece = piece_of(groups)
             if piece.odd:
                 for event, more in self.line_events(piece.odd):
                     yield event, more * times
             elif piece.kind or piece.text:
-                for event in self._read(piece._replace(program=program_of(piece.program))):
+                for event in self._read(piece):
                     yield event, times
 
-    def _pieces(self, block: bytes) -> list[tuple[bytes, ...]]:
+    def _matches(self, block: bytes) -> list[tuple[bytes, ...]]:
         data = b"\n" + block
         is_common = has_common_header(data)
         if is_common:
-            pieces = self._findall(kind_of(block))(data)
-            odd = sum(1 for piece in pieces if piece[-1])
-        if not is_common or odd > len(pieces) // FEW:
-            pieces = self._findall("any")(rewritten(data, front=has_front(data)))
-        return pieces
+            found = self._findall(kind_of(block))(data)
+            odd = sum(1 for groups in found if groups[-1])
+        if not is_common or odd > len(found) // FEW:
+            found = self._findall("any")(rewritten(data, front=has_front(data)))
+        return found
 
     def _read(self, piece: Piece) -> Iterable[Event]:
         if piece.size:
-            return [event for event, _ in inserted([piece])] if self._reads_active else ()
+            one = (piece.program, piece.size, piece.recipients)
+            return [event for event, _ in inserted([one])] if self._reads_active else ()
         if piece.kind:
             read = self._usual.get((piece.program, piece.kind))
             return read(piece) if read else ()
@@ -123,7 +107,7 @@ class ServiceReader:
         message, times = said
         _, slash, service = message.origin.partition(b" ")[2].partition(b"/")
         found = self._said(_LINE % (program_of(service) if slash else _LOST, message.text))
-        piece = Piece._make(found.groups(b"")) if found else None
+        piece = piece_of(found.groups(b"")) if found else None
         if piece and (piece.kind or piece.text):
             for event in self._read(piece) if slash else self._lost(piece):
                 yield event, times
@@ -142,30 +126,6 @@ class ServiceReader:
 
     def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
         """Give what takes a block of a kind apart; it has read known lines before."""
-        findall = re.compile(_pattern(KINDS[kind], tags_of(self._names), self._texts)).findall
+        findall = re.compile(line_of(KINDS[kind], tags_of(self._names), self._texts)).findall
         check_services(kind, findall, self._names[0] if self._names else "postfix")
         return findall
-
-
-def _texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
-    """Give the pattern of texts: those of usual forms, wanted ones whole, and all others."""
-    usual = b"|".join(kind for form in _BEHIND for kind in form if kind in kinds) or _NEVER
-    behind = b"|".join(
-        b"(?:%b)" % (b"|".join(rb"(?<=%b)" % kind for kind in form if kind in kinds) or _NEVER)
-        + pattern
-        for form, pattern in _BEHIND.items()
-    )  # all of them, so that a Piece has always the same groups
-    return (
-        maybe(ID) + rb"(?:(?P<kind>%b)(?:%b)" % (usual, behind) + rb")"
-        + rb"|(?=" + maybe(ID) + rb"(?:%b))(?P<text>[^\n]++)|" % (b"|".join(begins) or _NEVER)
-        + _SAYS_SOMETHING
-    )  # fmt: skip
-
-
-def _pattern(kind: Kind, tags: Tags, texts: bytes) -> bytes:
-    """Give the pattern of one line of a block; it begins with the newline before it."""
-    return (
-        rb"\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" " + tags.name
-        + rb"(?P<program>" + IN_TAG + rb"++)" + kind.after + rb"(?:%b)|" % texts
-        + stranger_of(kind, tags) + rb"|\n(?P<odd>[^\n]*+)"
-    )  # fmt: skip

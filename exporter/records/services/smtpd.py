@@ -62,6 +62,7 @@ _REPLY = re.compile(
 )
 _LOGIN = re.compile(rb"warning: [^ ]++ SASL (?P<method>[^ ]++) authentication failed")
 _NAME = re.compile(rb"warning: hostname [^ ]++ does not resolve to address ")
+_METHOD = b", sasl_method="
 _COMMAND = re.compile(rb" ([a-z]++)=([0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 
@@ -79,7 +80,8 @@ def _disconnect(piece: Piece) -> Iterable[Event]:
 
 
 def _client(piece: Piece) -> Iterable[Event]:
-    yield "smtpd_messages_processed", known(piece.method, METHODS) if piece.method else NONE
+    method = piece.rest.removeprefix(_METHOD)
+    yield "smtpd_messages_processed", known(method, METHODS) if method != piece.rest else NONE
 
 
 def _read(_: str, text: bytes) -> Iterable[Event]:
