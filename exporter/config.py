@@ -14,7 +14,7 @@ from typing import Any
 
 from exporter.queue.options import QueueOptions, read_queue
 from exporter.records.agents import PROGRAMS
-from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import NAMES as COLLECTORS
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
@@ -25,12 +25,14 @@ from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
-from exporter.records.services.reader import ServiceReader
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
 from exporter.verdict.knowledge import classifier, provider_table
 from exporter.verdict.providers import smarthosts
+
+if TYPE_CHECKING:
+    from exporter.records.services.reader import ServiceReader
 
 _PROBED = 100
 """Lines of a block in which a time is looked for, while none was found: some logs have none."""
@@ -69,6 +71,15 @@ class Published:
     recorded: Recorded = field(default_factory=Recorded)
     collectors: tuple[str, ...] = ()
     health: Health = field(default_factory=Health)
+
+
+def _services(config: Config) -> ServiceReader | None:
+    """Give what reads lines of other services, whose patterns are made if they are wanted only."""
+    if not config.collectors:
+        return None
+    from exporter.records.services.reader import ServiceReader
+
+    return ServiceReader(config.collectors, config.log.syslog_names)
 
 
 def judge(config: Config, state: State) -> Judge:
@@ -112,8 +123,7 @@ class Tally:
         self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names)
         self._collectors = config.collectors
-        names = config.log.syslog_names
-        self._services = ServiceReader(config.collectors, names) if config.collectors else None
+        self._services = _services(config)
         self._collected = Collected(config.collectors, state.totals.collected)
         self._wall = wall
         self._understanding = Understanding(
@@ -141,7 +151,10 @@ class Tally:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
         if self._services:
-            self._collected.add(self._services.events(block))
+            found = self._services.read(block)
+            self._collected.add(found.events)
+            for family, numbers in found.numbers.items():
+                self._collected.observe(family, numbers)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment

@@ -124,7 +124,7 @@ def check_blocks(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name
 def check_services(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name: str) -> None:
     """Hold the pattern of services' lines (services/reader.py) against the known lines.
 
-    Of each line the first group is the program, the last one the line if it is an odd one.
+    Of each line the first group is the program; the last one is the line if there is no program.
     """
     for header in _HEADERS if kind == "any" else (kind,):
         lines = _Lines(header, syslog_name)
