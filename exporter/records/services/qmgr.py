@@ -22,12 +22,13 @@ _EXPIRED = re.compile(
 )
 
 
-def inserted(active: Iterable[tuple[bytes, bytes]]) -> dict[str, list[int]]:
+def inserted(active: list[tuple[bytes, bytes]]) -> dict[str, list[int]]:
     """Give the numbers of messages that entered the active queue.
 
     They are told by program and `Piece.active`; all are read at once, for sizes are seldom alike.
     """
-    told = [one for program, one in active if program_of(program) in _MANAGERS]
+    managers = {one for one in {program for program, _ in active} if program_of(one) in _MANAGERS}
+    told = [one for program, one in active if program in managers]
     if not told:
         return {}
     numbers = b",".join(told).replace(_RECIPIENTS, b",").split(b",")

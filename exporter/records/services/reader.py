@@ -28,7 +28,7 @@ from exporter.records.line import LineReader, tags_of
 from exporter.records.patterns import maybe
 from exporter.records.selftest import check_services
 from exporter.records.services.collectors import COLLECTORS
-from exporter.records.services.event import ID, Event, Piece, program_of
+from exporter.records.services.event import ID, Collector, Event, Piece, program_of
 from exporter.records.services.pattern import RECORD, Groups, line_of, piece_of, texts
 from exporter.records.services.qmgr import inserted
 from exporter.records.services.severity import SEVERE
@@ -36,8 +36,8 @@ from exporter.records.services.severity import SEVERE
 _ACTIVE = itemgetter(Groups._fields.index("active"))
 _PROGRAM_AND_ACTIVE = itemgetter(*map(Groups._fields.index, ("program", "active")))
 _LINE = b"\nNov 23 20:15:19 x postfix/%b[1]: %b\n"
-_KEPT = 1024
-"""Pieces of which is remembered what they say; the usual ones are few."""
+_KEPT, _LONGEST = 1024, 300
+"""Pieces of which is remembered what they say, for the usual ones are few; and bytes of one."""
 
 _LOST = b"lost"
 """Stands for the program where the header has lost it."""
@@ -79,8 +79,10 @@ class ServiceReader:
         self._names = tuple(syslog_names)
         wanted = [one for name, one in COLLECTORS.items() if name in collectors]
         self._usual = {form: read for one in wanted for form, read in one.usual.items()}
-        self._wanted = wanted
-        self._readers = lru_cache(_KEPT)(self._readers_of)
+        self._readers = {
+            program: _readers_of(program, wanted) for one in wanted for program in one.programs
+        }
+        self._any_readers = _readers_of("", wanted)
         self._of_usual = lru_cache(_KEPT)(self._read_usual)
         self._kinds = {kind for _, kind in self._usual}
         self._begins = [one.begins for one in wanted]
@@ -103,10 +105,10 @@ class ServiceReader:
                 events += ((event, n * times) for event, n in self.line_events(piece.text))
             elif piece.kind or piece.text:
                 events += ((event, times) for event in self._read(piece))
-        return Found(events, inserted(map(_PROGRAM_AND_ACTIVE, active)))
+        return Found(events, inserted(list(map(_PROGRAM_AND_ACTIVE, active))))
 
     def _taken_apart(self, block: bytes) -> _Matches:
-        data, tells_of_tls = b"\n" + block, b", tls=" in block
+        data, tells_of_tls = b"\n" + block, RECORD in self._kinds and b", tls=" in block
         is_common = has_common_header(data)
         if is_common:
             matches = _Matches.of(self._findall(kind_of(block), tells_of_tls)(data))
@@ -117,11 +119,12 @@ class ServiceReader:
 
     def _read(self, piece: Piece) -> Iterable[Event]:
         if piece.kind:
-            return self._of_usual(piece)
+            is_short = len(piece.rest) <= _LONGEST
+            return self._of_usual(piece) if is_short else self._read_usual(piece)
         program, text = piece.program.decode("latin-1"), piece.text
         return [
             event
-            for begins, read in self._readers(program)
+            for begins, read in self._readers.get(program, self._any_readers)
             if begins(text)
             for event in read(program, text)
         ]
@@ -129,14 +132,6 @@ class ServiceReader:
     def _read_usual(self, piece: Piece) -> tuple[Event, ...]:
         read = self._usual.get((piece.program, piece.kind))
         return tuple(read(piece)) if read else ()
-
-    def _readers_of(self, program: str) -> list[_Reader]:
-        """Give the readers of a program's texts, each with what tells whether it wants a text."""
-        return [
-            (re.compile(maybe(ID) + b"(?:%b)" % one.begins).match, one.read)
-            for one in self._wanted
-            if not one.programs or program in one.programs
-        ]
 
     def line_events(self, line: bytes) -> Iterator[tuple[Event, int]]:
         """Read a line that only the complete grammar can read."""
@@ -170,3 +165,12 @@ class ServiceReader:
         findall = re.compile(line_of(KINDS[kind], tags_of(self._names), text)).findall
         check_services(kind, findall, self._names[0] if self._names else "postfix")
         return findall
+
+
+def _readers_of(program: str, wanted: Iterable[Collector]) -> list[_Reader]:
+    """Give the readers of a program's texts, each with what tells whether it wants a text."""
+    return [
+        (re.compile(maybe(ID) + b"(?:%b)" % one.begins).match, one.read)
+        for one in wanted
+        if not one.programs or program in one.programs
+    ]
