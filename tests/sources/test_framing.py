@@ -226,6 +226,36 @@ def test_objects_that_are_alike(
     assert unwrap(block) == (b"".join(alone), len(block))
 
 
+NESTED: dict[str, list[object]] = {  # the first of each is plain
+    "@timestamp": ["2026-11-28T18:49:46.5Z", 1795891786, None, {}],
+    "ecs": [{"version": "8.0.0"}, {"version": [1]}, {}, None],
+    "host": [{"name": "mx1", "ip": ["192.0.2.1", "2001:db8::1"]}, {"ip": [], "name": "mx1"}, {"name": ["a b", 1]}, {"name": {"x": 1}}, "mx2"],
+    "log": [{"file": {"path": "/a {}"}, "syslog": {"appname": "postfix/smtp", "procid": 100}}, {"syslog": {"appname": "postfix/smtp"}}, {"level": "info"}, "x"],
+    "process": [{"name": "postfix/qmgr", "pid": 7}, {"pid": "7"}, {"pid": 7, "name": None}, []],
+    "message": [RECORD, "", 'a "b" \\ }', {"a": RECORD}, [RECORD], None],
+    "host.name": ["mx3", {"a": 1}, None],
+}  # fmt: skip
+
+
+@given(
+    st.permutations(sorted(NESTED)),
+    st.integers(2, len(NESTED)),  # a log alone is Docker's
+    st.lists(st.fixed_dictionaries({key: st.sampled_from([*some[:1] * 9, *some]) for key, some in NESTED.items()}), max_size=6),
+)  # fmt: skip
+def test_nested_objects_that_are_alike(
+    order: list[str], keys: int, values: list[dict[str, object]]
+) -> None:
+    """Objects with others inside (Elastic Common Schema) in one pass give what each gives."""
+    ordered = [{key: one[key] for key in order[:keys]} for one in values]
+    lines = [json.dumps(one).encode() for one in ordered]
+    alone = [line_of(one) for one in ordered]
+    inside = [
+        line if found is None else found.replace(b"\n", b" ")
+        for line, found in zip(lines, alone, strict=True)
+    ]
+    assert unwrap(b"\n".join([*lines, b""]))[0] == b"\n".join([*inside, b""])
+
+
 def test_objects_without_a_text() -> None:
     """What journalctl leaves out of a long record is a line without text; other objects stay."""
     long = {
