@@ -221,9 +221,18 @@ def test_objects_that_are_alike(
     """Objects with the same keys, read in one pass, give what each gives for itself."""
     ordered = [{key: one[key] for key in order} for one in values]
     separators = (",", ":") if is_tight else None
-    block = b"".join(json.dumps(one, separators=separators).encode() + b"\n" for one in ordered)
-    alone = [(line_of(one) or b"").replace(b"\n", b" ") + b"\n" for one in ordered]
-    assert unwrap(block) == (b"".join(alone), len(block))
+    check_alone([json.dumps(one, separators=separators).encode() for one in ordered])
+
+
+def check_alone(objects: list[bytes]) -> None:
+    """Check that objects together give what each gives for itself; one without a text stays."""
+    alone = [line_of(json.loads(one)) for one in objects]
+    inside = [
+        one if line is None else line.replace(b"\n", b" ")
+        for one, line in zip(objects, alone, strict=True)
+    ]
+    block = b"".join(one + b"\n" for one in objects)
+    assert unwrap(block) == (b"".join(one + b"\n" for one in inside), len(block))
 
 
 NESTED: dict[str, list[object]] = {  # the first of each is plain
@@ -246,14 +255,7 @@ def test_nested_objects_that_are_alike(
     order: list[str], keys: int, values: list[dict[str, object]]
 ) -> None:
     """Objects with others inside (Elastic Common Schema) in one pass give what each gives."""
-    ordered = [{key: one[key] for key in order[:keys]} for one in values]
-    lines = [json.dumps(one).encode() for one in ordered]
-    alone = [line_of(one) for one in ordered]
-    inside = [
-        line if found is None else found.replace(b"\n", b" ")
-        for line, found in zip(lines, alone, strict=True)
-    ]
-    assert unwrap(b"\n".join([*lines, b""]))[0] == b"\n".join([*inside, b""])
+    check_alone([json.dumps({key: one[key] for key in order[:keys]}).encode() for one in values])
 
 
 def test_objects_without_a_text() -> None:
