@@ -7,14 +7,15 @@ LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
 # where the Debians of `make test-pythons` and `make test-postfix` lie, and the programs of
-# `make newer-engines` and `make bench`
+# `make newer-engines`, `make bench` and `make test-deploy`
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
 PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 PEERS ?= $(CACHE)/peers
+VALIDATORS ?= $(CACHE)/validators
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-replay test-seldom
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-deploy test-replay test-seldom
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -80,6 +81,14 @@ test-deb: $(VENV)/test
 	@sh scripts/debian-root trixie $(DEBIANS)/deb-build ca-certificates build-essential,debhelper,dh-python,lintian
 	@sh scripts/debian-root trixie $(DEBIANS)/deb $(LOGS),python3,python3-bcrypt,python3-idna,python3-tqdm,python3-yaml
 	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/deb
+
+# deploy/ through docker compose, kustomize and the schemas of Kubernetes and Prometheus' operator, and
+# the demo of deploy/compose without an engine; run it as root
+test-deploy: $(VENV)/deploy
+	@sh scripts/install-tools
+	@sh scripts/install-tools debootstrap:debootstrap node:nodejs npm:npm ip:iproute2
+	@sh scripts/validators $(VALIDATORS)
+	VALIDATORS=$(VALIDATORS) PATH=$(VALIDATORS)/bin:$$PATH $(VENV)/bin/python -m pytest tests/deploy/validators
 
 # replays from the command line, which take two minutes
 test-replay: $(VENV)/test
@@ -193,6 +202,10 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/test: $(VENV)/run
 	$(PIP) install --constraint constraints.txt --group test
+	@touch $@
+
+$(VENV)/deploy: $(VENV)/test
+	$(PIP) install --constraint constraints.txt --group deploy
 	@touch $@
 
 $(VENV)/fuzz: $(VENV)/test

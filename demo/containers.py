@@ -19,7 +19,7 @@ from demo.monitoring import Place, configure, example
 from demo.rewriting import written_again
 
 FACTOR = 120.0
-"""Times faster than life: half of what the demo on one machine does, for who opens pages meanwhile."""
+"""Times faster than life: half of `make demo`, for those who open pages meanwhile."""
 
 _CHAT = ("demo", 9095)
 _LOG = "mail.log"
