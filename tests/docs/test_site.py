@@ -47,7 +47,13 @@ def test_broken_links_are_noticed() -> None:
     """The build is strict about links, headings and pages, and is not told to be quiet, which makes it blind."""
     configuration = text("mkdocs.yml")
     assert "\nstrict: true\n" in configuration
-    for checked in ("not_found", "anchors", "absolute_links", "unrecognized_links", "omitted_files"):
+    for checked in (
+        "not_found",
+        "anchors",
+        "absolute_links",
+        "unrecognized_links",
+        "omitted_files",
+    ):
         assert f"{checked}: warn" in configuration
     recipe = text("Makefile").partition("\nsite: ")[2].partition("\n\n")[0]
     assert "mkdocs build\n" in recipe
