@@ -15,7 +15,7 @@ ENGINES ?= $(CACHE)/engines
 PEERS ?= $(CACHE)/peers
 VALIDATORS ?= $(CACHE)/validators
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-deploy test-replay test-seldom site release test-release
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-deploy test-replay test-seldom site release test-release test-fleet
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -128,6 +128,10 @@ newer-engines:
 # the scenarios through promtool and vmalert-tool: the same alerts, and how much later
 test-engines: $(VENV)/test newer-engines
 	PATH=$(ENGINES)/bin:$$PATH $(VENV)/bin/python -m tests.alerts.engines
+
+# three hosts with an agent each, VictoriaMetrics with the rules, Alertmanager: one incident, told once
+test-fleet: $(VENV)/test newer-engines
+	PATH=$(ENGINES)/bin:$$PATH $(VENV)/bin/python -m pytest tests/fleet
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
