@@ -24,23 +24,27 @@ USER = "65532"
 
 _ENDS_WITH_US = ("setpriv", "--pdeathsig=KILL")
 _ISOLATED = "unshare --mount --net --fork --kill-child".split()
-_POWERLESS = (
+POWERLESS = (
     f"setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --bounding-set=-all"
     " --no-new-privs"
 ).split()
-_BEGIN = """
+ROOT_OF_ITS_OWN = """
 mount --make-rprivate /
-ip link set lo up
 mount -t tmpfs tmpfs "$scratch"
 cd "$scratch"
 mkdir upper work root
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
-chmod 755 root/root
+chmod 755 root/root # a Python may lie there
+mount --bind /dev root/dev
+mount -t proc proc root/proc
+"""
+"""This machine's files in $scratch/root, to be changed as one likes: nothing of it stays."""
+
+_BEGIN = """
+ip link set lo up
 echo "127.0.0.1 localhost $names" >root/etc/hosts
 mkdir -p root/app
 mount --bind "$environment" root/app
-mount --bind /dev root/dev
-mount -t proc proc root/proc
 while read -r source target how; do
     mkdir -p "$(dirname "root$target")"
     if [ -d "$source" ]; then mkdir -p "root$target"; else touch "root$target"; fi
@@ -76,7 +80,7 @@ class Engineless:
                     os.chown(source, int(USER), int(USER))
                 places[mount.target] = f"{source} {mount.target} {'ro' if mount.path else 'rw'}"
         self._outer = subprocess.Popen(
-            [*_ENDS_WITH_US, *_ISOLATED, "sh", "-ec", _BEGIN],
+            [*_ENDS_WITH_US, *_ISOLATED, "sh", "-ec", ROOT_OF_ITS_OWN + _BEGIN],
             env=os.environ
             | {
                 "scratch": str(scratch),
@@ -98,7 +102,7 @@ class Engineless:
         """Give the command of a service, or other words, as it runs in its container."""
         service = self._services[name]
         started = PROGRAMS[name] if name in PROGRAMS else service["entrypoint"]
-        inside = ["chroot", str(self._root), *_POWERLESS, "env", f"--chdir={self._folder(service)}"]
+        inside = ["chroot", str(self._root), *POWERLESS, "env", f"--chdir={self._folder(service)}"]
         return [
             *("nsenter", f"--target={self._first}", "--mount", "--net", "--"),
             *inside,
