@@ -111,7 +111,7 @@ class ServiceReader:
         data, tells_of_tls = b"\n" + block, RECORD in self._kinds and b", tls=" in block
         is_common = has_common_header(data)
         if is_common:
-            matches = _Matches.of(self._findall(kind_of(block), tells_of_tls)(data))
+            matches = _Matches.of(self._findall(kind_of(block[:1]), tells_of_tls)(data))
             if matches.odd() <= matches.others.total() // FEW:
                 return matches
         lines = rewritten(data, front=has_front(data))
