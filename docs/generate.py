@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exporter.counts.domains import ABSENCE
+from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.series import FAILED, SENT
 from exporter.counts.totals import STAGES, Totals
 from exporter.page.exposition import PublishedCollector

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from exporter.counts.delays import Delays
-from exporter.counts.domains import FOLDED
+from exporter.counts.bounded_labels import FOLDED
 from exporter.counts.series import BoundedSeries, VerdictSeries
 from exporter.counts.totals import AgentStatus, Attempt, Outcome, Probe, Reason, Totals, outcome
 from exporter.records.parse import RESULTS, Records
