@@ -104,7 +104,7 @@ class BoundedLabels(ABC):
 
     @abstractmethod
     def _outdone(self, number: int, leaving: Collection[str]) -> Iterable[str]:
-        """Give up to so many values that make room for newcomers, none of those that leave anyhow."""
+        """Give up to so many values that make room, none of those that leave anyhow."""
 
     def note_published(self) -> None:
         """Take note that a page is out: those that left are off it from now."""

@@ -60,8 +60,8 @@ _MANY = 64
 class Records(NamedTuple):
     """What a block held: records in log order, its number of lines by result, removed messages.
 
-    `requeued` are messages with another queue id, in log order. `steps` are, where senders are read,
-    all that is told of queue ids in log order: records, removed messages, those of senders.py, and
+    `requeued` are messages with another queue id, in log order. Where senders are read, `steps` are
+    all that is told of queue ids, in log order: records, removed messages, those of senders.py, and
     requeued ones, with the queue id before in place of a local part.
     """
 
@@ -234,7 +234,7 @@ class Parser:
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
         return Records(
             *(deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)),
-            steps,
+            tuple(steps),
         )
 
     def _with_odd_ones(

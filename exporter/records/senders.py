@@ -19,6 +19,9 @@ from exporter.records.line import Delivery, LineReader, split_address
 from exporter.records.patterns import but, many, maybe
 from exporter.records.removed import Removed, Requeued, is_of
 
+BY_DOMAIN, BY_SERVICE, BY_USER = WAYS = ("domain", "service", "user")
+"""What may name a sender."""
+
 TOLD = rb"from=<"
 """How a line goes on behind the queue id."""
 
@@ -42,6 +45,7 @@ _SENDER = re.compile(
 )
 _TELLING = frozenset({b"qmgr", b"nqmgr", b"oqmgr"})
 _LINE = b": " + TOLD
+_EMPTY = Delivery._make([b""] * len(Delivery._fields))
 
 
 class Senders:
@@ -67,14 +71,14 @@ def _step(
     origin: bytes, queue_id: bytes, *, before: bytes = b"", name: bytes | None = None
 ) -> Delivery:
     """Give what a line tells in the form of a record; `before` is a queue id."""
-    empty = (b"",) * (len(Delivery._fields) - 5)
-    return Delivery(b"", origin, queue_id, before, *empty, b"" if name is None else name + b">")
+    text = b"" if name is None else name + b">"
+    return _EMPTY._replace(origin=origin, queue_id=queue_id, local_part=before, text=text)
 
 
 def _name(address: bytes) -> bytes:
     if not address:
         return NULL_SENDER
-    local_part, domain = split_address(address)
+    _, domain = split_address(address)
     if not domain and not address.endswith(b"@"):
         return NO_DOMAIN
     return b"@" + domain.replace(b">", b"?")  # neither is in a domain
