@@ -24,7 +24,6 @@ from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
-from exporter.records.senders import BY_SERVICE
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
@@ -56,10 +55,10 @@ class Health:
 class SendersBound(NamedTuple):
     """Senders with series, the most there may be, queue ids remembered, and those forgotten."""
 
-    senders: int
-    limit: int
-    ids: int
-    overflows: int
+    senders: int = 0
+    limit: int = 0
+    ids: int = 0
+    overflows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class Tally:
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
-        self._parser = Parser(config.log.syslog_names, senders=_are_read(config))
+        self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -196,9 +195,9 @@ class Tally:
         return SendersBound(len(senders.labels), self._sender_limit, len(ids), ids.overflows)
 
 
-def _are_read(config: Config) -> bool:
-    """Whether lines are read that tell who sent a message: a record tells its own service."""
-    return config.senders.limit > 0 and config.senders.by != BY_SERVICE
+def _named_by(config: Config) -> str:
+    """Give what names a sender, nothing where none are counted."""
+    return config.senders.by if config.senders.limit else ""
 
 
 def _has_met_postfix(config: Config, state: State) -> bool:

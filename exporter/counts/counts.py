@@ -73,7 +73,7 @@ class Counts:
             totals = replace(totals, senders={}, forgotten_senders={})
         self._sums = sums = Sums(totals)
         self.senders = senders and Senders(
-            senders, recipients.instance, sums.senders, clock, memory.senders
+            senders, recipients.instance, sums.senders, clock, memory.senders, key
         )
         receivers = Receivers(receivers_limit, totals.attempts)
         self._failures = failures = Failures()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from exporter.counts.versions import Version, Versions
-from exporter.records.senders import name_of
+from exporter.records.senders import Way
 from exporter.verdict.judge import Memo
 
 LIMIT = 50_000
@@ -32,18 +32,20 @@ Id = tuple[bytes, bytes]
 class SenderIds:
     """Bounded memory of senders by queue id, going on from `known`.
 
-    `sender_of` are senders by the name that a step tells (records/senders.py), `instance` is what
-    tells log hosts apart by origin.
+    `way` says how steps name a sender, `sender_of` is its label by that name, `instance` tells log
+    hosts apart by origin. Without a way no step names any.
     """
 
     def __init__(
         self,
+        way: Way | None,
         sender_of: Mapping[bytes, str],
         instance: Mapping[bytes, bytes],
         known: Mapping[Id, str],
         overflows: int,
         limit: int = LIMIT,
     ) -> None:
+        self._name_of = way.name if way else bytes
         self._sender_of, self._instance, self._limit = sender_of, instance, limit
         self.overflows = overflows
         self._of: dict[bytes, dict[bytes, str]] = {}
@@ -64,7 +66,8 @@ class SenderIds:
     def senders(self, steps: Iterable[Sequence[bytes]]) -> list[str]:
         """Give the sender of each record among the steps; take note of what the others tell."""
         found: list[str] = []
-        ids_of, sender_of, note = self._by_origin, self._sender_of, found.append
+        ids_of, note = self._by_origin, found.append
+        name_of, sender_of = self._name_of, self._sender_of
         for step in steps:
             ids = ids_of[step[1]]
             if step[5]:

@@ -13,6 +13,7 @@ keep out who sends every day. Traffic counts half after a day.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from hashlib import blake2b
 from heapq import nlargest
 from math import log2
 
@@ -24,6 +25,9 @@ NULL_SENDER = "<>"
 """The label of the null reverse-path (RFC 5321, 4.5.5): notifications."""
 
 _REMAINDERS = REMAINDERS | {NULL_SENDER, UNKNOWN}
+
+_DIGEST = 4
+"""Bytes of a hash that name a user."""
 
 _TRACKED = 4
 """Times the limit: senders without series whose traffic is known."""
@@ -40,6 +44,13 @@ def sender_of_domain(name: bytes) -> str:
     if not name:
         return NULL_SENDER
     return domain_label(name[1:] if name.startswith(b"@") else b"")
+
+
+def sender_of_user(key: bytes, name: bytes) -> str:
+    """Give the sender that a user is, without a name: nobody can tell it without the key."""
+    if not name:
+        return "none"
+    return "user-" + blake2b(name, digest_size=_DIGEST, key=key).hexdigest()
 
 
 class SenderLabels(BoundedLabels):

@@ -15,18 +15,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import compress
 from typing import NamedTuple
 
 from exporter.counts.routes import Route, route_of
 from exporter.counts.sender_ids import Id, SenderIds
-from exporter.counts.sender_labels import SenderLabels, sender_of_domain
+from exporter.counts.sender_labels import SenderLabels, sender_of_domain, sender_of_user
 from exporter.counts.series import LabelSeries
 from exporter.counts.totals import Sender
 from exporter.records.agents import origin_of
 from exporter.records.line import Delivery
 from exporter.records.parse import Records
-from exporter.records.senders import BY_SERVICE
+from exporter.records.senders import BY_DOMAIN, BY_SERVICE, READ
 from exporter.verdict.classify import DELIVERED
 from exporter.verdict.judge import PROBES, Judged, Memo
 from exporter.verdict.providers import OTHER, is_named
@@ -63,7 +64,8 @@ class SenderOptions(NamedTuple):
 class Senders:
     """Counts attempts by sender in `series`, going on from what `state` remembers.
 
-    `instance` tells log hosts apart by origin, `clock` gives seconds and never goes back.
+    `instance` tells log hosts apart by origin, `clock` gives seconds and never goes back, and `key`
+    keys the hashes of users.
     """
 
     def __init__(
@@ -73,11 +75,15 @@ class Senders:
         series: LabelSeries[Sender],
         clock: Callable[[], float],
         state: SendersState,
+        key: bytes,
     ) -> None:
         self._by = options.by
         self._is_new = state.by != options.by
         state = SendersState() if self._is_new else state
-        self.ids = SenderIds(Memo(sender_of_domain), instance, state.ids, state.overflows)
+        label = sender_of_domain if options.by == BY_DOMAIN else partial(sender_of_user, key)
+        self.ids = SenderIds(
+            READ.get(options.by), Memo(label), instance, state.ids, state.overflows
+        )
         self.labels = SenderLabels(
             options.limit,
             options.idle,

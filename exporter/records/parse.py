@@ -43,9 +43,9 @@ from exporter.records.headers import (
 )
 from exporter.records.line import Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
-from exporter.records.removed import Ends, Removed, Requeued
+from exporter.records.removed import REQUEUED_FROM, Ends, Removed, Requeued
 from exporter.records.selftest import check_blocks, check_forms, check_lines
-from exporter.records.senders import SENDER, TOLD, Senders
+from exporter.records.senders import READ, Senders, Way
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
@@ -102,22 +102,18 @@ _KINDS = {
         rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
     ),
 }
-_REQUEUED = (
-    rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
-    + rb"> orig_id="
-)  # fmt: skip
 # no record, not even in another form (hidden.py), no removed or requeued message, nothing that
 # stands for several lines, no header in a header
 _NOTHING = (
-    but(b" \n[@{\"") + rb"[0-9A-Za-z_]*+(?!=|: (?:to=|removed\n| |%b" + _REQUEUED + rb")"
+    but(b" \n[@{\"") + rb"[0-9A-Za-z_]*+(?!=|: (?:to=|removed\n| |%b" + REQUEUED_FROM + rb")"
     # in the middle ` repeated `, or ` 23 20:` behind a month: one, as it is asked of each line
     rb"| [rt 0-3](?:epeated |o=|[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
 )  # fmt: skip
 
 
-def _nothing(*, senders: bool) -> bytes:
-    """Give the pattern of what says nothing to us; lines that tell a sender may be part of it."""
-    return _NOTHING.replace(b"%b", TOLD + b"|" if senders else b"")
+def _nothing(senders: Way | None) -> bytes:
+    """Give the pattern of what says nothing to us, as lines do that tell a sender unless read."""
+    return _NOTHING.replace(b"%b", senders.told + b"|" if senders else b"")
 
 
 def _kind_of(block: bytes) -> str:
@@ -131,7 +127,7 @@ def _has_common_header(data: bytes) -> bool:
     return rewritten_line(first) == first
 
 
-def _block_pattern(kind: _Kind, tags: Tags, *, senders: bool) -> bytes:
+def _block_pattern(kind: _Kind, tags: Tags, senders: Way | None) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines that say nothing, and then one line: a plain record, whose
@@ -142,11 +138,11 @@ def _block_pattern(kind: _Kind, tags: Tags, *, senders: bool) -> bytes:
     """
     before, host = rb"\n" + kind.priority, kind.host + rb" "
     nothing = before + kind.timestamp + rb" " + host + tags.long + kind.after
-    nothing += _nothing(senders=senders)
+    nothing += _nothing(senders)
     told = (
         before + rb"(?P<timestamp>" + kind.timestamp + rb") (?P<origin>" + host + tags.agent + rb")"
         + kind.after + rb"(?P<queue_id>" + QUEUE_ID + rb"): (?:removed(?=\n)"
-        + (rb"|" + SENDER if senders else b"")
+        + (rb"|" + senders.piece if senders else b"")
         + rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
@@ -164,15 +160,17 @@ class Parser:
 
     A name stands for itself and for what `-o syslog_name=NAME/service` adds to it. Without names,
     a line is Postfix' when its tag is `postfix` or `postfix-` and more, alone or before a slash,
-    or ends in a slash and a Postfix program. With `senders`, who sent a message is read, too.
+    or ends in a slash and a Postfix program. `senders`, of
+    senders.WAYS, says how it is read who sent a message; without, it is not.
     """
 
-    def __init__(self, syslog_names: Iterable[str] = (), *, senders: bool = False) -> None:
+    def __init__(self, syslog_names: Iterable[str] = (), senders: str = "") -> None:
         names = tuple(syslog_names)
         lines = LineReader(names)
         self.parse_line = lines.read
         self.ends = Ends(lines)
-        self._senders = Senders(lines) if senders else None
+        self._way = READ.get(senders)
+        self._senders = self._way and Senders(lines, self._way)
         self._lines, self._names = lines, names
         self._findall = cache(self._checked)
         self._without_nothing = lru_cache(maxsize=64)(self._remover)
@@ -188,17 +186,16 @@ class Parser:
 
     def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
         """Give what takes a block of a kind apart; it has read known lines before."""
-        senders = self._senders is not None
-        pattern = _block_pattern(_KINDS[kind], tags_of(self._names), senders=senders)
+        pattern = _block_pattern(_KINDS[kind], tags_of(self._names), self._way)
         findall = re.compile(pattern).findall
-        check_blocks(kind, findall, self._known_name, senders=senders)
+        check_blocks(kind, findall, self._known_name, self._way)
         return findall
 
     def _remover(self, before_tag: bytes) -> Callable[[bytes, bytes], bytes]:
         """Give what takes out the lines with such a header that say nothing."""
         check_forms(self._lines, self._known_name)
         line = before_tag + tags_of(self._names).long + rb"\[[0-9]++\]: " + MESSAGE_ID
-        return re.compile(line + _nothing(senders=self._senders is not None)).sub
+        return re.compile(line + _nothing(self._way)).sub
 
     def _in_common_form(self, data: bytes, lines: int) -> bytes:
         """Give a block with common headers, without most of the lines that say nothing."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
 from exporter.records.line import LineReader
+from exporter.records.patterns import but, many
 
 Removed = Sequence[bytes]
 """What a line `removed` holds: the first three fields of a line.Delivery, and maybe empty ones."""
@@ -29,6 +30,11 @@ _ENDED = re.compile(
 )
 _ENDING = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
 _ORIG_ID = b" orig_id="
+REQUEUED_FROM = (
+    rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
+    + rb"> orig_id="
+)  # fmt: skip
+"""How the line of a message that was requeued goes on behind its queue id."""
 # src/pickup/pickup.c; what others chose stands before the last `>`
 _REQUEUED = re.compile(
     rb"(?P<queue_id>" + QUEUE_ID + rb"): uid=[0-9]++ from=<.*> orig_id=(?P<before>" + QUEUE_ID
@@ -74,7 +80,7 @@ class Ends:
         lines = _expired_in(block, queue_ids)
         expired = [ended for line in lines if (ended := self._read(line))]
         waited_for = [(one[1], one[2]) for one in removed if one[2] in queue_ids]
-        return expired + [Ended(*one, False) for one in waited_for if is_of(one[0], _ENDING)]
+        return expired + [Ended(*one, False) for one in waited_for if _is_of(one[0], _ENDING)]
 
     def removed(self, line: bytes) -> list[Removed]:
         """Give what a line says that is read on its own."""
@@ -85,19 +91,19 @@ class Ends:
         """Give what a line says that is read on its own; `place` is that of the next record."""
         message = self._lines.message(line) if _ORIG_ID in line else None
         told = _REQUEUED.fullmatch(message.text) if message else None
-        if message is None or told is None or not is_of(message.origin, _REQUEUING):
+        if message is None or told is None or not _is_of(message.origin, _REQUEUING):
             return []
         return [Requeued(place, message.origin, told["queue_id"], told["before"])]
 
     def _read(self, line: bytes) -> Ended | None:
         message = self._lines.message(line)
         ended = _ENDED.fullmatch(message.text) if message else None
-        if message is None or ended is None or not is_of(message.origin, _ENDING):
+        if message is None or ended is None or not _is_of(message.origin, _ENDING):
             return None
         return Ended(message.origin, ended["queue_id"], ended["expired"] is not None)
 
 
-def is_of(origin: bytes, programs: Container[bytes]) -> bool:
+def _is_of(origin: bytes, programs: Container[bytes]) -> bool:
     """Whether one of the programs spoke, or who spoke is lost."""
     _, slash, program = origin.partition(b" ")[2].rpartition(b"/")
     return not slash or program in programs

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 from exporter.records.fields import SENT
 from exporter.records.line import Delivery, LineReader
+from exporter.records.senders import Way
 from exporter.system.errors import ExporterError
 
 _HEADERS = {
@@ -32,6 +33,7 @@ _FORMS = {
         b"mx1",
     ),
 }
+_ACTIVE_TOLD = b"from=<"
 _ACTIVE = b"4F1: from=<a@b.example>, size=9, nrcpt=1 (queue active)"
 _REMOVED = b"4F1: removed"
 _SENT = (
@@ -109,12 +111,11 @@ def check_blocks(
     kind: str,
     findall: Callable[[bytes], list[Piece]],
     syslog_name: str,
-    *,
-    senders: bool = False,
+    senders: Way | None = None,
 ) -> None:
     """Hold the pattern of blocks for a kind of header, or for `any`; MisreadError if it fails.
 
-    `senders` says that it finds the lines that tell a sender, too.
+    `senders` is what it finds the lines by that tell a sender.
     """
     for header in _HEADERS if kind == "any" else (kind,):
         lines = _Lines(header, syslog_name)
@@ -123,7 +124,7 @@ def check_blocks(
             *(lines.active, lines.removed, lines.stranger, lines.cut),
             *(lines.active, lines.deferred),
         ]
-        active = [lines.active_piece] if senders else []
+        active = [lines.active_piece] if senders and _ACTIVE_TOLD in senders.told else []
         wanted = [
             *(*active, *active, tuple(lines.sent_record), *active, lines.removed_piece, _EMPTY),
             *((*_EMPTY[1:], lines.cut), *active, tuple(lines.deferred_record), _EMPTY),

@@ -1,58 +1,121 @@
 """Who sent a message: what lines say of it when they name its queue id.
 
-In: lines of the queue manager. Out: for blocks the piece of a pattern, for single lines the same
-piece of their own: a Delivery whose fields behind the queue id are empty, but for `text`, which
-begins with what names the sender.
+In: lines of the queue manager, or of those who take mail in. Out: for blocks the pieces of a
+pattern, for single lines the same pieces: a Delivery whose fields behind the queue id are empty but
+for `text`, which has the name of the sender in it.
 Lost: nothing. Pure. The queue manager tells a message's sender before each of its runs (Postfix'
-src/qmgr/qmgr_message.c), so that it is known even if it was not in memory.
-Trust: a sender chooses its address. It is read where the queue manager writes it and nowhere else,
-a quoted local part as a quoted string (RFC 5321, 4.1.2); of the address only the domain goes on.
+src/qmgr/qmgr_message.c); who takes it in, once (src/smtpd/smtpd.c, src/pickup/pickup.c).
+Trust: a sender chooses its address. It is read right behind tag and queue id, where the queue
+manager writes it and no other program writes what outsiders say; a quoted local part is read as a
+quoted string (RFC 5321, 4.1.2). Of the address only the domain goes on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
 from exporter.records.line import Delivery, LineReader, split_address
 from exporter.records.patterns import but, many, maybe
-from exporter.records.removed import Removed, Requeued, is_of
+from exporter.records.removed import REQUEUED_FROM, Removed, Requeued
 
 BY_DOMAIN, BY_SERVICE, BY_USER = WAYS = ("domain", "service", "user")
 """What may name a sender."""
 
-TOLD = rb"from=<"
-"""How a line goes on behind the queue id."""
-
 NULL_SENDER, NO_DOMAIN = b"", b"-"
-"""What names the null reverse-path (RFC 5321, 4.5.5), and a sender without a domain."""
+"""The names of the null reverse-path (RFC 5321, 4.5.5), and of a sender without a domain."""
 
+NO_USER = b""
+"""The name of who did not log in."""
+
+_EMPTY = Delivery._make([b""] * len(Delivery._fields))
+
+
+class Way(NamedTuple):
+    """How senders are read.
+
+    `told`: how lines that tell one go on behind the queue id; `piece`: what stands there in the
+    usual ones before the text of their piece; `text`: the text of the piece of any other line, by
+    what stands there, None if it tells nothing; `name`: the sender's name in that text.
+    """
+
+    told: bytes
+    piece: bytes
+    text: Callable[[bytes], bytes | None]
+    name: Callable[[bytes], bytes]
+
+
+# -- the domain of the envelope sender -----------------------------------------------------------
+
+_FROM = rb"from=<"
 _ACTIVE = rb">, size=[0-9]++, nrcpt=[0-9]++ \(queue [a-z]++\)"
-SENDER = (
-    TOLD + maybe(but(b'"<>@\n') + rb"*+(?=@)") + rb"(?=" + maybe(rb"@[A-Za-z0-9._-]++")
+_USUAL_SENDER = (
+    _FROM + maybe(but(b'"<>@\n') + rb"*+(?=@)") + rb"(?=" + maybe(rb"@[A-Za-z0-9._-]++")
     + _ACTIVE + rb"\n)"
 )  # fmt: skip
-"""The usual line up to where its `text` begins: `@DOMAIN>` or, for the null sender, `>`."""
-
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = (
     rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
-    + many(rb"[^>\n]", rb">(?!, size=)")
+    + many(rb"[^>\n]", rb">(?!" + _ACTIVE[1:] + rb"\Z)")
 )  # fmt: skip
-_SENDER = re.compile(
-    rb"(?P<queue_id>" + QUEUE_ID + rb"): " + TOLD + rb"(?P<address>" + _ADDRESS + rb")" + _ACTIVE
-)
-_TELLING = frozenset({b"qmgr", b"nqmgr", b"oqmgr"})
-_LINE = b": " + TOLD
-_EMPTY = Delivery._make([b""] * len(Delivery._fields))
+_SENDER = re.compile(_FROM + rb"(?P<address>" + _ADDRESS + rb")" + _ACTIVE)
+
+
+def _text_of_sender(told: bytes) -> bytes | None:
+    """Give `@DOMAIN>`, as the text of a usual line begins, or what stands for no domain."""
+    found = _SENDER.fullmatch(told)
+    if found is None:
+        return None
+    address = found["address"]
+    _, domain = split_address(address)
+    if domain or address.endswith(b"@"):
+        return b"@" + domain.replace(b">", b"?") + b">"  # neither is in a domain
+    return (NO_DOMAIN if address else NULL_SENDER) + b">"
+
+
+def _name_of_sender(text: bytes) -> bytes:
+    return text[: text.index(b">")]
+
+
+# -- the user who logged in ------------------------------------------------------------------------
+
+_BROUGHT = rb"(?:client=|uid=[0-9]++ from=<)"
+_USER = b", sasl_username="
+_BEHIND_USER = b", sasl_sender="
+
+
+def _text_of_user(told: bytes) -> bytes | None:
+    return told if re.match(_BROUGHT, told) else None
+
+
+def _name_of_user(text: bytes) -> bytes:
+    # a client's name is a host name: there is no blank in it
+    client, _, user = text.partition(_USER)
+    return user.partition(_BEHIND_USER)[0] if client.startswith(b"client=") else NO_USER
+
+
+READ: Mapping[str, Way] = {
+    BY_DOMAIN: Way(_FROM, _USUAL_SENDER, _text_of_sender, _name_of_sender),
+    BY_USER: Way(
+        rb"client=|uid=",
+        rb"(?!" + REQUEUED_FROM + rb")(?=" + _BROUGHT + rb")",
+        _text_of_user,
+        _name_of_user,
+    ),
+}
+"""The ways that need lines of their own; what a record itself tells is not among them."""
+
+_MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): (?P<told>.*)", re.DOTALL)
 
 
 class Senders:
     """Reads lines that are not as usual."""
 
-    def __init__(self, lines: LineReader) -> None:
-        self._lines = lines
+    def __init__(self, lines: LineReader, way: Way) -> None:
+        self._lines, self._way = lines, way
+        self._may_tell = re.compile(b": (?:" + way.told + b")").search
 
     def steps(
         self, line: bytes, removed: Iterable[Removed], requeued: Iterable[Requeued]
@@ -60,30 +123,14 @@ class Senders:
         """Give what a line tells of queue ids, which was read in it or is the name of a sender."""
         steps = [_step(origin, queue_id) for _, origin, queue_id, *_ in removed]
         steps += [_step(one.origin, one.queue_id, before=one.before) for one in requeued]
-        message = self._lines.message(line) if _LINE in line else None
-        told = _SENDER.fullmatch(message.text) if message else None
-        if message and told and is_of(message.origin, _TELLING):
-            steps.append(_step(message.origin, told["queue_id"], name=_name(told["address"])))
+        message = self._lines.message(line) if not steps and self._may_tell(line) else None
+        found = _MESSAGE.fullmatch(message.text) if message else None
+        text = self._way.text(found["told"]) if found else None
+        if message and found and text is not None:
+            steps.append(_step(message.origin, found["queue_id"], text=text))
         return steps
 
 
-def _step(
-    origin: bytes, queue_id: bytes, *, before: bytes = b"", name: bytes | None = None
-) -> Delivery:
+def _step(origin: bytes, queue_id: bytes, *, before: bytes = b"", text: bytes = b"") -> Delivery:
     """Give what a line tells in the form of a record; `before` is a queue id."""
-    text = b"" if name is None else name + b">"
     return _EMPTY._replace(origin=origin, queue_id=queue_id, local_part=before, text=text)
-
-
-def _name(address: bytes) -> bytes:
-    if not address:
-        return NULL_SENDER
-    _, domain = split_address(address)
-    if not domain and not address.endswith(b"@"):
-        return NO_DOMAIN
-    return b"@" + domain.replace(b">", b"?")  # neither is in a domain
-
-
-def name_of(text: bytes) -> bytes:
-    """Give what names the sender in the text of a piece: `@DOMAIN`, NULL_SENDER or NO_DOMAIN."""
-    return text[: text.index(b">")]
