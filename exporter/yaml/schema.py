@@ -113,9 +113,7 @@ def positive(key: str, value: Any) -> int:
 
 def natural(key: str, value: Any) -> int:
     """Read a positive integer, or 0."""
-    if value == 0 and isinstance(value, int) and not isinstance(value, bool):
-        return 0
-    return positive(key, value)
+    return value if value == 0 and type(value) is int else positive(key, value)
 
 
 def duration(key: str, value: Any) -> float:
