@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
@@ -47,6 +48,12 @@ class Way(NamedTuple):
     name: Callable[[bytes], bytes]
 
 
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Compile a pattern when it is needed: where no senders are counted, none is."""
+    return re.compile(pattern)
+
+
 # -- the domain of the envelope sender -----------------------------------------------------------
 
 _FROM = rb"from=<"
@@ -60,12 +67,12 @@ _ADDRESS = (
     rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
     + many(rb"[^>\n]", rb">(?!" + _ACTIVE[1:] + rb"\Z)")
 )  # fmt: skip
-_SENDER = re.compile(_FROM + rb"(?P<address>" + _ADDRESS + rb")" + _ACTIVE)
+_SENDER = _FROM + rb"(?P<address>" + _ADDRESS + rb")" + _ACTIVE
 
 
 def _text_of_sender(told: bytes) -> bytes | None:
     """Give `@DOMAIN>`, as the text of a usual line begins, or what stands for no domain."""
-    found = _SENDER.fullmatch(told)
+    found = _compiled(_SENDER).fullmatch(told)
     if found is None:
         return None
     address = found["address"]
@@ -107,7 +114,7 @@ READ: Mapping[str, Way] = {
 }
 """The ways that need lines of their own; what a record itself tells is not among them."""
 
-_MESSAGE = re.compile(rb"(?P<queue_id>" + QUEUE_ID + rb"): (?P<told>.*)", re.DOTALL)
+_MESSAGE = rb"(?s)(?P<queue_id>" + QUEUE_ID + rb"): (?P<told>.*)"
 
 
 class Senders:
@@ -124,7 +131,7 @@ class Senders:
         steps = [_step(origin, queue_id) for _, origin, queue_id, *_ in removed]
         steps += [_step(one.origin, one.queue_id, before=one.before) for one in requeued]
         message = self._lines.message(line) if not steps and self._may_tell(line) else None
-        found = _MESSAGE.fullmatch(message.text) if message else None
+        found = _compiled(_MESSAGE).fullmatch(message.text) if message else None
         text = self._way.text(found["told"]) if found else None
         if message and found and text is not None:
             steps.append(_step(message.origin, found["queue_id"], text=text))
