@@ -26,17 +26,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from exporter.records.fields import FIELDS, QUEUE_ID
+from exporter.records.first_line import Like, like_first
 from exporter.records.headers import (
     MESSAGE_ID,
     PASSES_ON,
     RFC_3339,
     TRADITIONAL,
     TRADITIONAL_WITH_ZONE,
-    before_tag,
     has_front,
     rewritten,
     rewritten_line,
@@ -116,8 +116,14 @@ def _nothing(senders: Way | None) -> bytes:
     return _NOTHING.replace(b"%b", senders.told + b"|" if senders else b"")
 
 
-def _kind_of(block: bytes) -> str:
-    first = block[:1]
+_NO_CARRIER = rb"(?!postfix|" + PASSES_ON + rb")" + but(b" /:[\n") + rb"++"
+"""The tag of another program that passes on no lines."""
+
+_Pieces = tuple[list[Any], list[int]]
+"""The pieces of a block, and the places of those that only the complete grammar can read."""
+
+
+def _kind_of(first: bytes) -> str:
     return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
 
 
@@ -174,6 +180,7 @@ class Parser:
         self._lines, self._names = lines, names
         self._findall = cache(self._checked)
         self._without_nothing = lru_cache(maxsize=64)(self._remover)
+        self._rewritten = lru_cache(maxsize=64)(self._rewriter)
 
     def check(self) -> None:
         """Raise MisreadError unless this Python reads known lines as what they are."""
@@ -197,25 +204,17 @@ class Parser:
         line = before_tag + tags_of(self._names).long + rb"\[[0-9]++\]: " + MESSAGE_ID
         return re.compile(line + _nothing(self._way)).sub
 
-    def _in_common_form(self, data: bytes, lines: int) -> bytes:
-        """Give a block with common headers, without most of the lines that say nothing."""
-        before = before_tag(data[: data.find(b"\n", 1)]) if lines > _MANY else None
-        if before is not None:
-            data = self._without_nothing(before)(b"", data)
-        return rewritten(data, front=has_front(data))
+    def _rewriter(self, like: Like) -> Callable[[bytes], bytes]:
+        """Give what rewrites the lines with such a header."""
+        tag = rb"(?:%b|%b)%b: " % (tags_of(self._names).long, _NO_CARRIER, maybe(rb"\[[0-9]++\]"))
+        message = maybe(MESSAGE_ID) + rb"(?=" + _NO_HEADER + rb"[^ \[\n])"
+        line = re.compile(like.before_tag + rb"(?P<tag>" + tag + rb")" + message)
+        return partial(line.sub, like.rewritten)
 
     def parse(self, block: bytes) -> Records:
         """Read a block of complete lines, each ending in a newline."""
         lines = len(block) - len(block.replace(b"\n", b""))  # half again as fast as count()
-        data = b"\n" + block
-        is_common = _has_common_header(data)
-        if is_common:
-            pieces = self._findall(_kind_of(block))(data)
-            odd = _odd_ones(pieces)
-        if not is_common or len(odd) > lines // _FEW:
-            data = self._in_common_form(data, lines)
-            pieces = self._findall("any")(data)
-            odd = _odd_ones(pieces)
+        pieces, odd = self._pieces(b"\n" + block, lines)
         pieces.pop()  # what follows the last newline: nothing
         deliveries = [piece for piece in pieces if piece[5]]
         removed = [piece for piece in pieces if piece[2] and not piece[5]]
@@ -233,6 +232,28 @@ class Parser:
             *(deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)),
             tuple(steps),
         )
+
+    def _pieces(self, data: bytes, lines: int) -> _Pieces:
+        """Take a block apart, a newline before each line; give the places of the odd lines, too."""
+        is_common = _has_common_header(data)
+        if is_common:
+            pieces = self._findall(_kind_of(data[1:2]))(data)
+            odd = _odd_ones(pieces)
+            if len(odd) <= lines // _FEW:
+                return pieces, odd
+        like = like_first(data[: data.find(b"\n", 1)]) if lines > _MANY else None
+        if like:
+            data = self._without_nothing(like.before_tag)(b"", data)
+        has_fronts = has_front(data)
+        if like and not is_common:
+            data = self._rewritten(like)(data)
+            is_common = like.is_complete and _has_common_header(data)
+            pieces = self._findall(_kind_of(data[1:2]) if is_common else "any")(data)
+            odd = _odd_ones(pieces)
+            if len(odd) <= lines // _FEW:
+                return pieces, odd
+        pieces = self._findall("any")(rewritten(data, front=has_fronts))
+        return pieces, _odd_ones(pieces)
 
     def _with_odd_ones(
         self, pieces: list[Any], odd: list[int], removed: list[Removed], counted: Counter[str]
