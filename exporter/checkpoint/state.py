@@ -22,7 +22,6 @@ from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
 from exporter.counts.deferred_message import INSTANCE
 from exporter.counts.domains import DomainsState
-from exporter.counts.sender_ids import Id
 from exporter.counts.senders import SendersState
 from exporter.counts.totals import (
     LATE_BUCKETS,
@@ -141,13 +140,12 @@ def _decode_late(data: list[int]) -> Histogram:
     return Histogram(tuple(buckets), microseconds)
 
 
-def _encode_id(one: Id) -> str:
-    host, queue_id = one
-    return host.hex() + _latin(queue_id)
+def _encode_id(key: bytes) -> str:
+    return key[:INSTANCE].hex() + _latin(key[INSTANCE:])
 
 
-def _decode_id(data: str) -> Id:
-    return bytes.fromhex(data[: 2 * INSTANCE]), _bytes(data[2 * INSTANCE :])
+def _decode_id(data: str) -> bytes:
+    return bytes.fromhex(data[: 2 * INSTANCE]) + _bytes(data[2 * INSTANCE :])
 
 
 _SERIES = {name: Codec(_same, _labels(make), is_series=True) for name, make in _FAMILIES.items()}

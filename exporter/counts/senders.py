@@ -20,7 +20,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from exporter.counts.routes import Route, route_of
-from exporter.counts.sender_ids import Id, SenderIds
+from exporter.counts.sender_ids import SenderIds
 from exporter.counts.sender_labels import SenderLabels, sender_of_domain, sender_of_user
 from exporter.counts.series import LabelSeries
 from exporter.counts.totals import Sender
@@ -49,7 +49,7 @@ class SendersState:
     active: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     traffic: Mapping[str, int] = field(default_factory=dict)
-    ids: Mapping[Id, str] = field(default_factory=dict)
+    ids: Mapping[bytes, str] = field(default_factory=dict)
     overflows: int = 0
 
 

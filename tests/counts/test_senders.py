@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.checkpoint.order import differences
 from exporter.checkpoint.state import State
 from exporter.config import Config, SendersConfig
 from exporter.counts.bounded_labels import DAY
@@ -230,6 +231,28 @@ def test_retries_over_a_restart() -> None:
     """Who sent what waits is known after a restart, when nobody has told it once more."""
     counted = counting().add(active(1, "a@a.example") + deferred(1)).restarted()
     assert of(counted.add(line(1) + removed(1) + line(1))) == {"a.example": 2, "unknown": 1}
+
+
+def test_used_again_over_a_restart() -> None:
+    """A queue id that was kept, left, and is of another message at the next commit, is of that."""
+    for again in (removed(1) + active(1, "b@b.example"), active(1, "b@b.example")):
+        counted = counting().add(active(1, "a@a.example")).restarted()
+        assert of(counted.add(again).restarted().add(line(1))) == {"b.example": 1}
+
+
+def test_what_leaves_at_once_is_not_kept() -> None:
+    """Messages that come and leave between two commits change no row of the checkpoint."""
+    counted = counting().add(active(1, "a@a.example"))
+    counted.published()
+    first = counted.tally.counts.memory().senders.ids
+    counted.add(b"".join(sent(number, "b@b.example") for number in range(2, 99)))
+    counted.published()
+    second = counted.tally.counts.memory().senders.ids
+    assert differences(first, second) == ({}, [])
+    counted.add(removed(1) + active(99, "c@c.example"))
+    counted.published()
+    (row, gone) = differences(second, counted.tally.counts.memory().senders.ids)
+    assert (list(row.values()), gone) == (["c.example"], list(first))
 
 
 def test_lines_before_the_first() -> None:
