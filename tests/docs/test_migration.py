@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.migration import ACCEPTED, GO, PFLOGSUMM, SERGEYMAKINEN, Row
+from docs.migration import ACCEPTED, GO, PFLOGSUMM, SERGEYMAKINEN, SIDE_BY_SIDE, Row, Side
 from exporter.cli import main
 from exporter.counts.totals import Totals
 from exporter.flags import flag_parser
@@ -15,7 +15,7 @@ from exporter.other_flags import REFUSED
 from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from tests.documents import text
-from tests.pages import run
+from tests.pages import CORPUS, Samples, once, run
 
 METRIC = re.compile(r"(postfix_\w+)(?:\{([^}]*)\})?")
 
@@ -108,6 +108,28 @@ def test_their_flags(flag: str, tmp_path: Path) -> None:
     if ended:
         assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
         assert f"--{flag}: {REFUSED[flag]}" in ended.stderr
+
+
+@pytest.fixture(scope="module")
+def counted() -> Samples:
+    """Give what all collectors count of the log that both read."""
+    return once(CORPUS / "postfix-3.11/mail.log.gz", "--collectors=all")
+
+
+@pytest.mark.parametrize("side", SIDE_BY_SIDE, ids=lambda side: side.theirs)
+def test_side_by_side(side: Side, counted: Samples) -> None:
+    """Our number in the comparison is what we count of that log."""
+    (told,) = METRIC.findall(side.ours)
+    name, labels = told
+    wanted = dict(re.findall(r'(\w+)="(\w+)"', labels))
+    names = sorted(known()[name])
+    found = [
+        value
+        for values, value in counted[name].items()
+        if wanted.items() <= dict(zip(names, values, strict=True)).items()
+    ]
+    assert sum(found) == side.our_number
+    assert (side.why == "the same") == (side.their_number == side.our_number)
 
 
 def test_flags_of_patrickdk77() -> None:
