@@ -7,14 +7,15 @@ LOG ?=
 LISTEN ?= 127.0.0.1:9154
 
 # where the Debians of `make test-pythons` and `make test-postfix` lie, and the programs of
-# `make newer-engines` and `make bench`
+# `make newer-engines`, `make bench` and `make test-deploy`
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/postfix-deliverability-exporter
 PYTHONS ?= $(CACHE)/pythons
 DEBIANS ?= $(CACHE)/debians
 ENGINES ?= $(CACHE)/engines
 PEERS ?= $(CACHE)/peers
+VALIDATORS ?= $(CACHE)/validators
 
-.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-replay test-seldom
+.PHONY: run replay test test-pythons test-postfix newer-engines test-engines lint docs dashboards alerts score-replies mutate-rules fuzz fuzz-input soak limits bench bench-rules bench-dashboards flood clean demo demo-tools deb test-deb test-deploy test-replay test-seldom site release test-release test-fleet
 
 run: $(VENV)/run
 	@PYTHON=$(VENV)/bin/python LOG="$(LOG)" LISTEN="$(LISTEN)" sh scripts/run
@@ -70,8 +71,10 @@ LOGS := ca-certificates,systemd,systemd-sysv,postfix
 
 # the Debian package, into dist/; on Debian 13 or later
 deb: $(VENV)/run
-	@sh scripts/install-tools dpkg-buildpackage:dpkg-dev gcc:build-essential dh:debhelper dh_python3:dh-python
+	@sh scripts/install-tools $(DEB_TOOLS)
 	@PYTHON=$(abspath $(VENV))/bin/python sh scripts/deb
+
+DEB_TOOLS := dpkg-buildpackage:dpkg-dev gcc:build-essential dh:debhelper dh_python3:dh-python
 
 # it is built and looked at by lintian in a Debian 13, then installed, upgraded and purged in another
 # one with systemd; run it as root
@@ -80,6 +83,32 @@ test-deb: $(VENV)/test
 	@sh scripts/debian-root trixie $(DEBIANS)/deb-build ca-certificates build-essential,debhelper,dh-python,lintian
 	@sh scripts/debian-root trixie $(DEBIANS)/deb $(LOGS),python3,python3-bcrypt,python3-idna,python3-tqdm,python3-yaml
 	DEBIANS=$(DEBIANS) $(VENV)/bin/python -m pytest tests/deb
+
+# VERSION=x.y.z [DRY_RUN=1]: sdist, wheel, deb, bill of materials and checksums into dist/VERSION, and
+# a tag; on Debian 13 or later
+release: $(VENV)/release
+	@sh scripts/install-tools $(DEB_TOOLS)
+	@PYTHON=$(abspath $(VENV))/bin/python sh scripts/release "$(VERSION)" $(if $(DRY_RUN),--dry-run)
+
+# a dry run and a release of this tree, in a clone
+test-release: $(VENV)/release
+	@sh scripts/install-tools $(DEB_TOOLS)
+	$(VENV)/bin/python -m pytest tests/release/test_release.py
+
+# the documentation as a site, into build/site/VERSION
+site: $(VENV)/site
+	@$(VENV)/bin/python -m docs.site pages build/pages
+	SITE=build/site/$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' exporter/__init__.py) \
+	    NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build
+	@$(VENV)/bin/python -m docs.site versions build/site
+
+# deploy/ through docker compose, kustomize and the schemas of Kubernetes and Prometheus' operator, and
+# the demo of deploy/compose without an engine; run it as root
+test-deploy: $(VENV)/deploy
+	@sh scripts/install-tools
+	@sh scripts/install-tools debootstrap:debootstrap node:nodejs npm:npm ip:iproute2
+	@sh scripts/validators $(VALIDATORS)
+	VALIDATORS=$(VALIDATORS) PATH=$(VALIDATORS)/bin:$$PATH $(VENV)/bin/python -m pytest tests/deploy/validators
 
 # replays from the command line, which take two minutes
 test-replay: $(VENV)/test
@@ -99,6 +128,10 @@ newer-engines:
 # the scenarios through promtool and vmalert-tool: the same alerts, and how much later
 test-engines: $(VENV)/test newer-engines
 	PATH=$(ENGINES)/bin:$$PATH $(VENV)/bin/python -m tests.alerts.engines
+
+# three hosts with an agent each, VictoriaMetrics with the rules, Alertmanager: one incident, told once
+test-fleet: $(VENV)/test newer-engines
+	PATH=$(ENGINES)/bin:$$PATH $(VENV)/bin/python -m pytest tests/fleet
 
 lint: $(VENV)/test
 	$(VENV)/bin/ruff check .
@@ -174,9 +207,10 @@ bench-dashboards: $(VENV)/run
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m bench.measure.dashboards
 
-# a million made-up domains: bounds and memory
+# a million made-up domains, and a million of all else that collectors see: bounds and memory
 flood: $(VENV)/run
 	$(VENV)/bin/python -m bench.measure.flood
+	$(VENV)/bin/python -m bench.measure.made_up
 
 clean:
 	rm -rf $(VENV) $(VENV)-system run build dist *.egg-info
@@ -193,6 +227,18 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/test: $(VENV)/run
 	$(PIP) install --constraint constraints.txt --group test
+	@touch $@
+
+$(VENV)/deploy: $(VENV)/test
+	$(PIP) install --constraint constraints.txt --group deploy
+	@touch $@
+
+$(VENV)/site: $(VENV)/run
+	$(PIP) install --constraint constraints.txt --group site
+	@touch $@
+
+$(VENV)/release: $(VENV)/test
+	$(PIP) install --constraint constraints.txt --group release
 	@touch $@
 
 $(VENV)/fuzz: $(VENV)/test

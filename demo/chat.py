@@ -35,10 +35,10 @@ class Chat:
 
 
 @contextmanager
-def chat() -> Iterator[Chat]:
-    """Run it at a port of its own."""
+def chat(address: tuple[str, int] = ("127.0.0.1", 0)) -> Iterator[Chat]:
+    """Run it at an address, or a port of its own."""
     texts: SimpleQueue[str] = SimpleQueue()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _keeping(texts))
+    server = ThreadingHTTPServer(address, _keeping(texts))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

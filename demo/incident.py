@@ -20,7 +20,7 @@ from threading import Thread
 from demo.chat import Chat, chat
 from demo.monitoring import Place, example, monitored
 from demo.programs import DemoError, answers, free_port, program
-from demo.rewriting import lines, written_again
+from demo.rewriting import Line, lines, written_again
 from demo.screen import Screen, screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ FACTOR = 240.0
 _SKIPPED = 5400.0
 """Seconds at the log's beginning in which nothing happens."""
 
-_JOB = "postfix"
+JOB = "postfix"
 _PORTS = {"exporter": 19154, "prometheus": 19090, "alertmanager": 19193}
 """Each, or the next one that is free."""
 
@@ -61,11 +61,7 @@ def run(folder: Path) -> None:
     """Show it from the log to the report; raise DemoError where something does not happen."""
     addresses = {name: f"127.0.0.1:{free_port(port)}" for name, port in _PORTS.items()}
     print(_HEADING.format(factor=FACTOR, **addresses), flush=True)
-    due = [
-        (after - _SKIPPED, path, rest)
-        for after, path, rest in lines(INCIDENT, lambda _: folder / "mail.log")
-        if after >= _SKIPPED
-    ]
+    due = lines_due(folder / "mail.log")
     with (
         chat() as told,
         _watched(folder, addresses, told),
@@ -79,12 +75,26 @@ def run(folder: Path) -> None:
             sys.stdin.readline()
 
 
+def lines_due(log: Path) -> list[Line]:
+    """Give the incident's lines and when each is to be written to the log, in seconds of it."""
+    return [
+        (after - _SKIPPED, path, rest)
+        for after, path, rest in lines(INCIDENT, lambda _: log)
+        if after >= _SKIPPED
+    ]
+
+
+def exporter_configuration(factor: float) -> str:
+    """Give that of an exporter which is read so much more often."""
+    return f"hold: {65 / factor:.2f}\ncheckpoint: {{interval: 0.1s}}\n"
+
+
 @contextmanager
 def _watched(folder: Path, addresses: dict[str, str], told: Chat) -> Iterator[None]:
     """Run all who watch the log, from the exporter to who is told."""
     (folder / "mail.log").touch()
     configuration = folder / "exporter.yml"
-    configuration.write_text(f"hold: {65 / FACTOR:.2f}\ncheckpoint: {{interval: 0.1s}}\n", "ascii")
+    configuration.write_text(exporter_configuration(FACTOR), "ascii")
     command = [sys.executable, "-m", "exporter", "--config.file", str(configuration)]
     command += ["--postfix.logfile-path", str(folder / "mail.log")]
     command += ["--checkpoint.file", str(folder / "checkpoint.json")]
@@ -93,7 +103,7 @@ def _watched(folder: Path, addresses: dict[str, str], told: Chat) -> Iterator[No
     with program(command, folder, name="exporter", at=ROOT) as exporter:
         exporter.wait_until(lambda: answers(f"http://{addresses['exporter']}/-/healthy"))
         with monitored(
-            place, {_JOB: [addresses["exporter"]]}, told.in_place_of_all(example(FACTOR))
+            place, {JOB: [addresses["exporter"]]}, told.in_place_of_all(example(FACTOR))
         ):
             yield
 

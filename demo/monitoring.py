@@ -45,9 +45,7 @@ def monitored(
     place: Place, targets: Mapping[str, Sequence[str]], telling: Mapping[str, Any]
 ) -> Iterator[None]:
     """Run both, Alertmanager with the configuration `telling`, until the block ends."""
-    _configure(place, targets)
-    (place.folder / "alertmanager.yml").write_text(yaml.safe_dump(dict(telling)), "utf-8")
-    shutil.copy(ALERTS / "postfix.tmpl", place.folder)
+    configure(place, targets, telling)
     alertmanager = (
         "prometheus-alertmanager --config.file=alertmanager.yml --storage.path=told"
         f" --cluster.listen-address= --web.listen-address={place.alertmanager} --log.level=warn"
@@ -65,8 +63,12 @@ def monitored(
         yield
 
 
-def _configure(place: Place, targets: Mapping[str, Sequence[str]]) -> None:
-    """Write Prometheus' configuration, and the rules beside it."""
+def configure(
+    place: Place, targets: Mapping[str, Sequence[str]], telling: Mapping[str, Any]
+) -> None:
+    """Write both configurations, and beside them the rules and the template of the texts."""
+    (place.folder / "alertmanager.yml").write_text(yaml.safe_dump(dict(telling)), "utf-8")
+    shutil.copy(ALERTS / "postfix.tmpl", place.folder)
     rules = sorted(ALERTS.glob("postfix-*.yml"))
     for path in rules:
         text = compressed.rules(path.read_text("utf-8"), place.factor)

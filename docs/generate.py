@@ -1,7 +1,7 @@
-"""Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
+"""Write docs/codes.md, metrics.md and migration.md from what the exporter itself knows: `make docs`.
 
 In: exporter/verdict/data/*.yaml, the families of exporter/page/metrics.py and what bounds them.
-Out: the two pages. The score in docs/codes.md stays what tests/verdict/score.py wrote there.
+Out: the pages. The score in docs/codes.md stays what tests/verdict/score.py wrote there.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exporter.counts.domains import ABSENCE
+from docs.migration import ACCEPTED, GO, PFLOGSUMM, SERGEYMAKINEN, SIDE_BY_SIDE, Row
+from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.series import FAILED, SENT
 from exporter.counts.totals import STAGES, Totals
+from exporter.other_flags import REFUSED
 from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from exporter.verdict.classify import Rule
@@ -54,6 +56,70 @@ The built-in rules stand in this order:
 7. The registry of codes. A bare 4.7.0 or 4.7.1 says nothing, except at providers that are known to limit and in a 421; x.4.x in a reply of class 5 is no trouble of a network.
 """
 
+_MIGRATION = """\
+# Coming from another exporter, or from pflogsumm
+
+Generated from `docs/migration.py` and `exporter/other_flags.py` by `make docs`; tests hold the names against what the exporter has.
+
+The port is 9154, as that of kumina's and Hsn723's exporters (in Debian `prometheus-postfix-exporter`), so stop the one before the other starts, or name another with `--web.listen-address`.
+What they show of Postfix' services is off by default here:
+
+```sh
+postfix-deliverability-exporter --collectors=all --postfix.showq_path=/var/spool/postfix/public/showq
+```
+
+or in the configuration `collectors: all` and `queue: {{}}`; see [collectors.md](collectors.md) and [queue.md](queue.md).
+A dashboard of theirs goes on to work as far as the third column of the tables says so; a label more than there was changes nothing in a `sum` and a `rate`, but needs an aggregation where a panel took a series as it is.
+
+## What is different
+
+- kumina's and Hsn723's begin at the end of the log whenever they start, and forget: what was logged meanwhile is lost to them, and their counters begin at 0. Ours go on where they stopped, over restarts, `kill -9` and rotation; a first start begins at the end (`log.start`).
+- A service whose name has a slash (`postfix/relay/smtp`, Debian's default, `postfix/submission/smtpd`) or whose instance has a name (`postfix-out/smtp`) is not recognised there unless each is listed (Hsn723), or never (kumina). Here the program counts, however it is called.
+- Some of their patterns look for what they want anywhere in a line, so a Subject, a sender or a reply can forge a count. Here a text is read from its beginning; what outsiders may have written is not searched.
+- Their labels may hold what a stranger chose: an enhanced code, a cipher, a SASL method. Here each has a [bound](collectors.md#bounds).
+- `postfix_up` is of the queue alone here; of the log tell `postfix_exporter_log_readable`, `postfix_exporter_log_understood`, `postfix_exporter_read_lag_seconds` and `/-/ready`.
+- A new series shows 0 for `hold` (65 s), then its value, so that `increase()` sees the first rise.
+
+## Flags
+
+| theirs | whose | here |
+|---|---|---|
+{accepted}
+These are refused by name, with what to do instead:
+
+| theirs | what to do |
+|---|---|
+{refused}
+`--postfix.showq_port` and `--postfix.showq_network` are refused, too: a queue is read at showq's Unix socket, by an exporter on each mail host.
+
+## Metrics of kumina, Hsn723 and patrickdk77
+
+| theirs | here | what is different |
+|---|---|---|
+{go}
+## Side by side
+
+What both counted of one real log (Postfix 3.11.7, `tests/corpus/postfix-3.11/mail.log.gz`, 2026-11-30). Debian's `prometheus-postfix-exporter` 0.19.0-1 followed an empty file to which the log was then appended; ours read it with `--once --collectors=all`. Sums over all labels that are not named.
+
+| theirs | | here | | why |
+|---|---|---|---|---|
+{side_by_side}
+Its `postfix_smtp_delivery_delay_seconds` has 2220 observations of `stage=""`: four parts of 555 records.
+
+## Metrics of sergeymakinen
+
+| theirs | here | what is different |
+|---|---|---|
+{sergeymakinen}
+## What pflogsumm reports
+
+pflogsumm reads a day's log once a day; `postfix-triage /var/log/mail.log.1` is nearest to that, and tells what is wrong instead of what there was. As metrics:
+
+| pflogsumm | here | |
+|---|---|---|
+{pflogsumm}
+"""
+
 _SCORE = """\
 ## How often this is right
 
@@ -85,6 +151,7 @@ _METRICS_REST = f"""
 - `dsn_class`: the first digit of the code.
 - `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
 - `cause`: why, by provider, code and reply ([list](codes.md#causes)).
+- `sender`: who sent the message ([senders.md](senders.md)): the domain of the envelope sender, as in `domain`; `<>` is the null sender of notifications, `unknown` where the log has not told it, and beyond `senders.limit` it is `other`. A provider of no table is `other` beside it.
 - `reason`: the id of the rule that decided ([table](codes.md#rules)), `configuration-N` for the Nth of the configuration without one. A provider of no table is `other` here.
 - `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning. What Postfix did not try (`suspended`) repeats an earlier deferral for the cause that it tells, or an earlier one without a try; the first try after it is no repeat.
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
@@ -113,8 +180,8 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 
 ## When values appear and leave
 
-- `hold` of [configuration.md](configuration.md) concerns the counters by domain, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The delay histogram and the exporter's other counters do not wait.
-- When a domain that left the page (`domains.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
+- `hold` of [configuration.md](configuration.md) concerns the counters by domain, sender, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The histograms and the exporter's other counters do not wait.
+- When a domain or a sender that left the page (`domains.idle`, `senders.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
 - `postfix_delivery_outcomes_total` is at each moment what the series of `postfix_delivery_attempts_total` on the page and those that left it come to, so totals and shares need no look at all destinations. It does not fall when domains leave.
 
 ## What the figures do not tell
@@ -194,6 +261,40 @@ def metrics() -> str:
     return _METRICS_HEAD + "".join(rows) + _METRICS_REST
 
 
+def migration() -> str:
+    """Give the page for users of other exporters."""
+
+    def rows(told: Iterable[Iterable[str]]) -> str:
+        return "".join("| " + " | ".join(map(_cell, cells)) + " |\n" for cells in told)
+
+    def metrics_of(told: Iterable[Row]) -> str:
+        return rows((_quoted(row.theirs), row.ours or "no", row.difference) for row in told)
+
+    return _MIGRATION.format(
+        accepted=rows((f"`{flag.theirs}`", flag.of, flag.ours) for flag in ACCEPTED),
+        refused=rows((f"`--{name}`", told) for name, told in REFUSED.items()),
+        go=metrics_of(GO),
+        side_by_side=rows(
+            (
+                f"`{one.theirs}`",
+                str(one.their_number),
+                f"`{one.ours}`",
+                str(one.our_number),
+                one.why,
+            )
+            for one in SIDE_BY_SIDE
+        ),
+        sergeymakinen=metrics_of(SERGEYMAKINEN),
+        pflogsumm=rows((row.theirs, row.ours or "no", row.difference) for row in PFLOGSUMM),
+    ).replace("\n\n\n", "\n\n")
+
+
+def _quoted(names: str) -> str:
+    """Give names of metrics as code, what is behind them in parentheses as text."""
+    names, bracket, of = names.partition(" (")
+    return f"`{names}`{bracket}{of}"
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join("| " + " | ".join(map(_cell, cells)) + " |\n" for cells in lines)
@@ -206,6 +307,7 @@ def _cell(text: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": lambda: codes(built_in(), _score()),
     "metrics.md": metrics,
+    "migration.md": migration,
 }
 
 

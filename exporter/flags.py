@@ -16,7 +16,7 @@ from exporter.inputs import USUAL_LOGS, add_journal_flags, add_syslog_flag, name
 from exporter.other_flags import add_refused_flags, check_refused
 from exporter.page.metrics import REVISION
 from exporter.queues import add_queue_flags
-from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import NAMES as COLLECTORS
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError
 

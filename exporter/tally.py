@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import astuple, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
@@ -20,17 +20,20 @@ from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
 from exporter.counts.families import FAMILIES
 from exporter.counts.lag import ReadLag
+from exporter.counts.senders import SenderOptions
 from exporter.counts.totals import Totals, Verdict
 from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
-from exporter.records.services.reader import ServiceReader
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
 from exporter.verdict.knowledge import classifier, provider_table
 from exporter.verdict.providers import smarthosts
+
+if TYPE_CHECKING:
+    from exporter.records.services.reader import ServiceReader
 
 _PROBED = 100
 """Lines of a block in which a time is looked for, while none was found: some logs have none."""
@@ -54,6 +57,15 @@ class Health:
     checkpoint_problem: str | None = None
 
 
+class SendersBound(NamedTuple):
+    """Senders with series, the most there may be, queue ids remembered, and those forgotten."""
+
+    senders: int = 0
+    limit: int = 0
+    ids: int = 0
+    overflows: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a scrape sees: committed totals, and the exporter's health now."""
@@ -65,10 +77,20 @@ class Published:
     deferred: Mapping[Verdict, int] = field(default_factory=dict)
     queue_entries: int = 0
     queue_overflows: int = 0
+    senders: SendersBound | None = None
     last_line_seconds: float | None = None
     recorded: Recorded = field(default_factory=Recorded)
     collectors: tuple[str, ...] = ()
     health: Health = field(default_factory=Health)
+
+
+def _services(config: Config) -> ServiceReader | None:
+    """Give what reads lines of other services, whose patterns are made if they are wanted only."""
+    if not config.collectors:
+        return None
+    from exporter.records.services.reader import ServiceReader
+
+    return ServiceReader(config.collectors, config.log.syslog_names)
 
 
 def judge(config: Config, state: State) -> Judge:
@@ -95,7 +117,7 @@ class Tally:
         wall: Callable[[], float] = time.time,
     ) -> None:
         limits, memory = config.domains, state.memory
-        self.domain_limit = limits.limit
+        self.domain_limit, self._sender_limit = limits.limit, config.senders.limit
         domains = Domains(limits.limit, limits.idle, clock, memory.domains)
         self.judge = judge(config, state)
         self.agents = config.agents
@@ -107,13 +129,13 @@ class Tally:
             state.totals,
             memory,
             config.receivers.limit,
+            SenderOptions(*astuple(config.senders)) if config.senders.limit else None,
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
-        self._parser = Parser(config.log.syslog_names)
+        self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
         self._collectors = config.collectors
-        names = config.log.syslog_names
-        self._services = ServiceReader(config.collectors, names) if config.collectors else None
+        self._services = _services(config)
         self._collected = Collected(config.collectors, state.totals.collected)
         self._wall = wall
         self._understanding = Understanding(
@@ -126,6 +148,7 @@ class Tally:
     def look_back(self, block: bytes) -> None:
         """Learn from lines that are not to be counted what the log is like."""
         now, records = self._wall(), self._parser.parse(block)
+        self.counts.learn_senders(records)
         timed = _is_timed(block, records, now)
         self._understanding.look_back(block, records, now, timed=timed)
 
@@ -141,7 +164,10 @@ class Tally:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
         if self._services:
-            self._collected.add(self._services.events(block))
+            found = self._services.read(block)
+            self._collected.add(found.events)
+            for family, numbers in found.numbers.items():
+                self._collected.observe(family, numbers)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
@@ -158,12 +184,15 @@ class Tally:
 
     def _count(self, records: Records, now: float) -> None:
         """Count deliveries, and at their places the messages that got another queue id."""
-        deliveries, place = records.deliveries, 0
+        deliveries, senders, place = records.deliveries, self.counts.senders_of(records), 0
         for requeued in records.requeued:
-            self.counts.add(deliveries[place : requeued.place], now)
+            part = slice(place, requeued.place)
+            self.counts.add(deliveries[part], now, senders[part])
             self.counts.requeue(requeued)
             place = requeued.place
-        self.counts.add(deliveries[place:] if place else deliveries, now)
+        if place:
+            deliveries, senders = deliveries[place:], senders[place:]
+        self.counts.add(deliveries, now, senders)
 
     def published(self, gaps: int = 0) -> Published:
         """Give the page's content as counted so far."""
@@ -176,10 +205,23 @@ class Tally:
             queue.waiting(),
             len(queue),
             queue.overflows,
+            self._senders_bound(),
             self.last_line_seconds,
             collectors=self._collectors,
             health=Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
+
+    def _senders_bound(self) -> SendersBound | None:
+        senders = self.counts.senders
+        if senders is None:
+            return None
+        ids = senders.ids
+        return SendersBound(len(senders.labels), self._sender_limit, len(ids), ids.overflows)
+
+
+def _named_by(config: Config) -> str:
+    """Give what names a sender, nothing where none are counted."""
+    return config.senders.by if config.senders.limit else ""
 
 
 def _has_met_postfix(config: Config, state: State) -> bool:
@@ -216,6 +258,7 @@ def families(published: Published) -> dict[str, Family]:
         "reasons": totals.reasons,
         "agents": totals.agents,
         "probes": totals.probes,
+        "senders": totals.senders,
         "collected": {
             series: times
             for series, times in totals.collected.items()

@@ -17,7 +17,13 @@ _FIRST = ("test_end_to_end.py", "test_alert_rules.py", "test_rules.py")
 settings.register_profile("alike", deadline=None, derandomize=True)
 settings.load_profile("alike")
 
-_BY_HAND = ("postfix", "deb", "replay/test_replay.py")
+_BY_HAND = (
+    "postfix",
+    "deb",
+    "deploy/validators",
+    "release/test_release.py",
+    "replay/test_replay.py",
+)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import yaml
+
 _WIDTH = 98
 
 SELDOM = "4m"
@@ -126,4 +128,5 @@ def _text(key: str, text: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return text if text.isidentifier() else json.dumps(text, ensure_ascii=False)
+    is_plain = text.isidentifier() and yaml.safe_load(text) == text  # `true` is none
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

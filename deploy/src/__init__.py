@@ -1,5 +1,6 @@
-"""Man pages and completions, made of the flags that the commands themselves know.
+"""What is generated of deploy/: man pages, completions, and the rules for Prometheus' operator.
 
-In: the commands' parsers, and the words of commands.py. Out: `deploy/man`, `deploy/completions`.
-`make docs` writes them. Read first: commands.py
+In: the commands' parsers, the words of commands.py, the rule files. Out: `deploy/man`,
+`deploy/completions`, `deploy/kubernetes/monitoring`. `make docs` writes them.
+Read first: commands.py
 """

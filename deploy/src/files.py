@@ -1,6 +1,6 @@
 """Every file that is generated, by its name below deploy/.
 
-In: the commands, and the newest entry of debian/changelog. Out: names and contents.
+In: the commands, the newest entry of debian/changelog, and the rule files. Out: names and contents.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from deploy.src import completion, manual
+from deploy.src import completion, kubernetes, manual
 from deploy.src.commands import commands
 from exporter import __version__
 
@@ -20,7 +20,7 @@ CHANGELOG = FOLDER.parent / "debian" / "changelog"
 def files() -> dict[str, str]:
     """Give the files."""
     day = f"{parsedate_to_datetime(_released()):%Y-%m-%d}"
-    found = {}
+    found = {"kubernetes/monitoring/prometheusrules.yaml": kubernetes.prometheus_rules()}
     for command in commands():
         found[f"man/{command.name}.1"] = manual.page(command, day, f"{command.name} {__version__}")
         found[f"completions/bash/{command.name}"] = completion.bash(command)

@@ -11,13 +11,12 @@ in which something was, not cumulated, by its place, and one for the sum of what
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from exporter.counts.families import FAMILIES, Family
 from exporter.records.services.event import OTHER, Event
-from exporter.records.services.smtpd import CODES
 from exporter.verdict.judge import canonical_code
 from exporter.verdict.knowledge import familiar_codes
 
@@ -27,6 +26,12 @@ SUM = "sum"
 """Stands for the bucket in the series with a histogram's sum."""
 
 _DSN = "dsn_code"
+
+_CODES = frozenset(
+    "4.1.1 4.1.2 4.1.7 4.1.8 4.3.0 4.3.2 4.3.5 4.4.2 4.5.1 4.5.3 4.7.0 4.7.1 5.1.0 5.1.1 5.1.2"
+    " 5.1.3 5.1.7 5.1.8 5.3.4 5.4.0 5.5.0 5.5.1 5.5.2 5.5.3 5.5.4 5.6.7 5.7.0 5.7.1".split()
+)
+"""The enhanced status codes that smtpd gives of itself (src/smtpd/)."""
 
 
 class Collected:
@@ -51,19 +56,25 @@ class Collected:
         }
 
     def add(self, events: Iterable[tuple[Event, int]]) -> None:
-        """Count events."""
+        """Count events, each with how often it was there."""
         totals = self._totals
-        observed: dict[str, list[tuple[int, int]]] = {name: [] for name in self._histograms}
         for event, times in events:
-            name = event[0]
-            if name in observed:
-                observed[name].append((int(event[1]), times))
-            elif (series := self._series.get(event)) is not None:
+            series = self._series.get(event)
+            if series is not None:
                 totals[series] += times
+            elif event[0] in self._histograms:
+                self.observe(event[0], [int(event[1])] * times)
             else:
                 self._count(event, times)
-        for name, numbers in observed.items():
-            self._observe(name, numbers)
+
+    def observe(self, name: str, numbers: list[int]) -> None:
+        """Count numbers in the buckets of a histogram."""
+        bounds, numbers = FAMILIES[name].buckets, sorted(numbers)
+        ends = [*(bisect_right(numbers, bound) for bound in bounds), len(numbers)]
+        for series, first, end in zip(self._histograms[name], [0, *ends], ends, strict=False):
+            if end > first:
+                self._totals[series] += end - first
+        self._totals[name, SUM] += sum(numbers)
 
     def totals(self) -> dict[Series, int]:
         """Give the totals as they are now."""
@@ -79,13 +90,6 @@ class Collected:
         self._totals[series] += times
         if not family.is_sum and len(self._series) < _MOST_KNOWN:
             self._series[event] = series
-
-    def _observe(self, name: str, numbers: list[tuple[int, int]]) -> None:
-        bounds, buckets = FAMILIES[name].buckets, self._histograms[name]
-        for number, times in numbers:
-            self._totals[buckets[bisect_left(bounds, number)]] += times
-        if numbers:
-            self._totals[name, SUM] += sum(number * times for number, times in numbers)
 
     def _admitted(self, event: Event, family: Family) -> Series:
         """Give the series of an event: its own, or that of the remainder."""
@@ -107,4 +111,4 @@ def _familiar(code: str) -> str:
     if not code[:1].isdigit():
         return code
     code = canonical_code[code.encode()]
-    return code if code in CODES or code in familiar_codes() else f"{code[0]}.x.x"
+    return code if code in _CODES or code in familiar_codes() else f"{code[0]}.x.x"

@@ -19,8 +19,13 @@ from exporter.page.metrics import families, large_families, small_families
 from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
 from exporter.queues import Readings
-from exporter.records.services.collectors import COLLECTORS
-from exporter.tally import Published
+from exporter.records.services.event import NAMES as COLLECTORS
+from exporter.tally import Published, SendersBound
+
+EVERYTHING = Published(
+    Totals(), 0, senders=SendersBound(), last_line_seconds=0.0, collectors=COLLECTORS
+)
+"""What has every family, and no samples."""
 
 
 def no_queues() -> Readings:
@@ -68,8 +73,7 @@ class PublishedCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Give the families without samples, so that a registry knows the names."""
-        every = tuple(COLLECTORS)
-        return _all(Published(Totals(), 0, last_line_seconds=0.0, collectors=every), ())
+        return _all(EVERYTHING, ())
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of one consistent moment."""

@@ -40,6 +40,9 @@ PLAIN_TLS = (
 )  # fmt: skip
 """The usual form of the same, for blocks, behind `to=<`."""
 
+ODD_RECORD = rb"to=(?!<%b)[^\n]*, tls=" % PLAIN_ADDRESS
+"""How a record begins that PLAIN_TLS leaves to the grammar of one line."""
+
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = (
     rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"

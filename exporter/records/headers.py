@@ -24,10 +24,7 @@ from functools import cache, lru_cache
 
 from exporter.records.agents import PROGRAMS
 from exporter.records.moments import (
-    ANY_MOMENT,
     FRACTION,
-    FRACTION_OF,
-    MOMENTS,
     NO_YEAR,
     OFFSET,
     WEEKDAY,
@@ -53,11 +50,11 @@ _SEVERITY = (
 )
 _LEVEL = rb"(?:%b|<?%b>?)(?= |: ++postfix)" % (_SEVERITY, _PRIORITY) + rb":?"
 _IN_BRACKETS = rb"\[(?:%b|%b|%b|[0-9]{1,3})\] ++" % (_SEVERITY, _SEVERITY.lower(), _PRIORITY)
-_HOST = rb"[^ \[\n]++(?<!:)"
+HOST = rb"[^ \[\n]++(?<!:)"
 _TAG = rb"[^ :\[\n]++"
 _TAG_END = rb"(?:\[[0-9]++\]:|:)"
 _HOST_FOLLOWS = rb"(?= ++(?:%b)?%b ++(?:%b ++|%b)?%b%b)" % (
-    _IN_BRACKETS, _HOST, _LEVEL, _IN_BRACKETS, _TAG, _TAG_END
+    _IN_BRACKETS, HOST, _LEVEL, _IN_BRACKETS, _TAG, _TAG_END
 )  # fmt: skip
 """A word may be left out only where it cannot be the host itself."""
 
@@ -76,15 +73,15 @@ _CARRIER = (
 # of docker compose or a service, of kubectl logs --prefix
 _LABEL = rb"(?:[0-9A-Za-z][0-9A-Za-z._@-]*+ *+\||\[pod/[^ \]\n]++\]) ++"
 _OUTER_NAME = rb"(?:(?:%b ++)?%b%b%b ++(?:%b)?|%b ++)?" % (
-    _HOST, _CARRIER, _TAG, _TAG_END, _LABEL, _HOST
+    HOST, _CARRIER, _TAG, _TAG_END, _LABEL, HOST
 )  # fmt: skip
-_OUTER_5424 = _HOST + b" " + _CARRIER + rb"[^ \n]++ [^ \n]++ [^ \n]++ - (?:\xef\xbb\xbf)?"
+_OUTER_5424 = HOST + b" " + _CARRIER + rb"[^ \n]++ [^ \n]++ [^ \n]++ - (?:\xef\xbb\xbf)?"
 _DOCKERS_TAG = (
-    rb"(?:" + _HOST + rb" ++)?(?:(?:docker|podman)[^ :\[\n]*+|[0-9a-f]{12})\[[0-9]++\]: ++"
+    rb"(?:" + HOST + rb" ++)?(?:(?:docker|podman)[^ :\[\n]*+|[0-9a-f]{12})\[[0-9]++\]: ++"
     rb"(?:" + _LABEL + rb")?"
 )  # fmt: skip
 _UNTIMED = (
-    rb"(?:%b ++)?(?:%b ++(?:%b ++)?)?" % (_LEVEL, _HOST, _LEVEL)
+    rb"(?:%b ++)?(?:%b ++(?:%b ++)?)?" % (_LEVEL, HOST, _LEVEL)
     + rb"(?:" + _TAG + rb"\[[0-9]++\]|postfix[-/]" + _TAG + rb"):(?:[ \n]|\Z)"
 )  # fmt: skip
 _YEAR_FOLLOWS = rb"(?=" + WEEKDAY + rb"(?:" + WITH_YEAR + rb"))"
@@ -113,7 +110,7 @@ _BEFORE_TAG = (
     rb"| (?:[A-Z]{3,5}|Z)" + _HOST_FOLLOWS + rb")?)"
     rb" ++|(?!" + TRADITIONAL + rb" |" + RFC_3339 + rb" |[<{]) *+(?=" + _UNTIMED + rb"))"
     + many(_LEVEL + rb"(?:" + _HOST_FOLLOWS + rb"|(?=  )) ++", _IN_BRACKETS)
-    + rb"(?:(?P<host>" + _HOST + rb") ++(?:" + _LEVEL + rb" ++|" + _IN_BRACKETS + rb")?"
+    + rb"(?:(?P<host>" + HOST + rb") ++(?:" + _LEVEL + rb" ++|" + _IN_BRACKETS + rb")?"
     rb"(?:Message forwarded from [^ \n]++ )?)?"  # AIX
 )  # fmt: skip
 MESSAGE_ID = rb"(?:\[ID [0-9]++ " + _PRIORITY + rb"\] ++)?"
@@ -128,7 +125,7 @@ _FORM = (
     + rb"(?:(?P<tag>" + _TAG + rb")(?P<process>(?:\[[0-9]++\])?):|" + _METALOGS_TAG + rb")"
     rb"(?=[ \n]|\Z) *+" + MESSAGE_ID
 )  # fmt: skip
-_BEGINS_WITH_TIME = (
+BEGINS_WITH_TIME = (
     rb"(?:<[0-9]{1,3}>(?:1 )?)? *+(?:" + WEEKDAY + rb"(?:" + WITH_YEAR + rb"|" + NO_YEAR + rb")|"
     + TRADITIONAL + rb" |" + RFC_3339 + rb" )"
 )  # fmt: skip
@@ -160,7 +157,7 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
 
 def has_time(text: bytes) -> bool:
     """Whether a text begins with a time of a known form, or what may be one."""
-    return _compiled(_BEGINS_WITH_TIME).match(text) is not None
+    return _compiled(BEGINS_WITH_TIME).match(text) is not None
 
 
 def lacks_time(text: bytes) -> bool:
@@ -185,37 +182,16 @@ def has_front(lines: bytes) -> bool:
     return front is not None and front.end() > 1
 
 
-def before_tag(line: bytes) -> bytes | None:
-    """Give the pattern of what stands before the tag in lines that are like this one.
+def taken_apart(line: bytes) -> tuple[re.Match[bytes], re.Match[bytes]] | None:
+    """Give what stands in front of a line's header, and the header with what that leaves of it.
 
-    It matches nothing but what is read as a header, and faster than the pattern of all forms. The
-    line, and what is matched, begins with a newline; None if its header has no known form.
+    The line begins with a newline; None if its header has no known form.
     """
     front = _compiled(_FRONT).match(line)
     if front is None:
         return None
-    begin = _without_front(front)
-    form = _compiled(_FORM).match(begin + line[front.end() :])
-    if form is None or not form["tag"]:
-        return None
-    before, tag = _like(line[: front.end()]), form.start("tag")
-    if not form["host"]:
-        return before + _like(form.string[len(begin) : tag])
-    host, host_end = form.span("host")
-    return before + _like(form.string[len(begin) : host]) + _HOST + _like(form.string[host_end:tag])
-
-
-def _like(text: bytes) -> bytes:
-    """Give the pattern of a text in which times and their fractions change."""
-    pattern, end = b"", 0
-    for moment in _compiled(ANY_MOMENT).finditer(text):
-        form = moment.lastindex or 1
-        weekday = WEEKDAY if moment.start() < moment.start(form) else b""
-        pattern += re.escape(text[end : moment.start()]) + weekday
-        pattern += rb"(?:" + MOMENTS[form - 1] + rb")" + FRACTION
-        fraction = FRACTION_OF.match(text, moment.end())
-        end = fraction.end() if fraction else moment.end()
-    return pattern + re.escape(text[end:])
+    form = _compiled(_FORM).match(_without_front(front) + line[front.end() :])
+    return None if form is None else (front, form)
 
 
 def rewritten(lines: bytes, *, front: bool = True) -> bytes:
@@ -247,12 +223,17 @@ def _without_front(front: re.Match[bytes]) -> bytes:
 
 def _rewritten(form: re.Match[bytes]) -> bytes:
     moment, fraction, year, zone, host, tag, process, metalog = form.groups(b"")
+    if metalog or tag.endswith(b".service"):
+        tag = metalog or _syslog_name(tag)
+    return begin(moment, fraction, year, zone, host) + b"%b%b: " % (tag, process)
+
+
+def begin(moment: bytes, fraction: bytes, year: bytes, zone: bytes, host: bytes) -> bytes:
+    """Give the newline before a line, its time and its host, as all lines have them afterwards."""
     time, zone = normalised(moment, year, zone)
     if not time < b":":
         fraction = b""
-    if metalog or tag.endswith(b".service"):
-        tag = metalog or _syslog_name(tag)
-    return b"\n%b%b%b %b %b%b: " % (time, fraction, zone, host, tag, process)
+    return b"\n%b%b%b %b " % (time, fraction, zone, host)
 
 
 @lru_cache(maxsize=256)

@@ -22,7 +22,8 @@ from exporter.records.patterns import but, maybe
 FEW = 16
 """One line in so many may be odd, before all kinds of headers are looked for."""
 
-_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
+NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
+"""Where no header begins."""
 
 
 class Kind(NamedTuple):
@@ -51,9 +52,8 @@ KINDS = {
 }
 
 
-def kind_of(block: bytes) -> str:
-    """Give the kind of header that the first line has, if it has one of a single kind."""
-    first = block[:1]
+def kind_of(first: bytes) -> str:
+    """Give the kind of header of a line that begins with a byte, if it has one of a single kind."""
     return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
 
 
@@ -68,6 +68,6 @@ def stranger_of(kind: Kind, tags: Tags) -> bytes:
     return (
         rb"\n" + kind.priority + kind.timestamp + rb" (?!" + tags.apart + rb")" + kind.host + rb" "
         + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
-        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
+        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + NO_HEADER
         + rb"[^\n]*+"
     )  # fmt: skip

@@ -60,13 +60,7 @@ class Plan(NamedTuple):
 
 def line_of(record: Mapping[str, Any]) -> bytes | None:
     """Give the line that a record stands for, without a newline at its end."""
-    plan = plan_of(tuple(record))
-    for _ in _NESTED:
-        nested = [key for key in plan.nested if isinstance(record[key], dict)]
-        if not nested:
-            break
-        record = _flat(record, nested)
-        plan = plan_of(tuple(record))
+    record, plan = flattened(record)
     text, tag = _first(record, plan.texts), _tag(record, plan)
     if text is None and not tag:
         return None
@@ -81,6 +75,18 @@ def line_of(record: Mapping[str, Any]) -> bytes | None:
     if not host or host[0] in _STREAMS:
         return b"%b %b: %b" % (time, tag, text)
     return b"%b %b %b: %b" % (time, host[0], tag, text)
+
+
+def flattened(record: Mapping[str, Any]) -> tuple[Mapping[str, Any], Plan]:
+    """Give a record without the nested objects that are read, and what its keys mean."""
+    plan = plan_of(tuple(record))
+    for _ in _NESTED:
+        nested = [key for key in plan.nested if isinstance(record[key], dict)]
+        if not nested:
+            break
+        record = _flat(record, nested)
+        plan = plan_of(tuple(record))
+    return record, plan
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ from exporter.records.parse import Records
 from exporter.records.pieces import Cutter
 from exporter.records.shares import Shares
 from exporter.records.timestamps import seconds
+from exporter.system.allocator import loading
 from exporter.tally import Tally
 from exporter.triage.samples import Samples
 
@@ -62,8 +63,9 @@ class Reader:
         self._now = 0.0
         self._slot: _Slot = None
         self._cutter = Cutter(self._moment_of, self._slot_of)
-        tally = Tally(config, State(), clock=lambda: 0.0, wall=lambda: self._now)
-        self.reading = Reading(tally, Shares(config.log.syslog_names), Samples(tally.judge))
+        with loading():
+            tally = Tally(config, State(), clock=lambda: 0.0, wall=lambda: self._now)
+            self.reading = Reading(tally, Shares(config.log.syslog_names), Samples(tally.judge))
 
     def begin_log(self, changed: float) -> None:
         """Go on with another log, which was last changed at this time."""

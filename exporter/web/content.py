@@ -7,13 +7,18 @@ Out: the content type, the body.
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterable
+from zlib import MAX_WBITS
 
 from prometheus_client.exposition import choose_encoder
 
+try:  # the extra `gzip`: a quarter of the time
+    from isal.isal_zlib import compressobj
+except ImportError:
+    from zlib import compressobj  # type: ignore[assignment]
+
 _GZIP_LEVEL = 1  # level 9 takes four times as long for a tenth fewer bytes
-_GZIP_FORMAT = zlib.MAX_WBITS | 16  # zlib.h, deflateInit2
+_GZIP_FORMAT = MAX_WBITS | 16  # zlib.h, deflateInit2
 
 
 def choose_content_type(accept: str) -> str:
@@ -26,7 +31,7 @@ def choose_content_type(accept: str) -> str:
 
 def packed(parts: Iterable[bytes]) -> bytes:
     """Give parts as one gzip body; the whole is never in memory unpacked."""
-    packer = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
+    packer = compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
     return b"".join([*map(packer.compress, parts), packer.flush()])
 
 

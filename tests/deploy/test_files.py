@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,16 @@ from tests.tools import tool
 
 UNIT = FOLDER / "systemd" / "postfix-deliverability-exporter.service"
 PAGES = sorted((FOLDER / "man").iterdir())
+GENERATED = ("man/", "completions/")
+"""Folders that hold nothing else."""
+
 HIGHEST = 2.0
 """What `systemd-analyze security` may say of the unit at most: 10 is a service without any bounds."""
 
 
 @pytest.mark.parametrize("name", files())
 def test_generated(name: str) -> None:
-    """Man pages and completions are those of the flags that there are: `make docs`."""
+    """Man pages, completions and rules are those of the flags and rules that there are: `make docs`."""
     assert (FOLDER / name).read_text("utf-8") == files()[name]
 
 
@@ -31,11 +35,11 @@ def test_nothing_else_is_there() -> None:
     """No man page or completion is left of a command that is gone."""
     found = {
         path.relative_to(FOLDER).as_posix()
-        for kind in ("man", "completions")
+        for kind in GENERATED
         for path in (FOLDER / kind).rglob("*")
         if path.is_file()
     }
-    assert found == set(files())
+    assert found == {name for name in files() if name.startswith(GENERATED)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -108,8 +112,10 @@ def test_debian_changelog() -> None:
 
 
 def test_debian_has_what_is_needed() -> None:
-    """Each dependency is a package of Debian's that is named, or is put in."""
+    """Each dependency, of the extras too, is a package of Debian's that is named, or is put in."""
     bundled = text("scripts/deb-source").split("--target")[1].split("\n")[0].split()[1:]
     named = re.findall(r"python3-([\w-]+)", text("debian/control"))
-    needed = [re.split("[=>]", one)[0] for one in PROJECT["project"]["dependencies"]]
-    assert {name.replace("pyyaml", "yaml") for name in needed} == {*bundled, *named} - {"bcrypt"}
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    needed = [re.split("[=>]", one)[0] for one in wanted]
+    assert {name.replace("pyyaml", "yaml") for name in needed} == {*bundled, *named}

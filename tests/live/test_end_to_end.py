@@ -6,7 +6,6 @@ each; the rules and Alertmanager's example are the shipped ones, compressed by t
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from demo.monitoring import Place, example, monitored
 from demo.rewriting import Line, lines, written_again
 from tests.alerts.mailbox import Mailbox, Told, mailbox
+from tests.hosts import of_hosts
 from tests.pages import CORPUS
 from tests.service import eventually, free_port, running
 
@@ -54,12 +54,8 @@ def _parts(folder: Path) -> Iterator[Line]:
         path = folder / f"{job}.log"
         yield from lines(CORPUS / scenario / "mail.log", lambda _, path=path: path)  # type: ignore[misc]
 
-    def host(rest: bytes) -> Path:
-        # all lines of a message are one host's; the rest of them are everybody's
-        message = rest.split(b": ", 2)[1]
-        return folder / f"{FLEET[zlib.crc32(message) % len(FLEET)]}.log"
-
-    yield from lines(CORPUS / SCENARIOS["ratelimit"] / "mail.log", host)
+    hosts = [folder / f"{name}.log" for name in FLEET]
+    yield from of_hosts(CORPUS / SCENARIOS["ratelimit"] / "mail.log", hosts)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from exporter.records import timestamps
 from exporter.records.agents import origin_of
-from exporter.records.headers import before_tag, rewritten_line
+from exporter.records.first_line import like_first
+from exporter.records.headers import rewritten_line
 from exporter.records.line import Delivery, log_timestamp
 from exporter.records.parse import Parser
 from exporter.records.timestamps import seconds
@@ -405,6 +406,6 @@ def test_a_pattern_of_like_lines(form: str) -> None:
         b"\n" + header(FORMS[form], moment, host).encode()
         for moment, host in ((STAMP, "mx1"), (STAMP - 5_000_001, "mx22"))
     )
-    pattern = before_tag(first)
-    assert pattern is not None
-    assert re.match(pattern + rb"(?=postfix/smtp)", other)
+    like = like_first(first)
+    assert like is not None
+    assert re.match(like.before_tag + rb"(?=postfix/smtp)", other)

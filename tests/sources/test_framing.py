@@ -221,9 +221,41 @@ def test_objects_that_are_alike(
     """Objects with the same keys, read in one pass, give what each gives for itself."""
     ordered = [{key: one[key] for key in order} for one in values]
     separators = (",", ":") if is_tight else None
-    block = b"".join(json.dumps(one, separators=separators).encode() + b"\n" for one in ordered)
-    alone = [(line_of(one) or b"").replace(b"\n", b" ") + b"\n" for one in ordered]
-    assert unwrap(block) == (b"".join(alone), len(block))
+    check_alone([json.dumps(one, separators=separators).encode() for one in ordered])
+
+
+def check_alone(objects: list[bytes]) -> None:
+    """Check that objects together give what each gives for itself; one without a text stays."""
+    alone = [line_of(json.loads(one)) for one in objects]
+    inside = [
+        one if line is None else line.replace(b"\n", b" ")
+        for one, line in zip(objects, alone, strict=True)
+    ]
+    block = b"".join(one + b"\n" for one in objects)
+    assert unwrap(block) == (b"".join(one + b"\n" for one in inside), len(block))
+
+
+NESTED: dict[str, list[object]] = {  # the first of each is plain
+    "@timestamp": ["2026-11-28T18:49:46.5Z", 1795891786, None, {}],
+    "ecs": [{"version": "8.0.0"}, {"version": [1]}, {}, None],
+    "host": [{"name": "mx1", "ip": ["192.0.2.1", "2001:db8::1"]}, {"ip": [], "name": "mx1"}, {"name": ["a b", 1]}, {"name": {"x": 1}}, "mx2"],
+    "log": [{"file": {"path": "/a {}"}, "syslog": {"appname": "postfix/smtp", "procid": 100}}, {"syslog": {"appname": "postfix/smtp"}}, {"level": "info"}, "x"],
+    "process": [{"name": "postfix/qmgr", "pid": 7}, {"pid": "7"}, {"pid": 7, "name": None}, []],
+    "message": [RECORD, "", 'a "b" \\ }', {"a": RECORD}, [RECORD], None],
+    "host.name": ["mx3", {"a": 1}, None],
+}  # fmt: skip
+
+
+@given(
+    st.permutations(sorted(NESTED)),
+    st.integers(2, len(NESTED)),  # a log alone is Docker's
+    st.lists(st.fixed_dictionaries({key: st.sampled_from([*some[:1] * 9, *some]) for key, some in NESTED.items()}), max_size=6),
+)  # fmt: skip
+def test_nested_objects_that_are_alike(
+    order: list[str], keys: int, values: list[dict[str, object]]
+) -> None:
+    """Objects with others inside (Elastic Common Schema) in one pass give what each gives."""
+    check_alone([json.dumps({key: one[key] for key in order[:keys]}).encode() for one in values])
 
 
 def test_objects_without_a_text() -> None:

@@ -18,6 +18,9 @@ Event = tuple[str, ...]
 For a histogram, and for what comes in numbers, the last value is the number.
 """
 
+NAMES = ("smtpd", "cleanup", "qmgr", "smtp", "tls", "postscreen", "bounce", "messages")
+"""The collectors by their names in the configuration; collectors.py has what each one is."""
+
 OTHER = "other"
 """The label of what stands in no table."""
 
@@ -31,19 +34,18 @@ ID = rb"(?!(?:warning|error|fatal|panic): )" + QUEUE_ID + rb": "
 class Piece(NamedTuple):
     """A line of one of the usual forms, without what differs from line to line.
 
-    `kind` is how its text begins; `rest` what stands behind the host that follows, of a
-    client no more than its SASL mechanism. `text` is the
-    whole text of a line of another form.
+    `kind` is how its text begins, `rest` what stands behind the host that follows, of a client no
+    more than its SASL mechanism; `active` is `SIZE, nrcpt=NUMBER` of a message that entered the
+    active queue, `level` what `tls=` of a delivery record says. `text` is the whole text of a line
+    of another form, and, without a program, an odd line.
     """
 
     program: bytes
     kind: bytes
     rest: bytes
-    size: bytes
-    recipients: bytes
+    active: bytes
     level: bytes
     text: bytes
-    odd: bytes
 
 
 @dataclass(frozen=True, slots=True)

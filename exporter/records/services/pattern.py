@@ -22,20 +22,21 @@ from exporter.records.services.tls import ESTABLISHED
 
 
 class Groups(NamedTuple):
-    """The groups of a match, those of a Piece in another order.
+    """The groups of a match; each costs time, for every line.
 
-    Of the kinds `peer` are those that a host follows, and then `rest`; `about` are the others.
+    `about` and `session` are what the text begins with, behind a queue id and without one, `active`
+    is size and number of recipients, `level` that of a record. A line without a program is an odd
+    one, and its text is the whole line; unless it is empty.
     """
 
     program: bytes
-    peer: bytes
-    rest: bytes
     about: bytes
-    size: bytes
-    recipients: bytes
+    method: bytes
+    active: bytes
     level: bytes
+    session: bytes
+    rest: bytes
     text: bytes
-    odd: bytes
 
 
 CLIENT, MESSAGE_ID, REMOVED, ACTIVE, RECORD = (
@@ -47,44 +48,48 @@ _SESSIONS = (b"disconnect from ", b"connect from ", *ESTABLISHED)
 _NEVER = rb"(?!)"
 _SAYS_SOMETHING = rb"(?!message repeated )[^\[ \n@{\"][^\n]*+"
 # what a sender chose stands before the last `>`
-_ACTIVE = (
-    rb".*>, size=(?P<size>[0-9]{1,15}+), nrcpt=(?P<recipients>[0-9]{1,9}+) \(queue active\)(?=\n)"
-)
+_ACTIVE = rb".*>, size=(?P<active>[0-9]{1,15}+, nrcpt=[0-9]{1,9}+) \(queue active\)(?=\n)"
+_HOST = but(b" ,\n") + rb"++"
+# of a client, which ends in `t=`, the mechanism; of others nothing
+_CLIENT = rb"(?:(?<=t=)" + _HOST + rb"(?P<method>, sasl_method=" + but(b" ,\n") + rb"++|)|)[^\n]*+"
 
 
 def piece_of(groups: tuple[bytes, ...]) -> Piece:
     """Give the piece that a match is."""
-    program, peer, rest, about, size, recipients, level, text, odd = groups
-    kind = peer or about or (ACTIVE if size else RECORD if level else b"")
-    return Piece(program_of(program), kind, rest, size, recipients, level, text, odd)
+    program, about, method, active, level, session, rest, text = groups
+    kind = session or about or (ACTIVE if active else RECORD if level else b"")
+    return Piece(program_of(program), kind, rest or method, active, level, text)
 
 
 def texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
     """Give the pattern of texts; usual ones of these kinds, others that begin so.
 
-    All groups are there, so that a match has always the same.
+    All groups are there, so that a match has always the same. What no collector wants is matched to
+    its end, what one wants whole is left for the group `text`.
     """
 
     def wanted(*some: bytes) -> bytes:
         return b"|".join(kind for kind in some if kind in kinds) or _NEVER
 
-    host, method = but(b" ,\n") + rb"++", rb", sasl_method=" + but(b" ,\n") + rb"++"
-    about = wanted(MESSAGE_ID, REMOVED).replace(REMOVED, REMOVED + rb"(?=\n)")
-    usual = (
-        rb"(?P<peer>%b)" % wanted(CLIENT, *_SESSIONS) + host
-        + rb"(?P<rest>%b| [^\n]*+|)[^\n]*+" % method
-        + rb"|(?P<about>%b)[^\n]*+" % about
+    about = wanted(CLIENT, MESSAGE_ID, REMOVED).replace(REMOVED, REMOVED + rb"(?=\n)")
+    of_message = (
+        rb"(?P<about>%b)" % about + _CLIENT
         + rb"|%b" % wanted(ACTIVE) + _ACTIVE
         + rb"|%b" % wanted(RECORD) + PLAIN_TLS + rb"[^\n]*+"
+        + (rb"" if RECORD in kinds else rb"|to=<[^\n]*+")
     )  # fmt: skip
-    whole = rb"(?=%b(?:%b))(?P<text>[^\n]++)" % (maybe(ID), b"|".join(begins) or _NEVER)
-    return maybe(QUEUE_ID + b": ") + rb"(?:%b)|" % usual + whole + rb"|" + _SAYS_SOMETHING
+    return b"|".join([
+        QUEUE_ID + rb": (?:%b)" % of_message,
+        rb"(?P<session>%b)" % wanted(*_SESSIONS) + _HOST + rb"(?P<rest>[^\n]*+)",
+        rb"(?=%b(?:%b))" % (maybe(ID), b"|".join(begins) or _NEVER),
+        _SAYS_SOMETHING,
+    ])  # fmt: skip
 
 
 def line_of(kind: Kind, tags: Tags, text: bytes) -> bytes:
     """Give the pattern of one line of a block; it begins with the newline before it."""
     return (
-        rb"\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" " + tags.name
+        rb"(?:\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" " + tags.name
         + rb"(?P<program>" + IN_TAG + rb"++)" + kind.after + rb"(?:%b)|" % text
-        + stranger_of(kind, tags) + rb"|\n(?P<odd>[^\n]*+)"
+        + stranger_of(kind, tags) + rb"|\n)(?P<text>[^\n]*+)"
     )  # fmt: skip

@@ -9,30 +9,43 @@ anew with each retry.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from exporter.records.services.event import ID, Collector, Event, program_of
+from exporter.records.services.event import ID, Collector, Event, Piece, program_of
 
 PROGRAMS = ("qmgr", "nqmgr", "oqmgr")
-_PROGRAMS = frozenset(map(str.encode, PROGRAMS))
+_MANAGERS = frozenset(map(str.encode, PROGRAMS))
+_RECIPIENTS = b", nrcpt="
 
 _EXPIRED = re.compile(
     ID + rb"from=<.*>, status=(?P<status>expired|force-expired), returned to sender", re.DOTALL
 )
 
 
-def inserted(active: Iterable[tuple[bytes, bytes, bytes]]) -> Iterator[tuple[Event, int]]:
-    """Give the events of messages that entered the active queue, and how often each is there.
+def inserted(active: list[tuple[bytes, bytes]]) -> dict[str, list[int]]:
+    """Give the numbers of messages that entered the active queue.
 
-    These are told by program, size and number of recipients. Sizes are seldom alike, so all are
-    read at once.
+    They are told by program and `Piece.active`; all are read at once, for sizes are seldom alike.
     """
-    by_managers = [one for one in active if program_of(one[0]) in _PROGRAMS]
-    for family, place in (("qmgr_inserted_size", 1), ("qmgr_inserted_recipients", 2)):
-        numbers = Counter([one[place] for one in by_managers])
-        for number, times in numbers.items():
-            yield (family, number.decode()), times
+    managers = {one for one in {program for program, _ in active} if program_of(one) in _MANAGERS}
+    told = [one for program, one in active if program in managers]
+    if not told:
+        return {}
+    numbers = b",".join(told).replace(_RECIPIENTS, b",").split(b",")
+    return {
+        "qmgr_inserted_size": list(map(int, numbers[::2])),
+        "qmgr_inserted_recipients": list(map(int, numbers[1::2])),
+    }
+
+
+def _active(piece: Piece) -> Iterable[Event]:
+    size, _, recipients = piece.active.partition(_RECIPIENTS)
+    yield "qmgr_inserted_size", size.decode()
+    yield "qmgr_inserted_recipients", recipients.decode()
+
+
+def _removed(_: Piece) -> Iterable[Event]:
+    return [("qmgr_messages_removed",)]
 
 
 def _read(_: str, text: bytes) -> Iterable[Event]:
@@ -42,7 +55,11 @@ def _read(_: str, text: bytes) -> Iterable[Event]:
 
 QMGR = Collector(
     programs=PROGRAMS,
-    usual={(program, b"removed"): lambda _: [("qmgr_messages_removed",)] for program in _PROGRAMS},
-    begins=rb"from=<[^\n]*returned to sender\n",
+    usual={
+        (program.encode(), kind): read
+        for program in PROGRAMS
+        for kind, read in ((b"from=<", _active), (b"removed", _removed))
+    },
+    begins=rb"from=<[^\n]*returned to sender(?=\n|\Z)",
     read=_read,
 )

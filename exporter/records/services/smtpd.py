@@ -35,12 +35,6 @@ ACTIONS = frozenset(
 )
 """Actions of access(5), Milters and proxies that reject, and that do not."""
 
-CODES = frozenset(
-    "4.1.1 4.1.2 4.1.7 4.1.8 4.3.0 4.3.2 4.3.5 4.4.2 4.5.1 4.5.3 4.7.0 4.7.1 5.1.0 5.1.1 5.1.2"
-    " 5.1.3 5.1.7 5.1.8 5.3.4 5.4.0 5.5.0 5.5.1 5.5.2 5.5.3 5.5.4 5.6.7 5.7.0 5.7.1".split()
-)
-"""The enhanced status codes that smtpd gives of itself."""
-
 METHODS = frozenset(
     "ANONYMOUS CRAM-MD5 DIGEST-MD5 EXTERNAL GSSAPI GS2-KRB5 LOGIN NTLM OAUTHBEARER PLAIN"
     " SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-256-PLUS SCRAM-SHA-512"
@@ -54,9 +48,7 @@ _BROKEN = re.compile(
     maybe(ID) + rb"(?P<why>lost connection|timeout|too many errors) after (?P<stage>[A-Z-]++)"
     rb"(?: \([0-9]++ bytes\))? from "
 )
-_ACTION = re.compile(
-    ID + rb"(?P<action>[a-z_-]++): (?P<stage>[A-Z-]++)(?: from [^ ]++|:) (?P<text>.*)", re.DOTALL
-)
+_ACTION = re.compile(ID + rb"(?P<action>[a-z_-]++): (?P<stage>[A-Z-]++)(?: from [^ ]++|:) ")
 _REPLY = re.compile(
     rb"(?P<code>[245][0-9]{2})[ -](?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ;]|\Z)|)"
 )
@@ -85,23 +77,23 @@ def _client(piece: Piece) -> Iterable[Event]:
 
 
 def _read(_: str, text: bytes) -> Iterable[Event]:
-    if broken := _BROKEN.match(text):
+    if action := _ACTION.match(text):
+        yield from _acted(action, text)
+    elif broken := _BROKEN.match(text):
         stage = known(broken["stage"], STAGES)
         if why := _ENDS.get(broken["why"]):
             yield "smtpd_connections_ended", why, stage
         else:
             yield "smtpd_connections_lost", stage
-    elif action := _ACTION.fullmatch(text):
-        yield from _acted(action)
     elif login := _LOGIN.match(text):
         yield "smtpd_sasl_authentication_failures", known(login["method"], METHODS)
     elif _NAME.match(text):
         yield ("smtpd_reverse_dns_errors",)
 
 
-def _acted(action: re.Match[bytes]) -> Iterable[Event]:
+def _acted(action: re.Match[bytes], text: bytes) -> Iterable[Event]:
     name, stage = action["action"].decode(), known(action["stage"], STAGES)
-    reply = _REPLY.match(action["text"])
+    reply = _REPLY.match(text, action.end())
     if name in REJECTS and reply:
         dsn = reply["dsn"].decode() or NONE
         yield "smtpd_messages_rejected", name, stage, reply["code"].decode(), dsn

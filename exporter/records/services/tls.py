@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from exporter.records.fields import PLAIN_ADDRESS, TLS
+from exporter.records.fields import ODD_RECORD, TLS
 from exporter.records.services.event import ID, OTHER, Collector, Event, Piece, known
 
 WAYS = {"smtp": (b"to",), "lmtp": (b"to",), "smtpd": (b"from",), "tlsproxy": (b"to", b"from")}
@@ -106,7 +106,6 @@ TLS_COLLECTOR = Collector(
             if kind.split()[-1] in ways
         },
     },
-    # a record with a plain address was read, if it tells of TLS
-    begins=rb"SSL_|(?:server |client )?certificate verif|to=(?!<%b)[^\n]*, tls=" % PLAIN_ADDRESS,
+    begins=rb"SSL_|(?:server |client )?certificate verif|" + ODD_RECORD,
     read=_read,
 )

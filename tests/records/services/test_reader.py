@@ -49,11 +49,13 @@ def content(path: Path) -> bytes:
 def events(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
     """Give the events of a block; what comes in numbers as so many of one."""
     found: Counter[Event] = Counter()
-    for event, times in reader.events(block):
+    told, numbers = reader.read(block)
+    for event, times in told:
         if FAMILIES[event[0]].is_sum:
             found[event[:-1]] += int(event[-1]) * times
         else:
             found[event] += times
+    found.update((name, str(number)) for name in numbers for number in numbers[name])
     return found
 
 
