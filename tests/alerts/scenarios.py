@@ -1,6 +1,6 @@
-"""The scenarios that the rules must tell apart: problems (P), quiet (N), watchers (W), queues (Q),
-Postfix itself (S).
+"""The scenarios that the rules must tell apart: problems, quiet days, watchers, queues, servers.
 
+Their names begin with P, N, W, Q, S.
 Each moment names the complete set of alerts that fire then; at a moment with none, none is even
 pending.
 """
@@ -2124,7 +2124,10 @@ SERVER = (
     Scenario(
         "S1",
         "The queue fills within an hour and does not empty; then it does.",
-        [*server.known(9 * HOUR, "postfix"), *server.waiting("100x180 110+40x60 2500x200 2500-25x99")],
+        [
+            *server.known(9 * HOUR, "postfix"),
+            *server.waiting("100x180 110+40x60 2500x200 2500-25x99"),
+        ],
         ((4 * HOUR, QUIET), (5 * HOUR, QUIET), (7 * HOUR, _GROWING), (9 * HOUR, QUIET)),
     ),
     Scenario(
@@ -2136,7 +2139,9 @@ SERVER = (
             *server.waiting("10x180 400x300", "few"),
             *server.waiting("2000x180 4000x300", "twice"),
             *server.waiting("100x180 9000-20x300", "newsletter"),
-            series("postfix_showq_queue_depth", values="10x180 9000x300", queue="deferred", job="go"),
+            series(
+                "postfix_showq_queue_depth", values="10x180 9000x300", queue="deferred", job="go"
+            ),
             server.depth("deferred", "_x180 9000x300", "new"),
         ],
         ((4 * HOUR, QUIET), (6 * HOUR, QUIET), (8 * HOUR, QUIET)),

@@ -12,7 +12,7 @@ import promql_parser
 import pytest
 import yaml
 
-from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER
+from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER, POSTFIX
 from tests.dashboards import lint
 from tests.dashboards.asking import (
     BUILT_IN,
@@ -163,7 +163,12 @@ def test_works_without_rules() -> None:
         }
         for uid, board in BOARDS.items()
     }
-    assert needing == {DELIVERY: NEEDS_RULES, DESTINATION: set(), EXPORTER: set()}
+    assert needing == {
+        DELIVERY: NEEDS_RULES,
+        DESTINATION: set(),
+        POSTFIX: set(),
+        EXPORTER: set(),
+    }
 
 
 def of_all_destinations(expression: str) -> list[str]:
