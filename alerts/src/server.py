@@ -17,8 +17,16 @@ OWN_REJECTS = "instance:postfix_own_rejects:increase15m"
 HANDSHAKES = "instance_service:postfix_tls_handshakes:increase15m"
 FAILED_HANDSHAKES = "instance_service:postfix_failed_handshakes:increase15m"
 
+FATAL_LINES = "instance:postfix_fatal_lines:increase15m"
+
 _NEW = f"unless on (job, instance) {CATCHING_UP}"
 """What an exporter that catches up counts is old."""
+
+COMMANDS = (
+    "sendmail|postalias|postcat|postconf|postdrop|postkick|postlock|postlog|postmap|postmulti"
+    "|postqueue|postsuper"
+)
+"""Programs that users call: that one ends with a fatal error is a message to its user."""
 
 _CONNECTS = f"sum by ({INSTANCE}) (increase(postfix_smtpd_connects_total[15m]))"
 _LOGINS = "postfix_smtpd_sasl_authentication_failures_total"
@@ -39,7 +47,7 @@ def groups() -> tuple[Group, ...]:
         Group(
             "postfix-server",
             "Postfix itself, where its queue is read and its collectors are on.",
-            (_waiting(), _failed_logins(), _own_rejects(), *_handshakes()),
+            (_waiting(), _fatal_lines(), _failed_logins(), _own_rejects(), *_handshakes()),
         ),
         Group(
             "postfix-server-usual",
@@ -58,6 +66,15 @@ def _waiting() -> Record:
         WAITING,
         "Messages that wait in all queues that an instance reads; without those on hold.",
         Expression(f"sum by ({INSTANCE}) ({depth})"),
+    )
+
+
+def _fatal_lines() -> Record:
+    lines = f'postfix_log_messages_total{{severity=~"fatal|panic", service!~"{COMMANDS}"}}'
+    return Record(
+        FATAL_LINES,
+        "Lines of services in a quarter of an hour that begin with fatal or panic.",
+        Expression(f"sum by ({INSTANCE}) (increase({lines}[15m]))", (_NEW,)),
     )
 
 
@@ -98,7 +115,7 @@ def _handshakes() -> tuple[Record, ...]:
         Record(
             HANDSHAKES,
             "TLS sessions of a service in a quarter of an hour, where Postfix logs them.",
-            Expression(f"({made})", (_NEW,)),
+            Expression(made),
         ),
         Record(
             FAILED_HANDSHAKES,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from alerts.src.annotations import annotate, listed_of_instance, since, value_of_instance
 from alerts.src.rules import Alert, Expression, Group
-from alerts.src.series import CATCHING_UP
 from alerts.src.server import (
     FAILED_HANDSHAKES,
     FAILED_LOGINS,
+    FATAL_LINES,
     HANDSHAKES,
     INSTANCE,
     OWN_REJECTS,
@@ -22,13 +22,6 @@ from alerts.src.thresholds import threshold
 
 _DASHBOARD = "postfix-server"
 _WHERE = "{{ $labels.instance }}, job {{ $labels.job }}:"
-_COMMANDS = (
-    "sendmail|postalias|postcat|postconf|postdrop|postkick|postlock|postlog|postmap|postmulti"
-    "|postqueue|postsuper"
-)
-"""Programs that users call: that one ends with a fatal error is a message to its user."""
-
-_FATAL = f'postfix_log_messages_total{{severity=~"fatal|panic", service!~"{_COMMANDS}"}}'
 
 
 def group() -> Group:
@@ -120,10 +113,7 @@ def _fatal_errors() -> Alert:
     return _alert(
         "PostfixFatalErrors",
         "Services of Postfix end with fatal errors again and again.",
-        Expression(
-            f"sum by ({INSTANCE}) (increase({_FATAL}[15m])) >= {threshold('fatal_min_lines')}",
-            (f"unless on ({INSTANCE}) {CATCHING_UP}",),
-        ),
+        Expression(f"{FATAL_LINES} >= {threshold('fatal_min_lines')}"),
         "15m",
         "warning",
         (
