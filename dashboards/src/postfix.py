@@ -43,7 +43,6 @@ from dashboards.src.services import (
     stacked,
     trend,
 )
-from exporter.records.services.collectors import COLLECTORS
 
 _OURS = 'path!=""'
 """The Go exporters' series have no label path."""
@@ -52,15 +51,14 @@ _WAITS = f'{_OURS}, queue=~"incoming|active|deferred"'
 _TAKEN_UP = f'{_OURS}, queue=~"incoming|maildrop"'
 _TEMPORARY = 'code=~"4.."'
 _FATAL = 'severity=~"fatal|panic"'
-_NAMES = ", ".join(COLLECTORS)
 
 
 def dashboard() -> str:
     """Give the dashboard's JSON."""
     return build(
         POSTFIX,
-        "What Postfix itself does: traffic, queue, clients, TLS, our senders, warnings. Panels show"
-        f" what is turned on: `collectors` ({_NAMES}), `queue`, `senders`.",
+        "What Postfix itself does: traffic, queue, clients, TLS, our senders, warnings; as far as"
+        " `collectors`, `queue` and `senders` are turned on.",
         [],
         'alertname=~"Postfix.*", category="server"',
         [
