@@ -27,9 +27,13 @@ def rejects() -> models.Panel:
     return stacked(
         "Rejects per minute",
         "What is rejected, at which command and with which code?",
-        "stage, code, dsn_code",
-        "smtpd_messages_rejected",
-        "{{stage}} {{code}} {{dsn_code}}",
+        [
+            most_frequent(
+                "smtpd_messages_rejected",
+                "stage, code, dsn_code",
+                "{{stage}} {{code}} {{dsn_code}}",
+            )
+        ],
         off("smtpd"),
         reading="5xx for good, 4xx for now; 4.3.x is trouble of our own.",
     )
@@ -55,16 +59,13 @@ def logins() -> models.Panel:
 
 def broken_off() -> models.Panel:
     """Show sessions that ended before their end."""
-    return trend(
+    return stacked(
         "Sessions broken off per minute",
         "At which command do clients leave, or does smtpd give up?",
         [
-            Query(
-                most_frequent("smtpd_connections_lost", "after_stage"), "lost after {{after_stage}}"
-            ),
-            Query(
-                most_frequent("smtpd_connections_ended", "reason, after_stage"),
-                "{{reason}} after {{after_stage}}",
+            most_frequent("smtpd_connections_lost", "after_stage", "lost after {{after_stage}}"),
+            most_frequent(
+                "smtpd_connections_ended", "reason, after_stage", "{{reason}} after {{after_stage}}"
             ),
         ],
         off("smtpd"),
@@ -73,13 +74,13 @@ def broken_off() -> models.Panel:
 
 def postscreen() -> models.Panel:
     """Show what postscreen makes of clients."""
-    return trend(
+    return stacked(
         "postscreen per minute",
         "Whom does postscreen let pass, and why not the others?",
         [
-            Query(most_frequent("postscreen_passes", "type"), "passed, {{type}}"),
-            Query(most_frequent("postscreen_tests_failed", "test"), "failed {{test}}"),
-            Query(most_frequent("postscreen_messages_rejected", "code"), "rejected with {{code}}"),
+            most_frequent("postscreen_passes", "type", "passed, {{type}}"),
+            most_frequent("postscreen_tests_failed", "test", "failed {{test}}"),
+            most_frequent("postscreen_messages_rejected", "code", "rejected with {{code}}"),
         ],
         off("postscreen"),
     )

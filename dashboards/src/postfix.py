@@ -38,6 +38,7 @@ from dashboards.src.services import (
     SENDERS,
     collector,
     counted,
+    most_frequent,
     off,
     per_minute,
     stacked,
@@ -222,7 +223,7 @@ def _senders() -> models.Panel:
 
     refused, every = attempts(f'cause=~"{REFUSALS}"'), attempts('cause!="suspended"')
     most = f"and on (sender) topk({MOST}, 1e6 * ({refused} > 0) or {every} > 0)"
-    figure = {"unit": "short", "decimals": 0}
+    figure = {"unit": "none", "decimals": 0}
     return listing(
         About(
             title="Senders",
@@ -251,9 +252,7 @@ def _messages() -> models.Panel:
     return stacked(
         "Warnings and errors per minute",
         "Which service complains, and how badly?",
-        "service, severity",
-        "log_messages",
-        "{{service}}, {{severity}}",
+        [most_frequent("log_messages", "service, severity", "{{service}}, {{severity}}")],
         f"None, or {MESSAGES} is off",
     )
 
@@ -262,8 +261,6 @@ def _notifications() -> models.Panel:
     return stacked(
         "Notifications per minute",
         "What does Postfix tell senders and the postmaster?",
-        "recipient, type",
-        "bounce_notifications",
-        "{{type}} to {{recipient}}",
+        [most_frequent("bounce_notifications", "recipient, type", "{{type}} to {{recipient}}")],
         off("bounce"),
     )

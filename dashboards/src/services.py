@@ -12,6 +12,9 @@ from dashboards.src.promql import AT_THE_END, RANGE, RATE, TARGETS, minutes
 MOST = 10
 """The most series or rows that are told apart."""
 
+HOUR = "1h"
+"""Long enough for a share to tell of few messages."""
+
 QUEUE = "Not read: queue is off"
 SENDERS = "Not counted: senders is off"
 MESSAGES = "collector messages"
@@ -28,9 +31,9 @@ def off(*names: str) -> str:
     return f"Nothing, or {several} {', '.join(names)} off"
 
 
-def counted(name: str, matchers: str = "", when: str = "") -> str:
-    """Give how often something was within the time shown; to be summed."""
-    return f"increase({_selected(name, matchers)}[{RANGE}]{when})"
+def counted(name: str, matchers: str = "", when: str = "", window: str = RANGE) -> str:
+    """Give how often something was within a window; to be summed."""
+    return f"increase({_selected(name, matchers)}[{window}]{when})"
 
 
 def per_minute(name: str, matchers: str = "", *, total: bool = True) -> str:
@@ -58,28 +61,17 @@ def trend(
 
 
 def stacked(
-    title: str,
-    question: str,
-    labels: str,
-    name: str,
-    legend: str,
-    nothing: str,
-    *,
-    matchers: str = "",
-    reading: str = "",
+    title: str, question: str, queries: Sequence[Query], nothing: str, *, reading: str = ""
 ) -> models.Panel:
-    """Give a counter's bars over time by labels, of those values that were most frequent."""
-    return bars(
-        _about(title, question, nothing, reading, "short", 12),
-        [Query(most_frequent(name, labels, matchers), legend)],
-    )
+    """Give bars over time."""
+    return bars(_about(title, question, nothing, reading, "short", 12), queries)
 
 
-def most_frequent(name: str, labels: str, matchers: str = "") -> str:
+def most_frequent(name: str, labels: str, legend: str) -> Query:
     """Give a counter by the minute and by labels, of those values that were most frequent."""
-    rates = f"sum by ({labels}) ({per_minute(name, matchers)}) > 0"
-    totals = f"sum by ({labels}) ({counted(name, matchers, AT_THE_END)}) > 0"
-    return minutes(f"({rates} and on ({labels}) topk({MOST}, {totals}))")
+    rates = f"sum by ({labels}) ({per_minute(name)}) > 0"
+    totals = f"sum by ({labels}) ({counted(name, when=AT_THE_END)}) > 0"
+    return Query(minutes(f"({rates} and on ({labels}) topk({MOST}, {totals}))"), legend)
 
 
 def _about(title: str, question: str, nothing: str, reading: str, unit: str, width: int) -> About:

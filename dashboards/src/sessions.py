@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.src.panels import Query
 from dashboards.src.promql import ratio
-from dashboards.src.services import most_frequent, off, per_minute, trend
+from dashboards.src.services import HOUR, counted, most_frequent, off, stacked, trend
 
 
 def encrypted() -> models.Panel:
@@ -14,12 +14,12 @@ def encrypted() -> models.Panel:
 
     def records(states: str) -> str:
         matchers = f'state=~"{states}"'
-        return f"sum({per_minute('tls_delivery_records', matchers)})"
+        return f"sum({counted('tls_delivery_records', matchers, window=HOUR)})"
 
-    made = f"sum({per_minute('smtpd_tls_connections')})"
-    clients = f"sum({per_minute('smtpd_connects')})"
+    made = f"sum({counted('smtpd_tls_connections', window=HOUR)})"
+    clients = f"sum({counted('smtpd_connects', window=HOUR)})"
     return trend(
-        "Share encrypted",
+        "Share encrypted, in 1 h",
         "How much mail goes out and comes in over TLS?",
         [
             Query(ratio(records("met|unmet"), records("met|unmet|plaintext")), "deliveries"),
@@ -34,12 +34,12 @@ def encrypted() -> models.Panel:
 
 def protocols() -> models.Panel:
     """Show which protocols are spoken."""
-    return trend(
+    return stacked(
         "TLS sessions per minute, by protocol",
         "Who still speaks an old protocol?",
         [
-            Query(most_frequent("smtpd_tls_connections", "protocol"), "in, {{protocol}}"),
-            Query(most_frequent("smtp_tls_connections", "protocol"), "out, {{protocol}}"),
+            most_frequent("smtpd_tls_connections", "protocol", "in, {{protocol}}"),
+            most_frequent("smtp_tls_connections", "protocol", "out, {{protocol}}"),
         ],
         off("tls"),
         reading="Where smtpd_tls_loglevel and smtp_tls_loglevel are 1 or more.",
@@ -48,14 +48,15 @@ def protocols() -> models.Panel:
 
 def failures() -> models.Panel:
     """Show what fails."""
-    return trend(
+    return stacked(
         "TLS failures per minute",
         "Do handshakes or certificates fail?",
         [
-            Query(most_frequent("tls_handshake_failures", "service"), "handshakes of {{service}}"),
-            Query(
-                most_frequent("tls_certificate_verification_failures", "service, reason"),
-                "certificates for {{service}}: {{reason}}",
+            most_frequent("tls_handshake_failures", "service", "handshakes of {{service}}"),
+            most_frequent(
+                "tls_certificate_verification_failures",
+                "service, reason",
+                "certificates, {{service}}: {{reason}}",
             ),
         ],
         off("tls"),
