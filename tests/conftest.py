@@ -21,6 +21,7 @@ _BY_HAND = (
     "postfix",
     "deb",
     "deploy/validators",
+    "fleet",
     "release/test_release.py",
     "replay/test_replay.py",
 )
