@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exporter.counts.domains import ABSENCE
+from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.series import FAILED, SENT
 from exporter.counts.totals import STAGES, Totals
 from exporter.page.exposition import PublishedCollector
@@ -85,6 +85,7 @@ _METRICS_REST = f"""
 - `dsn_class`: the first digit of the code.
 - `status`: Postfix' word in lower case: `sent`, `deferred`, `bounced`, `softbounce`; of probes `deliverable`, `undeliverable`.
 - `cause`: why, by provider, code and reply ([list](codes.md#causes)).
+- `sender`: who sent the message ([senders.md](senders.md)): the domain of the envelope sender, as in `domain`; `<>` is the null sender of notifications, `unknown` where the log has not told it, and beyond `senders.limit` it is `other`. A provider of no table is `other` beside it.
 - `reason`: the id of the rule that decided ([table](codes.md#rules)), `configuration-N` for the Nth of the configuration without one. A provider of no table is `other` here.
 - `repeat`: `true` for a deferral of a recipient that was already deferred for the same cause, and for retries of an old queue that the exporter has not seen from its beginning. What Postfix did not try (`suspended`) repeats an earlier deferral for the cause that it tells, or an earlier one without a try; the first try after it is no repeat.
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
@@ -99,8 +100,8 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 
 ## When values appear and leave
 
-- `hold` of [configuration.md](configuration.md) concerns the counters by domain, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The delay histogram and the exporter's other counters do not wait.
-- When a domain that left the page (`domains.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
+- `hold` of [configuration.md](configuration.md) concerns the counters by domain, sender, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The histograms and the exporter's other counters do not wait.
+- When a domain or a sender that left the page (`domains.idle`, `senders.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
 - `postfix_delivery_outcomes_total` is at each moment what the series of `postfix_delivery_attempts_total` on the page and those that left it come to, so totals and shares need no look at all destinations. It does not fall when domains leave.
 
 ## What the figures do not tell

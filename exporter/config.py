@@ -14,6 +14,8 @@ from typing import Any
 
 from exporter.queue.options import QueueOptions, read_queue
 from exporter.records.agents import PROGRAMS
+from exporter.records.senders import BY_DOMAIN
+from exporter.records.senders import WAYS as SENDER_WAYS
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
@@ -28,6 +30,7 @@ from exporter.yaml.schema import (
     Reader,
     duration,
     mapping,
+    natural,
     one_of,
     positive,
     section,
@@ -77,6 +80,18 @@ class ReceiversConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SendersConfig:
+    """What names a sender, and the bound on series; with a limit of 0 none are counted.
+
+    `idle` is in seconds.
+    """
+
+    by: str = BY_DOMAIN
+    limit: int = 0
+    idle: float = 7 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointConfig:
     """Where the exporter's memory is kept; "" is the default place.
 
@@ -97,6 +112,7 @@ class Config:
     remote_relays: tuple[str, ...] = ()
     domains: DomainsConfig = field(default_factory=DomainsConfig)
     receivers: ReceiversConfig = field(default_factory=ReceiversConfig)
+    senders: SendersConfig = field(default_factory=SendersConfig)
     hold: float = 65.0
     providers: tuple[Provider, ...] = ()
     causes: tuple[Rule, ...] = ()
@@ -234,6 +250,9 @@ _SECTIONS: dict[str, Reader] = {
     "remote_relays": texts,
     "domains": section(DomainsConfig, {"limit": positive, "idle": duration}),
     "receivers": section(ReceiversConfig, {"by": one_of(WAYS), "limit": positive}),
+    "senders": section(
+        SendersConfig, {"by": one_of(SENDER_WAYS), "limit": natural, "idle": duration}
+    ),
     "hold": duration,
     "providers": read_providers,
     "causes": read_rules,

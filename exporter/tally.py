@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any, NamedTuple
 
 from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
@@ -18,6 +18,7 @@ from exporter.counts.counting import FUTURE
 from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
 from exporter.counts.lag import ReadLag
+from exporter.counts.senders import SenderOptions
 from exporter.counts.totals import Totals, Verdict
 from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
@@ -51,6 +52,15 @@ class Health:
     checkpoint_problem: str | None = None
 
 
+class SendersBound(NamedTuple):
+    """Senders with series, the most there may be, queue ids remembered, and those forgotten."""
+
+    senders: int = 0
+    limit: int = 0
+    ids: int = 0
+    overflows: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a scrape sees: committed totals, and the exporter's health now."""
@@ -62,6 +72,7 @@ class Published:
     deferred: Mapping[Verdict, int] = field(default_factory=dict)
     queue_entries: int = 0
     queue_overflows: int = 0
+    senders: SendersBound | None = None
     last_line_seconds: float | None = None
     recorded: Recorded = field(default_factory=Recorded)
     health: Health = field(default_factory=Health)
@@ -91,7 +102,7 @@ class Tally:
         wall: Callable[[], float] = time.time,
     ) -> None:
         limits, memory = config.domains, state.memory
-        self.domain_limit = limits.limit
+        self.domain_limit, self._sender_limit = limits.limit, config.senders.limit
         domains = Domains(limits.limit, limits.idle, clock, memory.domains)
         self.judge = judge(config, state)
         self.agents = config.agents
@@ -103,10 +114,11 @@ class Tally:
             state.totals,
             memory,
             config.receivers.limit,
+            SenderOptions(*astuple(config.senders)) if config.senders.limit else None,
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
-        self._parser = Parser(config.log.syslog_names)
+        self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -118,6 +130,7 @@ class Tally:
     def look_back(self, block: bytes) -> None:
         """Learn from lines that are not to be counted what the log is like."""
         now, records = self._wall(), self._parser.parse(block)
+        self.counts.learn_senders(records)
         timed = _is_timed(block, records, now)
         self._understanding.look_back(block, records, now, timed=timed)
 
@@ -148,12 +161,15 @@ class Tally:
 
     def _count(self, records: Records, now: float) -> None:
         """Count deliveries, and at their places the messages that got another queue id."""
-        deliveries, place = records.deliveries, 0
+        deliveries, senders, place = records.deliveries, self.counts.senders_of(records), 0
         for requeued in records.requeued:
-            self.counts.add(deliveries[place : requeued.place], now)
+            part = slice(place, requeued.place)
+            self.counts.add(deliveries[part], now, senders[part])
             self.counts.requeue(requeued)
             place = requeued.place
-        self.counts.add(deliveries[place:] if place else deliveries, now)
+        if place:
+            deliveries, senders = deliveries[place:], senders[place:]
+        self.counts.add(deliveries, now, senders)
 
     def published(self, gaps: int = 0) -> Published:
         """Give the page's content as counted so far."""
@@ -166,9 +182,22 @@ class Tally:
             queue.waiting(),
             len(queue),
             queue.overflows,
+            self._senders_bound(),
             self.last_line_seconds,
             health=Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
+
+    def _senders_bound(self) -> SendersBound | None:
+        senders = self.counts.senders
+        if senders is None:
+            return None
+        ids = senders.ids
+        return SendersBound(len(senders.labels), self._sender_limit, len(ids), ids.overflows)
+
+
+def _named_by(config: Config) -> str:
+    """Give what names a sender, nothing where none are counted."""
+    return config.senders.by if config.senders.limit else ""
 
 
 def _has_met_postfix(config: Config, state: State) -> bool:
@@ -205,6 +234,7 @@ def families(published: Published) -> dict[str, Family]:
         "reasons": totals.reasons,
         "agents": totals.agents,
         "probes": totals.probes,
+        "senders": totals.senders,
         "gaps": {(): published.gaps},
     }
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
-from exporter.config import Config, LogConfig
+from exporter.config import Config, LogConfig, SendersConfig
 from exporter.counts.totals import Totals
 from exporter.pipeline import Pipeline
 from exporter.tally import Published, Tally
@@ -39,10 +39,13 @@ def requeued() -> bytes:
     return b"".join(line for line in lines if any(one in line for one in queue_ids))
 
 
+SENDERS = SendersConfig(limit=100)
+
+
 @cache
 def whole() -> Published:
     """Give what the stream counts when read at once."""
-    tally = Tally(Config(), State())
+    tally = Tally(Config(senders=SENDERS), State())
     tally.add(stream())
     return tally.published()
 
@@ -51,7 +54,8 @@ def run(folder: Path, cuts: list[int], rotate_at: set[int], restart_at: set[int]
     """Write the stream in pieces with a poll after each; rotate and restart at some."""
     log = folder / "mail.log"
     log.touch()
-    config = Config(log=LogConfig(paths=(str(log),), start="beginning"), hold=0.0)
+    logs = LogConfig(paths=(str(log),), start="beginning")
+    config = Config(log=logs, senders=SENDERS, hold=0.0)
     checkpoint = Checkpoint(str(folder / "checkpoint.json"))
     pipeline = Pipeline(config, checkpoint, State())
     pipeline.start()
@@ -111,7 +115,7 @@ def test_any_blocks_count_the_same(cuts: list[int]) -> None:
     """Blocks of any number of lines give the same totals, delays and memory of the queue."""
     lines = stream().splitlines(keepends=True)
     places = sorted({cut % len(lines) for cut in cuts} | {len(lines)})
-    tally, start = Tally(Config(), State()), 0
+    tally, start = Tally(Config(senders=SENDERS), State()), 0
     for end in places:
         if end > start:
             tally.add(b"".join(lines[start:end]))
@@ -125,7 +129,7 @@ def test_limits_fold_the_same_in_any_blocks() -> None:
     """Which domains have series of their own at the limit depends on the log alone."""
     from exporter.config import DomainsConfig
 
-    config = Config(domains=DomainsConfig(limit=7))
+    config = Config(domains=DomainsConfig(limit=7), senders=SendersConfig(limit=2))
     at_once, by_line = Tally(config, State()), Tally(config, State())
     at_once.add(stream())
     for line in stream().splitlines(keepends=True):

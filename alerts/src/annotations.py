@@ -19,6 +19,9 @@ RUNBOOKS = "https://runbooks.example.org/postfix"
 """Where the folder runbooks is served; `--runbooks` writes another place."""
 
 _DESTINATION = ("job", "scope", "destination")
+NO_PROVIDER = "|unknown|other"
+"""Labels `provider` that name none."""
+
 _REASONS = "postfix_refusal_reasons_total"
 
 
@@ -131,6 +134,27 @@ def top_reasons(causes: str, series: str) -> str:
     return (
         f'{{{{ with {windows} }}}}{{{{ $window := . | first | label "window" }}}}'
         f"{_reasons(causes, '%s', ' $window', '{{ $window }}')}{{{{ end }}}}"
+    )
+
+
+def top_senders(causes: str, series: str) -> str:
+    """Give the three senders of most of what a provider refuses, with their shares of it.
+
+    In the shortest window that `series` tells of, as the reasons. They are known by provider, and
+    only where the exporter counts senders.
+    """
+    windows = _query(f"bottomk(1, max by (window) ({series}", (*_DESTINATION, "cause"), after="))")
+    raw = (
+        "increase(postfix_sender_attempts_total{job=%[1]q,provider=%[2]q,"
+        f"provider!~'{NO_PROVIDER}',cause=~'{causes}'}}[%[3]s])"
+    )
+    query = f"topk(3, sum by (sender) ({raw}) / scalar(sum({raw})) > 0)"
+    ask = f'query (printf "{query}" $labels.job $labels.provider $window)'
+    return (
+        f'{{{{ with {windows} }}}}{{{{ $window := . | first | label "window" }}}}'
+        f"{{{{ with {ask} }}}}Senders of what {{{{ $labels.provider }}}} refuses in {{{{ $window }}}}:"
+        "{{ range . }} {{ .Labels.sender }} ({{ .Value | humanizePercentage }}){{ end }}.{{ end }}"
+        "{{ end }}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.src.series import CLUSTERED
-from dashboards.src import causes, reasons, shared
+from dashboards.src import causes, reasons, senders, shared
 from dashboards.src.frame import DESTINATION, Row, Variable, build, queried, scope
 from dashboards.src.panels import (
     CRITICAL,
@@ -82,6 +82,7 @@ def dashboard() -> str:
             Row(7, (_codes(),)),
             Row(8, (reasons.over_time(), reasons.suspended())),
             Row(7, (reasons.table(),)),
+            Row(8, (senders.over_time(), senders.table(), senders.in_the_end())),
             Row(12, (note("What the causes mean", causes.advice(), 24),)),
         ],
     )

@@ -91,6 +91,23 @@ def reasons_here(function: str, window: str, when: str = "") -> str:
     return f"({found} and on (provider) (sum by (provider) ({here}) > 0))"
 
 
+def senders_here(function: str, window: str, matchers: str, when: str = "") -> str:
+    """Give `increase` or `rate` of attempts by sender, of the providers that take this mail.
+
+    Senders are counted by provider, as reasons are.
+    """
+    here = counted(f"{FIRST}, {KNOWN_HERE}", when=AT_THE_END, targets=HERE)
+    found = f"{function}(postfix_sender_attempts_total{{{TARGETS}, {matchers}}}[{window}]{when})"
+    return f"({found} and on (provider) (sum by (provider) ({here}) > 0))"
+
+
+def late_here() -> str:
+    """Give the buckets of what the provider took after a deferral, within six hours."""
+    here = counted(f"{FIRST}, {KNOWN_HERE}", when=AT_THE_END, targets=HERE)
+    found = f"increase(postfix_delivery_after_deferral_seconds_bucket{{{TARGETS}}}[6h])"
+    return f"({found} and on (provider) (sum by (provider) ({here}) > 0))"
+
+
 def per_minute(matchers: str, when: str = "", targets: str = TARGETS) -> str:
     """Give the attempts a minute; to be summed, then multiplied by `minutes`."""
     return f"rate(postfix_delivery_attempts_total{{{targets}, {matchers}}}[{RATE}]{when})"

@@ -6,5 +6,5 @@ Lost: nothing; a damaged file is told, moved aside and never believed. Read firs
 
 state.py is all that is kept, as tables; rows.py writes the rows that changed (order.py finds them
 soon), blocks.py makes a commit of them that is whole or is none. new_series.py holds new series at
-0. format5.py, format6.py and format7.py read the files of earlier builds.
+0. format5.py to format8.py read the files of earlier builds.
 """

@@ -20,7 +20,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import BinaryIO
 
-FORMAT = 8
+FORMAT = 9
 """Number of the file's format. None was ever released."""
 
 _HEAD = len(b'["000000000000","01234567"]\n')

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from exporter.checkpoint import format5, format6, format7
+from exporter.checkpoint import format5, format6, format7, format8
 from exporter.checkpoint.blocks import FORMAT, Blocks, appended_blocks, first_block
 from exporter.checkpoint.rows import Reader, changes
 from exporter.checkpoint.state import State, Tables, state_of, tables
@@ -170,8 +170,8 @@ def _read(file: BinaryIO, path: str) -> State:
     number, digest = json.loads(first)["format"], hashlib.sha256(first)
     if number == format5.FORMAT:
         lines = first_block(file, digest, to_the_end=True)
-        return state_of(format7.taken_over(format6.taken_over(format5.read(lines))))
-    if number not in (format6.FORMAT, format7.FORMAT, FORMAT):
+        return state_of(_taken_over(format6.FORMAT, format5.read(lines)))
+    if number not in (*_EARLIER, FORMAT):
         raise CheckpointError(
             f"checkpoint {path}: written by another version (format {number}, this one reads"
             f" {FORMAT}); install that version, or choose another file with --checkpoint.file"
@@ -181,7 +181,15 @@ def _read(file: BinaryIO, path: str) -> State:
         reader.apply(line)
     for line in appended_blocks(file, digest, path):
         reader.apply(line)
-    tables: Mapping[str, dict[Any, Any]] = reader.tables
-    if number == format6.FORMAT:
-        tables = format6.taken_over(tables)
-    return state_of(tables if number == FORMAT else format7.taken_over(tables))
+    return state_of(_taken_over(number, reader.tables))
+
+
+_EARLIER = {one.FORMAT: one.taken_over for one in (format6, format7, format8)}
+
+
+def _taken_over(number: int, tables: Mapping[str, dict[Any, Any]]) -> Mapping[str, dict[Any, Any]]:
+    """Give the tables of a format as they are now: one format after the other takes them over."""
+    for earlier, take_over in _EARLIER.items():
+        if earlier >= number:
+            tables = take_over(tables)
+    return tables

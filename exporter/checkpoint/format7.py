@@ -1,6 +1,6 @@
 """The format of 28 November 2026, evening, which hosts still have: read once, written never.
 
-In: its tables. Out: tables as they are written now.
+In: its tables. Out: tables as format 8 had them.
 It knew no quarters of an hour: what was counted in the last day begins anew.
 """
 
@@ -13,5 +13,5 @@ FORMAT = 7
 
 
 def taken_over(tables: Mapping[str, dict[Any, Any]]) -> Mapping[str, dict[Any, Any]]:
-    """Give the tables as they are now."""
+    """Give the tables of format 8."""
     return {**tables, "rest": {**tables["rest"], "recent_quarter": None}}

@@ -20,8 +20,20 @@ from exporter.checkpoint.new_series import Held
 from exporter.checkpoint.places import decode_place, encode_place
 from exporter.counts.counts import Memory
 from exporter.counts.deferred import QueueState
+from exporter.counts.deferred_message import INSTANCE
 from exporter.counts.domains import DomainsState
-from exporter.counts.totals import AgentStatus, Attempt, Histogram, Probe, Reason, Totals, Verdict
+from exporter.counts.senders import SendersState
+from exporter.counts.totals import (
+    LATE_BUCKETS,
+    AgentStatus,
+    Attempt,
+    Histogram,
+    Probe,
+    Reason,
+    Sender,
+    Totals,
+    Verdict,
+)
 from exporter.heuristics.naming import Series
 from exporter.heuristics.recent import FAMILIES, Recorded
 from exporter.sources.place import AnyPlace
@@ -78,6 +90,8 @@ _FAMILIES: dict[str, Callable[..., Any]] = {
     "forgotten_refused": Verdict,
     "forgotten_expired": Verdict,
     "forgotten_suspended": Verdict,
+    "senders": Sender,
+    "forgotten_senders": Sender,
 }
 """The families of totals, with what makes a key of the labels."""
 
@@ -115,6 +129,25 @@ def _decode_series(data: list[str]) -> Series:
     return Series(family, FAMILIES[family](*labels))
 
 
+def _encode_histogram(histogram: Histogram) -> list[int]:
+    return [*histogram.buckets, histogram.microseconds]
+
+
+def _decode_late(data: list[int]) -> Histogram:
+    *buckets, microseconds = map(int, data)
+    if len(buckets) != len(LATE_BUCKETS) + 1:
+        raise ValueError("late deliveries: not the buckets of this version")
+    return Histogram(tuple(buckets), microseconds)
+
+
+def _encode_id(key: bytes) -> str:
+    return key[:INSTANCE].hex() + _latin(key[INSTANCE:])
+
+
+def _decode_id(data: str) -> bytes:
+    return bytes.fromhex(data[: 2 * INSTANCE]) + _bytes(data[2 * INSTANCE :])
+
+
 _SERIES = {name: Codec(_same, _labels(make), is_series=True) for name, make in _FAMILIES.items()}
 
 CODECS: dict[str, Codec] = {
@@ -130,6 +163,11 @@ CODECS: dict[str, Codec] = {
     "newcomers": Codec(_same, intern),
     "left": Codec(_same, intern),
     "providers": Codec(_latin, _bytes, _same, intern),
+    "late": Codec(_same, intern, _encode_histogram, _decode_late),
+    "senders_active": Codec(_same, intern),
+    "senders_left": Codec(_same, intern),
+    "senders_traffic": Codec(_same, intern),
+    "senders_ids": Codec(_encode_id, _decode_id, _same, intern),
     "recent_series": Codec(_same, int, _encode_series, _decode_series),
     "recent_over": Codec(_same, int, _text, b64decode),
     "recent_rises": Codec(_same, int),
@@ -153,6 +191,11 @@ def tables(state: State) -> Tables:
         "newcomers": domains.newcomers,
         "left": domains.left,
         "providers": memory.providers,
+        "late": state.totals.late,
+        "senders_active": memory.senders.active,
+        "senders_left": memory.senders.left,
+        "senders_traffic": memory.senders.traffic,
+        "senders_ids": memory.senders.ids,
         "recent_series": state.recorded.series,
         "recent_over": state.recorded.over,
         "recent_rises": state.recorded.rises,
@@ -164,7 +207,7 @@ def _rest(state: State) -> dict[str, Any]:
     return {
         "patterns": state.patterns,
         "copies": state.copies,
-        "delays": [[*stage.buckets, stage.microseconds] for stage in totals.delays],
+        "delays": list(map(_encode_histogram, totals.delays)),
         "lines": totals.lines,
         "domains_folded": totals.domains_folded,
         "domains_forgotten": totals.domains_forgotten,
@@ -172,6 +215,9 @@ def _rest(state: State) -> dict[str, Any]:
         "queue_overflows": memory.queue.overflows,
         "queue_former": sorted(instance.hex() for instance in memory.queue.former),
         "running": memory.domains.running,
+        "senders_by": memory.senders.by,
+        "senders_running": memory.senders.running,
+        "senders_overflows": memory.senders.overflows,
         "gaps": state.gaps,
         "last_line_seconds": state.last_line_seconds,
         "installation_key": state.installation_key.hex(),
@@ -222,6 +268,7 @@ def _totals(tables: Tables) -> Totals:
         lines={str(result): int(lines) for result, lines in rest["lines"].items()},
         domains_folded=int(rest["domains_folded"]),
         domains_forgotten=int(rest["domains_forgotten"]),
+        late=tables["late"],
     )
     if [len(stage.buckets) for stage in totals.delays] != [
         len(stage.buckets) for stage in Totals().delays
@@ -245,6 +292,20 @@ def _memory(tables: Tables) -> Memory:
         ),
         tables["refusals"],
         tables["providers"],
+        _senders(tables),
+    )
+
+
+def _senders(tables: Tables) -> SendersState:
+    rest = tables["rest"]
+    return SendersState(
+        str(rest["senders_by"]),
+        int(rest["senders_running"]),
+        tables["senders_active"],
+        tables["senders_left"],
+        tables["senders_traffic"],
+        tables["senders_ids"],
+        int(rest["senders_overflows"]),
     )
 
 

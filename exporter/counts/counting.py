@@ -19,7 +19,7 @@ at the commit, which is right because a domain with several providers is always 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 
@@ -30,6 +30,7 @@ from exporter.counts.receivers import Receivers
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import Routes, delivered_of, route_of
+from exporter.counts.senders import Senders
 from exporter.counts.sums import Sums
 from exporter.records.line import Delivery
 from exporter.records.removed import Ended, Requeued
@@ -65,6 +66,7 @@ class Counting:
         queue: DeferredRecipients,
         refusals: RefusedRecipients,
         recipients: Recipients,
+        senders: Senders | None = None,
     ) -> None:
         self._judge = judge
         self._domains = domains
@@ -75,12 +77,16 @@ class Counting:
         self._queue = queue
         self._refusals = refusals
         self._recipients = recipients
+        self._senders = senders
         self._minutes: dict[bytes, int] = {}
         self.minute = 0
         """The time of the last failure that had one, in minutes since the epoch."""
 
-    def add(self, deliveries: list[Delivery], now: float) -> None:
-        """Count delivery records in log order; `now` tells the year of a traditional time stamp."""
+    def add(self, deliveries: list[Delivery], now: float, senders: Sequence[str] = ()) -> None:
+        """Count delivery records in log order; `now` tells the year of a traditional time stamp.
+
+        `senders` are those of the records, where they are counted.
+        """
         times = minutes(map(_TIMESTAMP, deliveries), now)
         self._queue.look_at(deliveries, times.values())
         self._minutes = {
@@ -102,7 +108,10 @@ class Counting:
             for one in deliveries
             if one[9] or inspects_all or one[2] in waiting or one[4] in changing
         ]
-        delays = self._inspect(inspected, failed, read_time)
+        judged = self._judge.failures(failed)
+        if self._senders is not None:
+            judged = self._senders.add(deliveries, senders, judged)
+        delays = self._inspect(inspected, judged, read_time)
         if not inspects_all:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
             delays += self._first_delays(others, read_time)
@@ -122,17 +131,16 @@ class Counting:
                     self._sums.expired.add(verdict)
 
     def _inspect(
-        self, deliveries: list[Delivery], failed: list[Delivery], read_time: _ReadTime
+        self, deliveries: list[Delivery], judged: Iterator[Judged | None], read_time: _ReadTime
     ) -> list[bytes]:
-        """Count the `failed` among records, and note what the others change, in log order.
+        """Count the failures among records, and note what the others change, in log order.
 
-        Gives `delays=` of first attempts.
+        `judged` are the failures. Gives `delays=` of first attempts.
         """
         changing, inspects_all = self._routes.inspected_domains, self._routes.inspects_all
         messages = self._queue.messages
-        delays, first = [], []
+        delays, first, late = [], [], []
         failures: list[Failure] = []
-        judged = self._judge.failures(failed)
         for delivery in deliveries:
             if delivery[4] in changing or inspects_all:
                 self._note_domain(delivery)
@@ -145,7 +153,10 @@ class Counting:
                 and self._is_settled(delivery)
             ):
                 first.append(delivery)
+            else:
+                late.append(delivery)
         self._failures.judged.update(failures)
+        self._sums.late.add(late)
         return delays + self._first_delays(first, read_time)
 
     def _note_domain(self, delivery: Delivery) -> None:

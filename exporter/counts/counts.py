@@ -10,8 +10,8 @@ them at a commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from exporter.counts.counting import Counting
 from exporter.counts.deferred import DeferredRecipients, QueueState
@@ -21,6 +21,7 @@ from exporter.counts.receivers import Receivers
 from exporter.counts.recipients import Recipients
 from exporter.counts.refused import RefusedRecipients
 from exporter.counts.routes import MOST, Routes
+from exporter.counts.senders import SenderOptions, Senders, SendersState
 from exporter.counts.settling import Settling
 from exporter.counts.sums import Sums
 from exporter.counts.totals import Refusal, Totals
@@ -41,13 +42,15 @@ class Memory:
     domains: DomainsState = field(default_factory=DomainsState)
     refused: Mapping[Refusal, bytes] = field(default_factory=dict)
     providers: Mapping[bytes, str] = field(default_factory=dict)
+    senders: SendersState = field(default_factory=SendersState)
 
 
 class Counts:
     """Counts records, going on from `totals` and `memory`.
 
     `key` keys the hashes of recipients, `clock` gives seconds and never goes back; at most
-    `receivers_limit` receivers that no table knows are named.
+    `receivers_limit` receivers that no table knows are named. Without `senders` none are counted,
+    and what was counted of them is given up; likewise where something else named them.
     """
 
     def __init__(
@@ -59,12 +62,19 @@ class Counts:
         totals: Totals,
         memory: Memory,
         receivers_limit: int,
+        senders: SenderOptions | None = None,
     ) -> None:
         self._judge = judge
         self.domains = domains
         self.queue = DeferredRecipients(memory.queue)
         self._refusals = RefusedRecipients(memory.refused)
+        recipients = Recipients(key, self.queue.former, self.queue.told_former)
+        if senders is None or senders.by != memory.senders.by:
+            totals = replace(totals, senders={}, forgotten_senders={})
         self._sums = sums = Sums(totals)
+        self.senders = senders and Senders(
+            senders, recipients.instance, sums.senders, clock, memory.senders, key
+        )
         receivers = Receivers(receivers_limit, totals.attempts)
         self._failures = failures = Failures()
         self._routes = routes = Routes(judge, domains, receivers)
@@ -72,20 +82,44 @@ class Counts:
             *(judge, domains, receivers, routes, failures, sums),
             self.queue,
             self._refusals,
-            Recipients(key, self.queue.former, self.queue.told_former),
+            recipients,
+            self.senders,
         )
-        self._settling = Settling(judge, domains, receivers, routes, failures, sums, clock)
+        self._settling = Settling(
+            *(judge, domains, receivers, routes, failures, sums, clock), self.senders
+        )
 
     def add_lines(self, records: Records) -> None:
         """Count the lines of a block by result."""
         self._sums.add_lines(records)
 
-    def add(self, deliveries: list[Delivery], now: float) -> None:
-        """Count delivery records in log order; `now` is in seconds since the epoch."""
+    def senders_of(self, records: Records) -> Sequence[str]:
+        """Give the senders of the delivery records of a block where they are counted."""
+        return () if self.senders is None else self.senders.of(records)
+
+    def learn_senders(self, records: Records) -> None:
+        """Take note of who sent what is in the queue, from a block that is not counted."""
+        if self.senders is not None:
+            self.senders.learn(records)
+
+    def add(self, deliveries: list[Delivery], now: float, senders: Sequence[str] = ()) -> None:
+        """Count delivery records in log order; `now` is in seconds since the epoch.
+
+        `senders` are as `senders_of` gives them.
+        """
         if deliveries:
-            self._counting.add(deliveries, now)
-        if len(self._routes) > MOST or self._failures.is_full():
+            self._counting.add(deliveries, now, senders)
+        if self._is_full():
             self._settling.settle()
+
+    def _is_full(self) -> bool:
+        """Whether it is time to settle."""
+        return (
+            len(self._routes) > MOST
+            or self._failures.is_full()
+            or self._sums.late.is_full()
+            or (self.senders is not None and self.senders.is_full())
+        )
 
     def requeue(self, requeued: Requeued) -> None:
         """Take note of a message that goes on under another queue id."""
@@ -112,4 +146,5 @@ class Counts:
             self.domains.state(),
             self._refusals.state(),
             dict(self._judge.last_provider),
+            SendersState() if self.senders is None else self.senders.state(),
         )

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from exporter.counts.totals import Attempt, Verdict
+from exporter.counts.totals import Attempt, Sender, Verdict
 from exporter.counts.versions import Version, Versions
 from exporter.verdict.destination import REMAINDERS
 
@@ -95,31 +95,34 @@ class BoundedSeries:
                 codes_of[attempt.domain] = self._shared.setdefault(codes, codes)
 
 
-class VerdictSeries:
-    """Counts by verdict, going on from `totals`.
+_Labels = TypeVar("_Labels", Verdict, Sender)
 
-    `forgotten` are those of domains that left, with an empty domain.
+
+class LabelSeries(Generic[_Labels]):
+    """Counts by labels of which the first is bounded, going on from `totals`.
+
+    `forgotten` are those of its values that left, with an empty one.
     """
 
-    def __init__(self, totals: Mapping[Verdict, int], forgotten: Mapping[Verdict, int]) -> None:
-        self._totals = Counter(totals)
-        self._versions: Versions[Verdict, int] = Versions()
-        self.forgotten = Counter(forgotten)
+    def __init__(self, totals: Mapping[_Labels, int], forgotten: Mapping[_Labels, int]) -> None:
+        self._totals: Counter[_Labels] = Counter(totals)
+        self._versions: Versions[_Labels, int] = Versions()
+        self.forgotten: Counter[_Labels] = Counter(forgotten)
 
-    def add(self, verdict: Verdict, times: int = 1) -> None:
+    def add(self, labels: _Labels, times: int = 1) -> None:
         """Count some more."""
-        self._totals[verdict] += times
-        self._versions.set_keys.add(verdict)
+        self._totals[labels] += times
+        self._versions.set_keys.add(labels)
 
-    def version(self) -> Version[Verdict, int]:
+    def version(self) -> Version[_Labels, int]:
         """Give the totals as they are now."""
         return self._versions.of(self._totals)
 
-    def forget(self, domains: Collection[str]) -> None:
-        """Give up the series of domains."""
-        left = [verdict for verdict in self._totals if verdict.domain in domains]
-        for verdict in left:
-            self.forgotten[verdict._replace(domain="")] += self._totals.pop(verdict)
+    def forget(self, values: Collection[str]) -> None:
+        """Give up the series of values of the first label."""
+        left = [labels for labels in self._totals if labels[0] in values]
+        for labels in left:
+            self.forgotten[type(labels)("", *labels[1:])] += self._totals.pop(labels)
         self._versions.removed.update(left)
 
 

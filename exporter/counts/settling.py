@@ -16,7 +16,8 @@ from collections.abc import Callable
 from exporter.counts.domains import Domains
 from exporter.counts.failures import Failure, Failures
 from exporter.counts.receivers import Receivers
-from exporter.counts.routes import Delivered, Routes
+from exporter.counts.routes import Delivered, Route, Routes
+from exporter.counts.senders import Senders
 from exporter.counts.sums import Sums
 from exporter.counts.totals import AgentStatus, Attempt, Probe, Verdict
 from exporter.records.fields import SENT
@@ -39,6 +40,7 @@ class Settling:
         failures: Failures,
         sums: Sums,
         clock: Callable[[], float],
+        senders: Senders | None = None,
     ) -> None:
         self._judge = judge
         self._domains = domains
@@ -47,6 +49,7 @@ class Settling:
         self._failures = failures
         self._sums = sums
         self._clock = clock
+        self._senders = senders
         self._next_turn_over = clock() + TURN_OVER
         self._agent_status: Memo[tuple[bytes, bytes], AgentStatus] = Memo(
             lambda logged: AgentStatus(judge.agent_of[logged[0]], status_of(logged[1]))
@@ -66,6 +69,10 @@ class Settling:
         self._failures.judged.clear()
         self._failures.by_origin.clear()
         self._domains.note_use(used)
+        provider_of = Memo(self._provider_of)
+        self._sums.late.settle(provider_of.__getitem__)
+        if self._senders is not None:
+            self._senders.settle(provider_of.__getitem__)
 
     def turn_over(self) -> set[str] | None:
         """Let idle domains leave where a look is due: give their labels, None where it is not.
@@ -77,10 +84,19 @@ class Settling:
         self._next_turn_over = self._clock() + TURN_OVER
         left = self._domains.turn_over()
         self._routes.forget()
+        if self._senders is not None:
+            self._senders.turn_over()
         if left:
             self._sums.forget(left)
             self._receivers.turn_over(self._sums.attempts())
         return left
+
+    def _provider_of(self, route: Route) -> str | None:
+        """Give the provider of deliveries on a route; None unless it leads out of our system."""
+        origin, domain, relay = route
+        judge = self._judge
+        is_remote = judge.remote_agent[origin] and not judge.is_internal[relay]
+        return judge.provider(domain, relay) if is_remote else None
 
     def _settle_delivered(self, delivered: Delivered, times: int, used: set[str]) -> None:
         """Count deliveries; add the label of their domain to those that are used."""

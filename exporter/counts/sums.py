@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from exporter.counts.bounded_labels import FOLDED
 from exporter.counts.delays import Delays
-from exporter.counts.domains import FOLDED
-from exporter.counts.series import BoundedSeries, VerdictSeries
+from exporter.counts.late import LateDeliveries
+from exporter.counts.series import BoundedSeries, LabelSeries
 from exporter.counts.totals import AgentStatus, Attempt, Outcome, Probe, Reason, Totals, outcome
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
@@ -23,13 +24,15 @@ class Sums:
 
     def __init__(self, totals: Totals) -> None:
         self._series = BoundedSeries(totals.attempts, familiar_codes())
-        self.refused = VerdictSeries(totals.refused, totals.forgotten_refused)
-        self.expired = VerdictSeries(totals.expired, totals.forgotten_expired)
-        self.suspended = VerdictSeries(totals.suspended, totals.forgotten_suspended)
+        self.refused = LabelSeries(totals.refused, totals.forgotten_refused)
+        self.expired = LabelSeries(totals.expired, totals.forgotten_expired)
+        self.suspended = LabelSeries(totals.suspended, totals.forgotten_suspended)
         self._reasons: Counter[tuple[str, str, str]] = Counter(totals.reasons)
         self.by_agent: Counter[AgentStatus] = Counter(totals.agents)
         self.probes: Counter[Probe] = Counter(totals.probes)
         self.delays = Delays(totals.delays)
+        self.late = LateDeliveries(totals.late)
+        self.senders = LabelSeries(totals.senders, totals.forgotten_senders)
         self._lines = Counter(totals.lines)
         self._folded = totals.domains_folded
         self._left = totals.domains_forgotten
@@ -88,5 +91,8 @@ class Sums:
             dict(self.refused.forgotten),
             dict(self.expired.forgotten),
             dict(self.suspended.forgotten),
+            self.senders.version(),
+            dict(self.senders.forgotten),
+            self.late.histograms(),
             {Outcome(*one): times for one, times in self._outcomes.items()},
         )

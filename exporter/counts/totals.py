@@ -59,6 +59,14 @@ class Verdict(NamedTuple):
     cause: str
 
 
+class Sender(NamedTuple):
+    """The labels of `postfix_sender_attempts_total`."""
+
+    sender: str
+    provider: str
+    cause: str
+
+
 Refusal = tuple[str, str, str]
 """A Verdict, or a tuple that is equal to one: to make a Verdict takes five times as long."""
 
@@ -92,6 +100,23 @@ class Histogram:
     microseconds: int = 0
 
 
+LATE_BUCKETS = (
+    60.0,
+    300.0,
+    900.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    14400.0,
+    28800.0,
+    43200.0,
+    86400.0,
+    172800.0,
+    432000.0,
+)
+"""Upper bounds in seconds for what was delivered after a deferral."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What the log has said so far; nobody changes it.
@@ -99,8 +124,10 @@ class Totals:
     `refused` and `expired` count recipients, `suspended` attempts by the cause that they repeat,
     `reasons` first failures. `forgotten` holds the attempts of domains that left, with an empty
     domain: together with `attempts` it is always what the log says; likewise `forgotten_refused`,
-    `forgotten_expired` and `forgotten_suspended`. `outcomes` is the sum of `attempts` and
-    `forgotten` over all but its own labels: it follows from them, so the checkpoint does without.
+    `forgotten_expired`, `forgotten_suspended` and `forgotten_senders`. `late` is how long what was
+    deferred took until it was delivered, by provider, in LATE_BUCKETS. `outcomes` is the sum of
+    `attempts` and `forgotten` over all but its own labels: it follows from them, so the checkpoint
+    does without.
     """
 
     attempts: Mapping[Attempt, int] = field(default_factory=dict)
@@ -118,6 +145,9 @@ class Totals:
     forgotten_refused: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_expired: Mapping[Verdict, int] = field(default_factory=dict)
     forgotten_suspended: Mapping[Verdict, int] = field(default_factory=dict)
+    senders: Mapping[Sender, int] = field(default_factory=dict)
+    forgotten_senders: Mapping[Sender, int] = field(default_factory=dict)
+    late: Mapping[str, Histogram] = field(default_factory=dict)
     outcomes: Mapping[Outcome, int] = field(default_factory=dict, compare=False)
 
     def outcomes_shown(self, held: Mapping[Attempt, int]) -> dict[Outcome, int]:

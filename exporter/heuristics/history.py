@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
-from exporter.counts.totals import Attempt, Reason, Totals, Verdict
+from exporter.counts.totals import Attempt, Reason, Sender, Totals, Verdict
 from exporter.counts.versions import Version
 
 _K = TypeVar("_K")
@@ -74,6 +74,7 @@ class History:
         self.expired: Rises[Verdict] = Rises()
         self.suspended: Rises[Verdict] = Rises()
         self.reasons: Rises[Reason] = Rises()
+        self.senders: Rises[Sender] = Rises()
         self._before = Totals()
 
     def go_on_from(self, totals: Totals) -> None:
@@ -88,10 +89,12 @@ class History:
         _note(self.expired, quarter, before.expired, totals.expired)
         _note(self.suspended, quarter, before.suspended, totals.suspended)
         _note(self.reasons, quarter, before.reasons, totals.reasons)
+        _note(self.senders, quarter, before.senders, totals.senders)
 
     def sort(self) -> None:
         """Put the quarters of all series in order."""
-        for rises in (self.attempts, self.refused, self.expired, self.suspended, self.reasons):
+        every = (self.refused, self.expired, self.suspended, self.reasons, self.senders)
+        for rises in (self.attempts, *every):
             for run in rises.values():
                 run.sort()
 

@@ -16,6 +16,7 @@ from exporter.heuristics.figures import figures
 from exporter.heuristics.history import History, Run
 from exporter.heuristics.judging import EXPIRED
 from exporter.heuristics.own import NOTHING_DELIVERED, OWN_ERRORS, is_first_of
+from exporter.heuristics.senders import senders_of
 from exporter.heuristics.stretches import stretch, waves
 from exporter.heuristics.windows import (
     DOMAIN,
@@ -64,7 +65,8 @@ class Problem:
 
     `ratio` is the share of its receivers' messages that failed, `elsewhere` that of all others,
     `before` that of its receivers on the day before; None where there were too few messages.
-    `retries` are attempts that failed again, `suspended` those that Postfix did not make.
+    `retries` are attempts that failed again, `suspended` those that Postfix did not make. `senders`
+    are those of all these attempts, the most frequent first, where they were counted.
     """
 
     alert: str
@@ -83,6 +85,7 @@ class Problem:
     suspended: int
     codes: tuple[tuple[str, int], ...]
     reasons: tuple[tuple[str, int], ...]
+    senders: tuple[tuple[str, int], ...] = ()
 
     @property
     def ratio(self) -> float:
@@ -152,6 +155,7 @@ class Measure:
             runs = [run for _, run in self._of(case, self.history.expired)]
         begin, end = stretch(runs, found)
         case = replace(case, begin=begin, end=end)
+        attempts = {key: run.total(case.begin, case.end) for key, run in self._failures(case)}
         first = self._first(case)
         receivers = self._receivers(case, first)
         is_expiry = one.alert == EXPIRED
@@ -173,8 +177,8 @@ class Measure:
             elsewhere=self._elsewhere(case, sum(first.values()), messages),
             before=self._before(case),
             retries=sum(
-                run.total(case.begin, case.end)
-                for key, run in self._failures(case)
+                times
+                for key, times in attempts.items()
                 if key not in first and key.cause != SUSPENDED
             ),
             suspended=sum(
@@ -182,6 +186,7 @@ class Measure:
             ),
             codes=_by_code(first),
             reasons=self._reasons(case, first),
+            senders=senders_of(self.history, attempts, case.begin, case.end),
         )
 
     def by_time(self, problem: Problem, begin: int, step: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from heapq import nlargest
 from itertools import chain
 from typing import Any, NamedTuple
 
-from exporter.counts.domains import FOLDED
+from exporter.counts.bounded_labels import FOLDED
 from exporter.verdict.classify import DELIVERED
 from exporter.verdict.providers import OTHER
 

@@ -19,7 +19,10 @@ from exporter.page.metrics import families, large_families, small_families
 from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
 from exporter.queues import Readings
-from exporter.tally import Published
+from exporter.tally import Published, SendersBound
+
+EVERYTHING = Published(Totals(), 0, senders=SendersBound(), last_line_seconds=0.0)
+"""What has every family, and no samples."""
 
 
 def no_queues() -> Readings:
@@ -67,7 +70,7 @@ class PublishedCollector(Collector):
 
     def describe(self) -> Iterable[Metric]:
         """Give the families without samples, so that a registry knows the names."""
-        return _all(Published(Totals(), 0, last_line_seconds=0.0), ())
+        return _all(EVERYTHING, ())
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of one consistent moment."""

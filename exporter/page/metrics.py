@@ -22,6 +22,7 @@ from prometheus_client.core import (
 from exporter import __version__
 from exporter.counts.totals import (
     BUCKETS,
+    LATE_BUCKETS,
     STAGES,
     AgentStatus,
     Attempt,
@@ -29,12 +30,13 @@ from exporter.counts.totals import (
     Outcome,
     Probe,
     Reason,
+    Sender,
     Totals,
     Verdict,
 )
 from exporter.page.render import Family
 from exporter.records.parse import RESULTS
-from exporter.tally import Health, Published
+from exporter.tally import Health, Published, SendersBound
 
 REVISION = os.environ.get("POSTFIX_DELIVERABILITY_EXPORTER_REVISION", "unknown")
 """The source revision that was built, set by the image."""
@@ -97,12 +99,22 @@ def large_families(published: Published) -> Iterator[Family]:
         Verdict._fields,
         published.deferred,
     )
+    if published.senders is not None:
+        yield Family(
+            "counter",
+            "postfix_sender_attempts",
+            "Delivery attempts to remote destinations by who sent the message; receivers that no"
+            " table knows are one.",
+            Sender._fields,
+            totals.senders,
+        )
 
 
 def small_families(published: Published) -> Iterator[Metric]:
     """Give the families of a few series."""
     yield from _attempts(published.totals)
     yield _delays(published.totals.delays)
+    yield _late(published.totals.late)
     yield from _reading(published)
     yield from _checkpoint(published.health)
     yield from _bounds(published)
@@ -144,12 +156,29 @@ def _delays(histograms: Iterable[Histogram]) -> Metric:
         " without mail that was suspended untried.",
         labels=["stage"],
     )
-    bounds = [*map(str, BUCKETS), "+Inf"]
     for stage, histogram in zip(STAGES, histograms, strict=True):
-        counts = accumulate(histogram.buckets)
-        buckets = list(zip(bounds, map(float, counts), strict=True))
-        family.add_metric([stage], buckets, histogram.microseconds / 1e6)
+        _add_histogram(family, stage, BUCKETS, histogram)
     return family
+
+
+def _late(histograms: Mapping[str, Histogram]) -> Metric:
+    family = HistogramMetricFamily(
+        "postfix_delivery_after_deferral_seconds",
+        "How long mail took (delay=) to remote recipients whose delivery was deferred before, by"
+        " provider; receivers that no table knows are one.",
+        labels=["provider"],
+    )
+    for provider, histogram in histograms.items():
+        _add_histogram(family, provider, LATE_BUCKETS, histogram)
+    return family
+
+
+def _add_histogram(
+    family: HistogramMetricFamily, label: str, bounds: Iterable[float], histogram: Histogram
+) -> None:
+    counts = map(float, accumulate(histogram.buckets))
+    buckets = list(zip([*map(str, bounds), "+Inf"], counts, strict=True))
+    family.add_metric([label], buckets, histogram.microseconds / 1e6)
 
 
 def _reading(published: Published) -> Iterator[Metric]:
@@ -258,6 +287,22 @@ def _bounds(published: Published) -> Iterator[Metric]:
         "postfix_exporter_queue_overflows",
         "Deferred recipients forgotten because too many wait.",
         {(): published.queue_overflows},
+    )
+    if published.senders is not None:
+        yield from _senders(published.senders)
+
+
+def _senders(bound: SendersBound) -> Iterator[Metric]:
+    for name, documentation, value in (
+        ("senders", "Senders with series of their own.", bound.senders),
+        ("senders_limit", "The most senders with series of their own.", bound.limit),
+        ("sender_ids", "Messages in the queue whose sender is remembered.", bound.ids),
+    ):
+        yield _gauge(f"postfix_exporter_{name}", documentation, {(): value})
+    yield _counter(
+        "postfix_exporter_sender_id_overflows",
+        "Messages whose sender was forgotten because too many are in the queue.",
+        {(): bound.overflows},
     )
 
 

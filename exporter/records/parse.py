@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -43,8 +43,9 @@ from exporter.records.headers import (
 )
 from exporter.records.line import Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
-from exporter.records.removed import Ends, Removed, Requeued
+from exporter.records.removed import REQUEUED_FROM, Ends, Removed, Requeued
 from exporter.records.selftest import check_blocks, check_forms, check_lines
+from exporter.records.senders import READ, Senders, Way
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
@@ -59,7 +60,9 @@ _MANY = 64
 class Records(NamedTuple):
     """What a block held: records in log order, its number of lines by result, removed messages.
 
-    `requeued` are messages with another queue id, in log order.
+    `requeued` are messages with another queue id, in log order. Where senders are read, `steps` are
+    all that is told of queue ids, in log order: records, removed messages, those of senders.py, and
+    requeued ones, with the queue id before in place of a local part.
     """
 
     deliveries: list[Delivery]
@@ -69,6 +72,7 @@ class Records(NamedTuple):
     unparsed: int = 0
     removed: tuple[Removed, ...] = ()
     requeued: tuple[Requeued, ...] = ()
+    steps: Sequence[Sequence[bytes]] = ()
 
 
 _NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
@@ -98,17 +102,18 @@ _KINDS = {
         rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
     ),
 }
-_REQUEUED = (
-    rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
-    + rb"> orig_id="
-)  # fmt: skip
 # no record, not even in another form (hidden.py), no removed or requeued message, nothing that
 # stands for several lines, no header in a header
 _NOTHING = (
-    but(b" \n[@{\"") + rb"[0-9A-Za-z_]*+(?!=|: (?:to=|removed\n| |" + _REQUEUED + rb")"
+    but(b" \n[@{\"") + rb"[0-9A-Za-z_]*+(?!=|: (?:to=|removed\n| |%b" + REQUEUED_FROM + rb")"
     # in the middle ` repeated `, or ` 23 20:` behind a month: one, as it is asked of each line
     rb"| [rt 0-3](?:epeated |o=|[0-9] [0-2][0-9]:)|-[0-9])[^\n]*+"
 )  # fmt: skip
+
+
+def _nothing(senders: Way | None) -> bytes:
+    """Give the pattern of what says nothing to us, as lines do that tell a sender unless read."""
+    return _NOTHING.replace(b"%b", senders.told + b"|" if senders else b"")
 
 
 _NO_CARRIER = rb"(?!postfix|" + PASSES_ON + rb")" + but(b" /:[\n") + rb"++"
@@ -128,20 +133,23 @@ def _has_common_header(data: bytes) -> bool:
     return rewritten_line(first) == first
 
 
-def _block_pattern(kind: _Kind, tags: Tags) -> bytes:
+def _block_pattern(kind: _Kind, tags: Tags, senders: Way | None) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines that say nothing, and then one line: a plain record, whose
     groups are the fields of Delivery; a removed message, of which the groups up to the queue id
-    are there; a plain line of another program, all groups empty; or any other line, whole, in the
+    are there; where senders are read, the line that tells one, with the groups up to the queue id
+    and `text`; a plain line of another program, all groups empty; or any other line, whole, in the
     group `text`. A record whose tag has lost the agent is one of these.
     """
     before, host = rb"\n" + kind.priority, kind.host + rb" "
-    nothing = before + kind.timestamp + rb" " + host + tags.long + kind.after + _NOTHING
+    nothing = before + kind.timestamp + rb" " + host + tags.long + kind.after
+    nothing += _nothing(senders)
     told = (
         before + rb"(?P<timestamp>" + kind.timestamp + rb") (?P<origin>" + host + tags.agent + rb")"
         + kind.after + rb"(?P<queue_id>" + QUEUE_ID + rb"): (?:removed(?=\n)"
-        rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
+        + (rb"|" + senders.piece if senders else b"")
+        + rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
     stranger = (
@@ -158,14 +166,17 @@ class Parser:
 
     A name stands for itself and for what `-o syslog_name=NAME/service` adds to it. Without names,
     a line is Postfix' when its tag is `postfix` or `postfix-` and more, alone or before a slash,
-    or ends in a slash and a Postfix program.
+    or ends in a slash and a Postfix program. `senders`, of
+    senders.WAYS, says how it is read who sent a message; without, it is not.
     """
 
-    def __init__(self, syslog_names: Iterable[str] = ()) -> None:
+    def __init__(self, syslog_names: Iterable[str] = (), senders: str = "") -> None:
         names = tuple(syslog_names)
         lines = LineReader(names)
         self.parse_line = lines.read
         self.ends = Ends(lines)
+        self._way = READ.get(senders)
+        self._senders = self._way and Senders(lines, self._way)
         self._lines, self._names = lines, names
         self._findall = cache(self._checked)
         self._without_nothing = lru_cache(maxsize=64)(self._remover)
@@ -182,15 +193,16 @@ class Parser:
 
     def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
         """Give what takes a block of a kind apart; it has read known lines before."""
-        findall = re.compile(_block_pattern(_KINDS[kind], tags_of(self._names))).findall
-        check_blocks(kind, findall, self._known_name)
+        pattern = _block_pattern(_KINDS[kind], tags_of(self._names), self._way)
+        findall = re.compile(pattern).findall
+        check_blocks(kind, findall, self._known_name, self._way)
         return findall
 
     def _remover(self, before_tag: bytes) -> Callable[[bytes, bytes], bytes]:
         """Give what takes out the lines with such a header that say nothing."""
         check_forms(self._lines, self._known_name)
-        line = before_tag + tags_of(self._names).long + rb"\[[0-9]++\]: " + MESSAGE_ID + _NOTHING
-        return re.compile(line).sub
+        line = before_tag + tags_of(self._names).long + rb"\[[0-9]++\]: " + MESSAGE_ID
+        return re.compile(line + _nothing(self._way)).sub
 
     def _rewriter(self, like: Like) -> Callable[[bytes], bytes]:
         """Give what rewrites the lines with such a header."""
@@ -208,13 +220,17 @@ class Parser:
         removed = [piece for piece in pieces if piece[2] and not piece[5]]
         delivery, other = len(deliveries), lines - len(pieces) + len(removed)
         strangers = len(pieces) - len(deliveries) - len(removed) - len(odd)
+        if self._senders is not None:
+            removed = [piece for piece in removed if not piece[-1]]
         if not odd:
-            return Records(deliveries, delivery, other, strangers, 0, tuple(removed))
+            steps = pieces if self._senders else ()
+            return Records(deliveries, delivery, other, strangers, 0, tuple(removed), (), steps)
         counted = Counter(delivery=delivery, other=other, ignored=strangers)
-        deliveries, requeued = self._with_odd_ones(pieces, odd, removed, counted)
+        deliveries, requeued, steps = self._with_odd_ones(pieces, odd, removed, counted)
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
         return Records(
-            deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)
+            *(deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)),
+            tuple(steps),
         )
 
     def _pieces(self, data: bytes, lines: int) -> _Pieces:
@@ -241,10 +257,11 @@ class Parser:
 
     def _with_odd_ones(
         self, pieces: list[Any], odd: list[int], removed: list[Removed], counted: Counter[str]
-    ) -> tuple[list[Delivery], list[Requeued]]:
-        """Read the lines at the places `odd`; give all records in log order, and new queue ids."""
+    ) -> tuple[list[Delivery], list[Requeued], list[Any]]:
+        """Read the lines at the places `odd`; give all records in log order, new ids, and steps."""
         deliveries: list[Delivery] = []
         requeued: list[Requeued] = []
+        steps: list[Any] = []
         following = 0
         for place in odd:
             line = pieces[place][-1]
@@ -252,10 +269,17 @@ class Parser:
             counted[result] += 1
             deliveries += [piece for piece in pieces[following:place] if piece[5]]
             deliveries += found
-            removed += self.ends.removed(line)
-            requeued += self.ends.requeued(line, len(deliveries))
+            ended, again = self.ends.removed(line), self.ends.requeued(line, len(deliveries))
+            removed += ended
+            requeued += again
+            if self._senders is not None:
+                steps += pieces[following:place]
+                steps += found or self._senders.steps(line, ended, again)
             following = place + 1
-        return deliveries + [piece for piece in pieces[following:] if piece[5]], requeued
+        deliveries += [piece for piece in pieces[following:] if piece[5]]
+        if self._senders is not None:
+            steps += pieces[following:]
+        return deliveries, requeued, steps
 
 
 def _odd_ones(pieces: list[Any]) -> list[int]:

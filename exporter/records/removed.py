@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
 from exporter.records.line import LineReader
+from exporter.records.patterns import but, many
 
 Removed = Sequence[bytes]
 """What a line `removed` holds: the first three fields of a line.Delivery, and maybe empty ones."""
@@ -29,6 +30,11 @@ _ENDED = re.compile(
 )
 _ENDING = frozenset({b"qmgr", b"nqmgr", b"oqmgr", b"postsuper"})
 _ORIG_ID = b" orig_id="
+REQUEUED_FROM = (
+    rb"uid=[0-9]++ from=<" + but(b">\n") + rb"*+" + many(rb">(?! orig_id=)" + but(b">\n") + rb"*+")
+    + rb"> orig_id="
+)  # fmt: skip
+"""How the line of a message that was requeued goes on behind its queue id."""
 # src/pickup/pickup.c; what others chose stands before the last `>`
 _REQUEUED = re.compile(
     rb"(?P<queue_id>" + QUEUE_ID + rb"): uid=[0-9]++ from=<.*> orig_id=(?P<before>" + QUEUE_ID

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 from exporter.records.fields import SENT
 from exporter.records.line import Delivery, LineReader
+from exporter.records.senders import Way
 from exporter.system.errors import ExporterError
 
 _HEADERS = {
@@ -32,6 +33,7 @@ _FORMS = {
         b"mx1",
     ),
 }
+_ACTIVE_TOLD = b"from=<"
 _ACTIVE = b"4F1: from=<a@b.example>, size=9, nrcpt=1 (queue active)"
 _REMOVED = b"4F1: removed"
 _SENT = (
@@ -77,6 +79,7 @@ class _Lines:
         self.sent_record = Delivery._make((*start, *_SENT_FIELDS, SENT, b""))
         self.deferred_record = Delivery._make((*start, *_DEFERRED_FIELDS, _REASON))
         self.removed_piece = timestamp, b"mx1 %b/qmgr" % name, b"4F1", *_EMPTY[3:]
+        self.active_piece = (*self.removed_piece[:-1], _ACTIVE[_ACTIVE.index(b"@") :])
 
 
 def check_lines(reader: LineReader, syslog_name: str) -> None:
@@ -104,8 +107,16 @@ def check_forms(reader: LineReader, syslog_name: str) -> None:
             raise _misread(f"lines with a header like {header.decode()}")
 
 
-def check_blocks(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name: str) -> None:
-    """Hold the pattern of blocks for a kind of header, or for `any`; MisreadError if it fails."""
+def check_blocks(
+    kind: str,
+    findall: Callable[[bytes], list[Piece]],
+    syslog_name: str,
+    senders: Way | None = None,
+) -> None:
+    """Hold the pattern of blocks for a kind of header, or for `any`; MisreadError if it fails.
+
+    `senders` is what it finds the lines by that tell a sender.
+    """
     for header in _HEADERS if kind == "any" else (kind,):
         lines = _Lines(header, syslog_name)
         block = [
@@ -113,9 +124,10 @@ def check_blocks(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name
             *(lines.active, lines.removed, lines.stranger, lines.cut),
             *(lines.active, lines.deferred),
         ]
+        active = [lines.active_piece] if senders and _ACTIVE_TOLD in senders.told else []
         wanted = [
-            *(tuple(lines.sent_record), lines.removed_piece, _EMPTY),
-            *((*_EMPTY[1:], lines.cut), tuple(lines.deferred_record), _EMPTY),
+            *(*active, *active, tuple(lines.sent_record), *active, lines.removed_piece, _EMPTY),
+            *((*_EMPTY[1:], lines.cut), *active, tuple(lines.deferred_record), _EMPTY),
         ]
         if findall(b"\n" + b"\n".join(block) + b"\n") != wanted:
             raise _misread(f"blocks of lines with a header of the kind {header}")

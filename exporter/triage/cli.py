@@ -12,11 +12,13 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from exporter import __version__
-from exporter.config import Config, load
+from exporter.config import Config, SendersConfig, load
 from exporter.inputs import add_journal_flags, named, names_journal, with_sources
+from exporter.records.senders import BY_DOMAIN, BY_SERVICE
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.stream import STANDARD_INPUT, standard_input, waits
 from exporter.sources.watch import named as in_order
@@ -32,6 +34,7 @@ from exporter.triage.report import PROBLEM, Report, Wish, report
 PROGRAM = "postfix-triage"
 FOUND = 3
 FORMATS = ("text", "json", "html")
+_MOST_SENDERS = 1000
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -56,6 +59,8 @@ def _run(flags: argparse.Namespace) -> int:
     config = load(flags.config_file) if flags.config_file else Config()
     if names_journal(flags) and flags.files:
         raise ConfigurationError(f"{' '.join(flags.files)}: expected files, or --journal")
+    if flags.senders:
+        config = replace(config, senders=SendersConfig(flags.senders, _MOST_SENDERS))
     config = with_sources(config, flags)
     config = config if flags.files else named(config, is_whole=True)
     span = Span(
@@ -171,6 +176,12 @@ def flag_parser() -> argparse.ArgumentParser:
     flags.add_argument("--domain", default="", help="only what concerns this recipient domain")
     flags.add_argument(
         "--provider", default="", help="only what concerns this provider (docs/codes.md)"
+    )
+    flags.add_argument(
+        "--senders",
+        choices=(BY_DOMAIN, BY_SERVICE),
+        help="say whose mail a problem is about: by domain of the envelope sender, or by outgoing"
+        " service",
     )
     add_journal_flags(flags)
     flags.add_argument(

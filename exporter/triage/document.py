@@ -15,6 +15,9 @@ from exporter.triage.report import Report, Told
 VERSION = 1
 """Raised when a key changes its meaning or goes; new keys may come at any time."""
 
+_SENDERS = 10
+"""Senders of a problem that are told by name, at most."""
+
 
 def written(report: Report) -> str:
     """Give the document."""
@@ -95,6 +98,9 @@ def _problem(told: Told) -> dict[str, Any]:
                 "recipients": of.recipients,
             }
             for of in problem.receivers
+        ],
+        "senders": [
+            {"sender": who, "attempts": times} for who, times in problem.senders[:_SENDERS]
         ],
         "codes": [
             {"code": code, "failures": times, "meaning": meaning}

@@ -69,6 +69,7 @@ def _problem(number: int, one: Told, report: Report) -> Iterator[str]:
     problem = one.problem
     yield f"<section>\n<h2>{number}. {escape(one.title)}</h2>"
     rows = [("when", when(problem)), ("what", what(problem))]
+    rows += [("senders", sentences.senders(problem.senders))] if problem.senders else []
     rows += [("code", sentences.code(*code)) for code in one.codes[:_MOST_CODES]]
     rows += [("said", sample) for sample in one.samples]
     rows += [("means", one.meaning)] if one.meaning else []

@@ -6,9 +6,15 @@ heuristics/sentences.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exporter.heuristics.figures import QUARTER
 from exporter.heuristics.sentences import day
 from exporter.triage.report import Report
+
+_MOST_SENDERS = 3
+_LEAST = 0.01
+"""The share of a sender that is told by name."""
 
 
 def read(report: Report) -> str:
@@ -41,6 +47,16 @@ def ended(report: Report) -> str:
 def code(name: str, times: int, meaning: str) -> str:
     """Give a code or a reason, how often it was said, and what it means."""
     return f"{name} {times:,}" + (f"  {meaning}" if meaning else "")
+
+
+def senders(told: Sequence[tuple[str, int]]) -> str:
+    """Give who sent what was refused, with the share of each; the rest is one."""
+    total = sum(times for _, times in told)
+    shown = [(who, times) for who, times in told[:_MOST_SENDERS] if times >= _LEAST * total]
+    rest = total - sum(times for _, times in shown)
+    shown += [("others", rest)] if rest else []
+    shares = ", ".join(f"{who} {times / total:.0%}" for who, times in shown)
+    return f"{shares} of {total:,} failed attempts"
 
 
 def usual(report: Report) -> str:

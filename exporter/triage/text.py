@@ -63,6 +63,8 @@ def _problem(number: int, one: Told, report: Report, style: Style) -> Iterator[s
     yield from _field("what", what(problem))
     if len(problem.receivers) > 1:
         yield from _receivers(problem.receivers)
+    if problem.senders:
+        yield from _field("senders", sentences.senders(problem.senders))
     for code in one.codes[:3]:
         yield from _field("code", sentences.code(*code))
     for sample in one.samples:

@@ -111,6 +111,11 @@ def positive(key: str, value: Any) -> int:
     return value
 
 
+def natural(key: str, value: Any) -> int:
+    """Read a positive integer, or 0."""
+    return value if value == 0 and type(value) is int else positive(key, value)
+
+
 def duration(key: str, value: Any) -> float:
     """Read a duration in seconds: a number of them, or as Prometheus writes it (90s, 5m, 7d)."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.checkpoint import format5, format6, format7
+from exporter.checkpoint import format5, format6, format7, format8
 from exporter.checkpoint.blocks import FORMAT
 from exporter.checkpoint.file import Checkpoint, CheckpointError
 from exporter.checkpoint.state import State
@@ -96,7 +96,7 @@ def test_lines_of_another_kind_are_damage(exporter: Exporter) -> None:
 
 
 UNKNOWN_FORMATS = set(b"0123456789") - set(
-    b"%d%d%d%d" % (format5.FORMAT, format6.FORMAT, format7.FORMAT, FORMAT)
+    b"%d%d%d%d%d" % (format5.FORMAT, format6.FORMAT, format7.FORMAT, format8.FORMAT, FORMAT)
 )
 
 

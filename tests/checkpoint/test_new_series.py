@@ -12,7 +12,7 @@ import pytest
 
 from exporter.checkpoint.new_series import Births
 from exporter.checkpoint.state import State
-from exporter.counts.domains import ABSENCE
+from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.totals import Attempt
 from exporter.pipeline import was_away
 from tests.by_hand import HOLD, Clock, Exporter

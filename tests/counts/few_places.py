@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from exporter.config import Config, DomainsConfig
-from exporter.counts.domains import DAY
+from exporter.counts.bounded_labels import DAY
 from tests.counting import START, Counted
 from tests.lines import line
 

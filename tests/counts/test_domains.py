@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.config import Config, DomainsConfig
-from exporter.counts.domains import ABSENCE, DAY
+from exporter.counts.bounded_labels import ABSENCE, DAY
 from tests.counting import Counted, all_ever, by, domains
 from tests.counts.few_places import WEEK, limited, mail
 from tests.lines import line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from exporter.counts.series import FAILED, SENT, VerdictSeries
+from exporter.counts.series import FAILED, SENT, LabelSeries
 from exporter.counts.totals import Attempt, Verdict
 from exporter.verdict.judge import canonical_code
 from tests.counting import count
@@ -54,7 +54,7 @@ def bounced(domain: str, code: str, cause: str = "local") -> Attempt:
 def test_versions_of_verdicts() -> None:
     """What changed since the version before is known, so a commit looks at nothing else."""
     one, two = (Verdict(name, "other", "network") for name in ("a.example", "b.example"))
-    series = VerdictSeries({one: 1, two: 2}, {})
+    series = LabelSeries({one: 1, two: 2}, {})
     before = series.version()
     series.add(two, 3)
     after = series.version()

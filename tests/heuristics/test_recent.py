@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.counts.series import VerdictSeries
+from exporter.counts.series import LabelSeries
 from exporter.counts.totals import Attempt, Totals, Verdict
 from exporter.heuristics import recent
 from exporter.heuristics.history import History
@@ -78,7 +78,7 @@ def test_it_is_the_history_of_a_day(steps: list[tuple[int, str, int, bool]]) -> 
 def test_a_domain_that_left_and_came_back() -> None:
     """What a domain counts after it was forgotten is a rise as a whole, even if it is more."""
     verdict = Verdict("a.example", "other", "throttled")
-    series = VerdictSeries({}, {})
+    series = LabelSeries({}, {})
     series.add(verdict, 5)
     day = Recent(Recorded(), Totals())
     day.note(FIRST, Totals(refused=series.version()))

@@ -24,12 +24,19 @@ from tests.alerts.series import (
 )
 from tests.tools import tool
 
+SENDERS = "postfix_sender_attempts_total"
 REASONS = "postfix_refusal_reasons_total"
 
 
 def _reason(name: str, rate: float, provider: str = "google", cause: str = "throttled") -> Series:
     return series(
         REASONS, ((HOUR, rate),), "", provider=provider, cause=cause, reason=name
+    )  # fmt: skip
+
+
+def _sender(name: str, rate: float, provider: str = "google", cause: str = "throttled") -> Series:
+    return series(
+        SENDERS, ((HOUR, rate),), "", provider=provider, cause=cause, sender=name
     )  # fmt: skip
 
 
@@ -140,6 +147,35 @@ def test_reasons(case: str, tmp_path: Path) -> None:
     for destination, reasons in says.items():
         assert reasons in told[destination]
         assert reasons or "Reasons" not in told[destination]
+
+
+SENDING = [
+    *background(HOUR),
+    _sender("news.example", 1.75),
+    _sender("<>", 0.125),
+    _sender("b.example", 0.0625),
+    _sender("a.example", 0.0625),
+    _sender("of-another-cause", 9, cause="delivered"),
+    _sender("of-others", 9, provider="other"),
+]
+
+
+def test_senders(tmp_path: Path) -> None:
+    """An alert names the senders of most of what a provider refuses, and their shares."""
+    (google, others) = (tmp_path / name for name in ("google", "others"))
+    happened = [*SENDING, *attempts("gmail.com", "throttled", (HOUR, 2), provider="google")]
+    google.mkdir()
+    told = descriptions(happened, "PostfixDestinationThrottled", google)
+    assert told.keys() == {"gmail.com", "google"}
+    for text in told.values():
+        assert "Senders of what google refuses in 2h: news.example (87.5%) <> (6.25%)" in text
+        assert text.count("3.125%") == 1
+        assert "of-another-cause" not in text
+    others.mkdir()
+    happened = [*SENDING, *attempts("a.test", "throttled", (HOUR, 2))]
+    told = descriptions(happened, "PostfixDestinationThrottled", others)
+    assert told.keys() == {"a.test"}
+    assert "Senders" not in told["a.test"]
 
 
 def test_worst_receivers_of_a_bad_list(tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ DESIGNED = """
     postfix_agent_delivery_attempts_total{agent,status}
     postfix_address_probes_total{status}
     postfix_delivery_delay_seconds_bucket{le,stage}
+    postfix_delivery_after_deferral_seconds_bucket{le,provider}
+    postfix_sender_attempts_total{cause,provider,sender}
+    postfix_exporter_senders
+    postfix_exporter_senders_limit
+    postfix_exporter_sender_ids
+    postfix_exporter_sender_id_overflows_total
     postfix_exporter_build_info{python,revision,version}
     postfix_exporter_log_lines_total{result}
     postfix_exporter_last_line_timestamp_seconds
@@ -98,7 +104,7 @@ def test_names_and_labels(tmp_path: Path) -> None:
     log = tmp_path / "maillog"
     log.write_bytes((CORPUS / "mixed-maillog" / "maillog").read_bytes())
     config = tmp_path / "exporter.yml"
-    config.write_text(f"log: {{paths: '{log}', start: beginning}}\n{SOON}")
+    config.write_text(f"log: {{paths: '{log}', start: beginning}}\nsenders: {{limit: 9}}\n{SOON}")
     with running(tmp_path, "--config.file", config) as service:
         eventually(lambda: service.total() > 400)
         page = service.get("/metrics")[2].decode()
@@ -107,7 +113,8 @@ def test_names_and_labels(tmp_path: Path) -> None:
         names = ",".join(sorted(re.findall(r'(\w+)="', labels)))
         found.add(f"{name}{{{names}}}" if names else name)
     aside = {
-        "postfix_delivery_delay_seconds_count{stage}",
-        "postfix_delivery_delay_seconds_sum{stage}",
+        f"postfix_delivery_{what}"
+        for of in ("count", "sum")
+        for what in (f"delay_seconds_{of}{{stage}}", f"after_deferral_seconds_{of}{{provider}}")
     }
     assert found - aside == set(DESIGNED)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.exposition import generate_latest
 
-from exporter.counts.domains import ABSENCE
+from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.totals import outcome
 from exporter.page.exposition import registry
 from tests.by_hand import HOLD, Exporter
