@@ -1,7 +1,7 @@
-"""Write docs/codes.md and docs/metrics.md from what the exporter itself knows: `make docs`.
+"""Write docs/codes.md, metrics.md and migration.md from what the exporter itself knows: `make docs`.
 
 In: exporter/verdict/data/*.yaml, the families of exporter/page/metrics.py and what bounds them.
-Out: the two pages. The score in docs/codes.md stays what tests/verdict/score.py wrote there.
+Out: the pages. The score in docs/codes.md stays what tests/verdict/score.py wrote there.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from docs.migration import ACCEPTED, GO, PFLOGSUMM, SERGEYMAKINEN, SIDE_BY_SIDE, Row
 from exporter.counts.bounded_labels import ABSENCE
 from exporter.counts.series import FAILED, SENT
 from exporter.counts.totals import STAGES, Totals
+from exporter.other_flags import REFUSED
 from exporter.page.exposition import PublishedCollector
 from exporter.tally import Published
 from exporter.verdict.classify import Rule
@@ -54,6 +56,70 @@ The built-in rules stand in this order:
 7. The registry of codes. A bare 4.7.0 or 4.7.1 says nothing, except at providers that are known to limit and in a 421; x.4.x in a reply of class 5 is no trouble of a network.
 """
 
+_MIGRATION = """\
+# Coming from another exporter, or from pflogsumm
+
+Generated from `docs/migration.py` and `exporter/other_flags.py` by `make docs`; tests hold the names against what the exporter has.
+
+The port is 9154, as that of kumina's and Hsn723's exporters (in Debian `prometheus-postfix-exporter`), so stop the one before the other starts, or name another with `--web.listen-address`.
+What they show of Postfix' services is off by default here:
+
+```sh
+postfix-deliverability-exporter --collectors=all --postfix.showq_path=/var/spool/postfix/public/showq
+```
+
+or in the configuration `collectors: all` and `queue: {{}}`; see [collectors.md](collectors.md) and [queue.md](queue.md).
+A dashboard of theirs goes on to work as far as the third column of the tables says so; a label more than there was changes nothing in a `sum` and a `rate`, but needs an aggregation where a panel took a series as it is.
+
+## What is different
+
+- kumina's and Hsn723's begin at the end of the log whenever they start, and forget: what was logged meanwhile is lost to them, and their counters begin at 0. Ours go on where they stopped, over restarts, `kill -9` and rotation; a first start begins at the end (`log.start`).
+- A service whose name has a slash (`postfix/relay/smtp`, Debian's default, `postfix/submission/smtpd`) or whose instance has a name (`postfix-out/smtp`) is not recognised there unless each is listed (Hsn723), or never (kumina). Here the program counts, however it is called.
+- Some of their patterns look for what they want anywhere in a line, so a Subject, a sender or a reply can forge a count. Here a text is read from its beginning; what outsiders may have written is not searched.
+- Their labels may hold what a stranger chose: an enhanced code, a cipher, a SASL method. Here each has a [bound](collectors.md#bounds).
+- `postfix_up` is of the queue alone here; of the log tell `postfix_exporter_log_readable`, `postfix_exporter_log_understood`, `postfix_exporter_read_lag_seconds` and `/-/ready`.
+- A new series shows 0 for `hold` (65 s), then its value, so that `increase()` sees the first rise.
+
+## Flags
+
+| theirs | whose | here |
+|---|---|---|
+{accepted}
+These are refused by name, with what to do instead:
+
+| theirs | what to do |
+|---|---|
+{refused}
+`--postfix.showq_port` and `--postfix.showq_network` are refused, too: a queue is read at showq's Unix socket, by an exporter on each mail host.
+
+## Metrics of kumina, Hsn723 and patrickdk77
+
+| theirs | here | what is different |
+|---|---|---|
+{go}
+## Side by side
+
+What both counted of one real log (Postfix 3.11.7, `tests/corpus/postfix-3.11/mail.log.gz`, 2026-11-30). Debian's `prometheus-postfix-exporter` 0.19.0-1 followed an empty file to which the log was then appended; ours read it with `--once --collectors=all`. Sums over all labels that are not named.
+
+| theirs | | here | | why |
+|---|---|---|---|---|
+{side_by_side}
+Its `postfix_smtp_delivery_delay_seconds` has 2220 observations of `stage=""`: four parts of 555 records.
+
+## Metrics of sergeymakinen
+
+| theirs | here | what is different |
+|---|---|---|
+{sergeymakinen}
+## What pflogsumm reports
+
+pflogsumm reads a day's log once a day; `postfix-triage /var/log/mail.log.1` is nearest to that, and tells what is wrong instead of what there was. As metrics:
+
+| pflogsumm | here | |
+|---|---|---|
+{pflogsumm}
+"""
+
 _SCORE = """\
 ## How often this is right
 
@@ -91,6 +157,20 @@ _METRICS_REST = f"""
 - `agent`: Postfix' delivery agent. With rsyslog's RFC 5424 template it is not in the log; it is told from the relay where that is possible, else it is `unknown`.
 - `stage`: the part of `delays=`: {", ".join(f"`{stage}`" for stage in STAGES)}.
 - `result`: `delivery` records, `other` Postfix lines, lines of other programs (`ignored`), delivery records that could not be read (`unparsed`).
+- `service`: Postfix' program, by whatever `syslog_name` it logs; `other` for what is none, `unknown` where the log has lost it.
+- `severity`: `warning`, `error`, `fatal`, `panic`.
+- `action`: what an access table, a check, a Milter, a proxy or a list of postscreen did, in Postfix' word.
+- `after_stage`: the SMTP command, `CONNECT` or `END-OF-MESSAGE` that was the last; what is none of Postfix' is `other`. `stage` of rejects and access actions is the same.
+- `code`: the SMTP reply code. `dsn_code` of a reject is `none` where the reply has none, and `4.x.x`, `5.x.x` for a code that neither smtpd gives of itself nor our rules know.
+- `command`: a command of smtpd in lower case. `result` of commands is `accepted` or `refused`.
+- `sasl_method`: the SASL mechanism, `none` without login.
+- `by`: `checks` (header and body checks) or `milter`.
+- `part`: of the message, `header`, `body` and so on.
+- `trust`, `protocol`, `cipher`: as Postfix logs them.
+- `level`: the TLS security level of a delivery. `state` of it: `met`, `unmet`, `plaintext` (a session without TLS, as the level allows), `undetermined` (no session of its own: a connection that failed before TLS, or that was used again).
+- `reason` of sessions that smtpd broke off is `timeout` or `errors`; of certificates `self_signed`, `untrusted_issuer`, `expired`, `not_yet_valid`, `no_tlsa_match`, `other`; of postscreen what was full.
+- `recipient`, `type`: to whom bounce sent a notification, and of what; of clients that passed postscreen `type` is `new` or `old`.
+- `test`: postscreen's test, with `_` for blanks and hyphens.
 - `path`: the log; of a queue, the socket of showq at which it is read.
 - `queue`: `maildrop`, `incoming`, `active`, `deferred` or `hold`; one of another name is `other`.
 - `state`: of a recipient in the queue: `untried`, `deferred` (there is a reason, in whichever queue it is now), `bounced` (its notification is not sent yet).
@@ -111,6 +191,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 - `postsuper -d ALL` names no message in the log: who waited in those it deleted counts as waiting for ten days more; see [surprises.md](surprises.md).
 - Behind a smarthost the log knows the smarthost's word only: the verdict by domain ends there.
 - The queue, where it is [read](queue.md), is told as of the last reading, and not at all after one that failed; its histograms fall, so take no `rate()` of them.
+- What [collectors](collectors.md) count begins at 0 when they are turned on.
 - What is lost before it is in a file: see [pygtail.md](pygtail.md#limits-that-remain).
 """
 
@@ -180,6 +261,40 @@ def metrics() -> str:
     return _METRICS_HEAD + "".join(rows) + _METRICS_REST
 
 
+def migration() -> str:
+    """Give the page for users of other exporters."""
+
+    def rows(told: Iterable[Iterable[str]]) -> str:
+        return "".join("| " + " | ".join(map(_cell, cells)) + " |\n" for cells in told)
+
+    def metrics_of(told: Iterable[Row]) -> str:
+        return rows((_quoted(row.theirs), row.ours or "no", row.difference) for row in told)
+
+    return _MIGRATION.format(
+        accepted=rows((f"`{flag.theirs}`", flag.of, flag.ours) for flag in ACCEPTED),
+        refused=rows((f"`--{name}`", told) for name, told in REFUSED.items()),
+        go=metrics_of(GO),
+        side_by_side=rows(
+            (
+                f"`{one.theirs}`",
+                str(one.their_number),
+                f"`{one.ours}`",
+                str(one.our_number),
+                one.why,
+            )
+            for one in SIDE_BY_SIDE
+        ),
+        sergeymakinen=metrics_of(SERGEYMAKINEN),
+        pflogsumm=rows((row.theirs, row.ours or "no", row.difference) for row in PFLOGSUMM),
+    ).replace("\n\n\n", "\n\n")
+
+
+def _quoted(names: str) -> str:
+    """Give names of metrics as code, what is behind them in parentheses as text."""
+    names, bracket, of = names.partition(" (")
+    return f"`{names}`{bracket}{of}"
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join("| " + " | ".join(map(_cell, cells)) + " |\n" for cells in lines)
@@ -192,6 +307,7 @@ def _cell(text: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": lambda: codes(built_in(), _score()),
     "metrics.md": metrics,
+    "migration.md": migration,
 }
 
 

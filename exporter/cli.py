@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from exporter.checkpoint.state import State
 from exporter.config import Config, load
-from exporter.flags import PROGRAM, check, flag_parser, whole_files
+from exporter.flags import PROGRAM, check, flag_parser, whole_files, with_collectors
 from exporter.inputs import named, names_journal, whole, with_sources
 from exporter.notices import Notices, without_remote
 from exporter.page.exposition import Exposition
@@ -135,4 +135,5 @@ def _tell(shares: Shares) -> bool:
 
 def _configuration(flags: argparse.Namespace) -> Config:
     config = load(flags.config_file) if flags.config_file is not None else Config()
-    return with_queues(with_sources(config, flags, flags.syslog), flags)
+    config = with_queues(with_sources(config, flags, flags.syslog), flags)
+    return with_collectors(config, flags)

@@ -16,6 +16,7 @@ from exporter.queue.options import QueueOptions, read_queue
 from exporter.records.agents import PROGRAMS
 from exporter.records.senders import BY_DOMAIN
 from exporter.records.senders import WAYS as SENDER_WAYS
+from exporter.records.services.event import NAMES as COLLECTORS
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern
@@ -28,6 +29,7 @@ from exporter.verdict.providers import BY_RELAY, WAYS, Provider, smarthosts
 from exporter.yaml.file import read_yaml
 from exporter.yaml.schema import (
     Reader,
+    boolean,
     duration,
     mapping,
     natural,
@@ -41,6 +43,7 @@ from exporter.yaml.schema import (
 )
 
 _LONGEST_PATTERN = 500
+_ALL = "all"
 STARTS = ("end", "beginning")
 INTERVALS = (0.1, 60.0)
 """Seconds between commits, at least and at most: each syncs the disk, and the page waits for it."""
@@ -117,6 +120,7 @@ class Config:
     providers: tuple[Provider, ...] = ()
     causes: tuple[Rule, ...] = ()
     queue: QueueOptions | None = None
+    collectors: tuple[str, ...] = ()
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
 
 
@@ -220,6 +224,15 @@ def _pattern(key: str, value: Any) -> str:
     return suffix
 
 
+def read_collectors(key: str, value: Any) -> tuple[str, ...]:
+    """Read names of collectors, of which `all` is all, or a mapping of names to true or false."""
+    if isinstance(value, dict):
+        on = mapping(key, value, dict.fromkeys(COLLECTORS, boolean))
+        return tuple(name for name in COLLECTORS if on.get(name))
+    names = some_of((*COLLECTORS, _ALL), ", ".join((*COLLECTORS, _ALL)))(key, value)
+    return tuple(name for name in COLLECTORS if name in names or _ALL in names)
+
+
 def _interval(key: str, value: Any) -> float:
     least, most = INTERVALS
     seconds = duration(key, value)
@@ -257,5 +270,6 @@ _SECTIONS: dict[str, Reader] = {
     "providers": read_providers,
     "causes": read_rules,
     "queue": read_queue,
+    "collectors": read_collectors,
     "checkpoint": section(CheckpointConfig, {"file": text, "interval": _interval}),
 }

@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 import platform
 import re
+from dataclasses import replace
 
 from exporter import __version__
+from exporter.config import Config, read_collectors
 from exporter.inputs import USUAL_LOGS, add_journal_flags, add_syslog_flag, names_journal
+from exporter.other_flags import add_refused_flags, check_refused
 from exporter.page.metrics import REVISION
 from exporter.queues import add_queue_flags
+from exporter.records.services.event import NAMES as COLLECTORS
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError
 
@@ -32,6 +36,7 @@ def flag_parser() -> argparse.ArgumentParser:
     _add_web(flags)
     _add_own_log(flags)
     _add_whole_files(flags)
+    add_refused_flags(flags)
     version = f"{__version__} (revision: {REVISION}, python: {platform.python_version()})"
     flags.add_argument("--version", action="version", version=f"{PROGRAM}, version {version}")
     return flags
@@ -39,6 +44,7 @@ def flag_parser() -> argparse.ArgumentParser:
 
 def check(flags: argparse.Namespace) -> None:
     """Raise ConfigurationError for what is wrong or has no effect, with the form that has."""
+    check_refused(flags)
     if not _TELEMETRY_PATH.fullmatch(flags.telemetry_path):
         raise ConfigurationError(
             "--web.telemetry-path: expected a path below / other than /-/..., without spaces, ? and"
@@ -57,6 +63,14 @@ def check(flags: argparse.Namespace) -> None:
             f" on by postfix-triage {named}; a log to follow is named --postfix.logfile-path PATH,"
             " a glob in quotes"
         )
+
+
+def with_collectors(config: Config, flags: argparse.Namespace) -> Config:
+    """Give the configuration with the collectors that a flag names, instead of its own."""
+    if flags.collectors is None:
+        return config
+    names = read_collectors("--collectors", flags.collectors.split(","))
+    return replace(config, collectors=names)
 
 
 def whole_files(flags: argparse.Namespace) -> list[str]:
@@ -106,6 +120,7 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--postfix.logfile-path",
         "--postfix.logfile_path",
+        "--file.log",
         dest="logfile_path",
         metavar="PATH",
         type=_name,
@@ -115,6 +130,12 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
     add_journal_flags(flags)
     add_syslog_flag(flags)
     add_queue_flags(flags)
+    flags.add_argument(
+        "--collectors",
+        metavar="NAMES",
+        help="what to count of Postfix' other services, with commas between: all, or some of"
+        f" {', '.join(COLLECTORS)} (default: none)",
+    )
     flags.add_argument(
         "--config.file", dest="config_file", metavar="FILE", type=_name, help="YAML file"
     )

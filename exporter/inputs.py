@@ -142,6 +142,7 @@ def add_journal_flags(flags: argparse.ArgumentParser) -> None:
         "--journal.directory",
         "--systemd.journal-path",
         "--systemd.journal_path",
+        "--journald.path",
         dest="journal_directory",
         metavar="PATH",
         help="folder of the journal, such as that of the host in a container",

@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exporter.checkpoint.new_series import Births, Family
 from exporter.checkpoint.state import State
 from exporter.config import Config
+from exporter.counts.collected import Collected
 from exporter.counts.counting import FUTURE
 from exporter.counts.counts import Counts
 from exporter.counts.domains import Domains
+from exporter.counts.families import FAMILIES
 from exporter.counts.lag import ReadLag
 from exporter.counts.senders import SenderOptions
 from exporter.counts.totals import Totals, Verdict
@@ -29,6 +31,9 @@ from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
 from exporter.verdict.knowledge import classifier, provider_table
 from exporter.verdict.providers import smarthosts
+
+if TYPE_CHECKING:
+    from exporter.records.services.reader import ServiceReader
 
 _PROBED = 100
 """Lines of a block in which a time is looked for, while none was found: some logs have none."""
@@ -75,7 +80,17 @@ class Published:
     senders: SendersBound | None = None
     last_line_seconds: float | None = None
     recorded: Recorded = field(default_factory=Recorded)
+    collectors: tuple[str, ...] = ()
     health: Health = field(default_factory=Health)
+
+
+def _services(config: Config) -> ServiceReader | None:
+    """Give what reads lines of other services, whose patterns are made if they are wanted only."""
+    if not config.collectors:
+        return None
+    from exporter.records.services.reader import ServiceReader
+
+    return ServiceReader(config.collectors, config.log.syslog_names)
 
 
 def judge(config: Config, state: State) -> Judge:
@@ -119,6 +134,9 @@ class Tally:
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
+        self._collectors = config.collectors
+        self._services = _services(config)
+        self._collected = Collected(config.collectors, state.totals.collected)
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -145,6 +163,11 @@ class Tally:
         if queue.messages:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
+        if self._services:
+            found = self._services.read(block)
+            self._collected.add(found.events)
+            for family, numbers in found.numbers.items():
+                self._collected.observe(family, numbers)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment
@@ -175,7 +198,7 @@ class Tally:
         """Give the page's content as counted so far."""
         queue = self.counts.queue
         return Published(
-            self.counts.totals(),
+            replace(self.counts.totals(), collected=self._collected.totals()),
             self.domain_limit,
             gaps,
             len(self.counts.domains),
@@ -184,6 +207,7 @@ class Tally:
             queue.overflows,
             self._senders_bound(),
             self.last_line_seconds,
+            collectors=self._collectors,
             health=Health(read_lag=self.lag.seconds(), not_understood=self.not_understood()),
         )
 
@@ -235,6 +259,11 @@ def families(published: Published) -> dict[str, Family]:
         "agents": totals.agents,
         "probes": totals.probes,
         "senders": totals.senders,
+        "collected": {
+            series: times
+            for series, times in totals.collected.items()
+            if not FAMILIES[series[0]].buckets
+        },
         "gaps": {(): published.gaps},
     }
 
@@ -245,5 +274,6 @@ def shown(published: Published, births: Births) -> Published:
         name: births.page(name, counted) for name, counted in families(published).items()
     }
     gaps = page.pop("gaps")[()]
+    page["collected"] = {**published.totals.collected, **page["collected"]}
     page["outcomes"] = published.totals.outcomes_shown(births.held()["attempts"])
     return replace(published, totals=replace(published.totals, **page), gaps=gaps)

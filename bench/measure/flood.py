@@ -41,7 +41,7 @@ def _blocks(domains: int) -> Iterator[bytes]:
         yield "".join(lines).encode()
 
 
-def _resident() -> float:
+def resident() -> float:
     """Give this process' resident memory in MB of 10^6 bytes."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * 4096 / 1e6
@@ -67,7 +67,7 @@ def main() -> int:
             totals = published.totals
             print(
                 f"| {step * _STEP:,} | {len(totals.attempts):,} | {published.domains:,}"
-                f" | {totals.domains_forgotten:,} | {_resident():.1f} |"
+                f" | {totals.domains_forgotten:,} | {resident():.1f} |"
             )
     totals = published.totals
     named = {attempt.domain for attempt in totals.attempts}

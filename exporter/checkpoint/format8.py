@@ -1,7 +1,7 @@
 """The format of 29 November 2026, which hosts still have: read once, written never.
 
 In: its tables. Out: tables as they are written now.
-It knew neither senders nor what was delivered after a deferral: both begin anew.
+It knew neither senders nor collectors, nor what was delivered after a deferral: they begin anew.
 """
 
 from __future__ import annotations

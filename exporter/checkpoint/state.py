@@ -99,6 +99,10 @@ HELD = "held "
 """Before the name of a family: what its held series show."""
 
 
+def _texts(value: list[str]) -> tuple[str, ...]:
+    return tuple(map(intern, value))
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -168,6 +172,8 @@ CODECS: dict[str, Codec] = {
     "senders_left": Codec(_same, intern),
     "senders_traffic": Codec(_same, intern),
     "senders_ids": Codec(_encode_id, _decode_id, _same, intern),
+    "collected": Codec(list, _texts),
+    HELD + "collected": Codec(list, _texts),
     "recent_series": Codec(_same, int, _encode_series, _decode_series),
     "recent_over": Codec(_same, int, _text, b64decode),
     "recent_rises": Codec(_same, int),
@@ -196,6 +202,7 @@ def tables(state: State) -> Tables:
         "senders_left": memory.senders.left,
         "senders_traffic": memory.senders.traffic,
         "senders_ids": memory.senders.ids,
+        "collected": state.totals.collected,
         "recent_series": state.recorded.series,
         "recent_over": state.recorded.over,
         "recent_rises": state.recorded.rises,
@@ -269,6 +276,7 @@ def _totals(tables: Tables) -> Totals:
         domains_folded=int(rest["domains_folded"]),
         domains_forgotten=int(rest["domains_forgotten"]),
         late=tables["late"],
+        collected=tables["collected"],
     )
     if [len(stage.buckets) for stage in totals.delays] != [
         len(stage.buckets) for stage in Totals().delays

@@ -12,6 +12,6 @@ and sender_labels.py have it, receivers.py the bound on providers that no table 
 up, totals.py is what comes out. What is remembered: deferred.py who waits for a retry
 (deferred_message.py of one message, waiting.py with which verdicts), sender_ids.py who sent what is
 in the queue, refused.py who was refused lately, recipients.py without addresses, entries.py as few
-bytes. lag.py is how old lines were when they were read, understood.py whether they say anything to
-us.
+bytes. collected.py counts events of Postfix' other services in the families of families.py. lag.py
+is how old lines were when they were read, understood.py whether they say anything to us.
 """

@@ -125,9 +125,9 @@ class Totals:
     `reasons` first failures. `forgotten` holds the attempts of domains that left, with an empty
     domain: together with `attempts` it is always what the log says; likewise `forgotten_refused`,
     `forgotten_expired`, `forgotten_suspended` and `forgotten_senders`. `late` is how long what was
-    deferred took until it was delivered, by provider, in LATE_BUCKETS. `outcomes` is the sum of
-    `attempts` and `forgotten` over all but its own labels: it follows from them, so the checkpoint
-    does without.
+    deferred took until it was delivered, by provider, in LATE_BUCKETS. `collected` is what
+    collectors counted (collected.py). `outcomes` is the sum of `attempts` and `forgotten` over all
+    but its own labels: it follows from them, so the checkpoint does without.
     """
 
     attempts: Mapping[Attempt, int] = field(default_factory=dict)
@@ -149,6 +149,7 @@ class Totals:
     forgotten_senders: Mapping[Sender, int] = field(default_factory=dict)
     late: Mapping[str, Histogram] = field(default_factory=dict)
     outcomes: Mapping[Outcome, int] = field(default_factory=dict, compare=False)
+    collected: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
     def outcomes_shown(self, held: Mapping[Attempt, int]) -> dict[Outcome, int]:
         """Give the outcomes where of `held` series other values are shown than were counted."""

@@ -19,9 +19,12 @@ from exporter.page.metrics import families, large_families, small_families
 from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
 from exporter.queues import Readings
+from exporter.records.services.event import NAMES as COLLECTORS
 from exporter.tally import Published, SendersBound
 
-EVERYTHING = Published(Totals(), 0, senders=SendersBound(), last_line_seconds=0.0)
+EVERYTHING = Published(
+    Totals(), 0, senders=SendersBound(), last_line_seconds=0.0, collectors=COLLECTORS
+)
 """What has every family, and no samples."""
 
 

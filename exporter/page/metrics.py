@@ -34,6 +34,7 @@ from exporter.counts.totals import (
     Totals,
     Verdict,
 )
+from exporter.page.collectors import collector_families
 from exporter.page.render import Family
 from exporter.records.parse import RESULTS
 from exporter.tally import Health, Published, SendersBound
@@ -115,6 +116,7 @@ def small_families(published: Published) -> Iterator[Metric]:
     yield from _attempts(published.totals)
     yield _delays(published.totals.delays)
     yield _late(published.totals.late)
+    yield from collector_families(published)
     yield from _reading(published)
     yield from _checkpoint(published.health)
     yield from _bounds(published)

@@ -22,7 +22,8 @@ _RELAY_AND_DELAY = (
     rb"relay=(?P<relay>" + but(b" ,\n") + rb"++), " + maybe(rb"conn_use=[0-9]++, ") +
     rb"delay=(?P<delay>" + _SECONDS + rb"), "
 )  # fmt: skip
-_DELAYS = rb"delays=(?P<delays>" + rb"/".join([_SECONDS] * 4) + rb"), "
+_FOUR_SECONDS = rb"/".join([_SECONDS] * 4)
+_DELAYS = rb"delays=(?P<delays>" + _FOUR_SECONDS + rb"), "
 _DSN = rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
 # from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
 FIELDS = (
@@ -30,16 +31,37 @@ FIELDS = (
     rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
     rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
 )  # fmt: skip
+PLAIN_ADDRESS = but(b'"<>@\n') + rb"*+@[A-Za-z0-9._-]++>, " + maybe(rb"orig_to=<[^\"<>\n]*+>, ")
+PLAIN_TLS = (
+    PLAIN_ADDRESS
+    + rb"relay=" + but(b" ,\n") + rb"++, " + maybe(rb"conn_use=[0-9]++, ")
+    + rb"delay=" + _SECONDS + rb", delays=" + _FOUR_SECONDS
+    + rb", tls=(?P<level>[^ ,\n]*+), dsn="
+)  # fmt: skip
+"""The usual form of the same, for blocks, behind `to=<`."""
+
+ODD_RECORD = rb"to=(?!<%b)[^\n]*, tls=" % PLAIN_ADDRESS
+"""How a record begins that PLAIN_TLS leaves to the grammar of one line."""
+
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = (
     rb"(?:\"" + many(rb"[^\"\\\n]", rb"\\[^\n]") + rb"\"|(?!\"))"
     + many(rb"[^>\n]", rb">(?!, (?:orig_to=<|relay=))")
 )  # fmt: skip
 _BARE = rb"[^<>\", \n][^<>, \n]*+"  # what could end it is no part of it
-RECORD = (
+_BEFORE_EXTRAS = (
     rb"to=(?:<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
     + rb"|(?P<bare>" + _BARE + rb"), " + maybe(rb"orig_to=" + _BARE + rb", ") + rb")"
     + _RELAY_AND_DELAY + maybe(_DELAYS)
+)  # fmt: skip
+TLS = (
+    _BEFORE_EXTRAS + many(rb"(?!dsn=|delays?=|status=|tls=)[a-z_]++=[^ ,\n]*+, ")
+    + rb"tls=(?P<tls>[^ ,\n]*+), "
+)  # fmt: skip
+"""A record as far as the field of Postfix 3.11 that tells of TLS."""
+
+RECORD = (
+    _BEFORE_EXTRAS
     + many(rb"(?!dsn=|delays?=|status=)[a-z_]++=[^ ,\n]*+, ") + maybe(_DSN)
     + rb"status=(?:sent|(?P<status>" + _STATUS + rb"))(?: \((?P<text>[^\n]*+)|" + _CUT + rb")"
 )  # fmt: skip

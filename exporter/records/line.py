@@ -66,13 +66,15 @@ class Tags(NamedTuple):
     """Patterns of the syslog tags that are Postfix' by their beginning.
 
     `any` is of all of them, `long` of those with a service behind the name, `agent` of those
-    whose last part surely names the agent; `apart` is a program that has lost its slash.
+    whose last part surely names the agent; `apart` is a program that has lost its slash,
+    `name` what stands before the service.
     """
 
     any: bytes
     long: bytes
     agent: bytes
     apart: bytes
+    name: bytes
 
 
 def tags_of(syslog_names: tuple[str, ...]) -> Tags:
@@ -81,8 +83,9 @@ def tags_of(syslog_names: tuple[str, ...]) -> Tags:
     if syslog_names:
         start = rb"(?:%b)" % b"|".join(re.escape(name.encode()) for name in syslog_names)
         more, instance = rb"/%b*+" % IN_TAG, b""
-    agent = start + instance + rb"/%b++" % IN_TAG
-    return Tags(start + maybe(more), start + more, agent, start + rb"[ _]" + PROGRAM)
+    name = start + instance + rb"/"
+    agent, apart = name + rb"%b++" % IN_TAG, start + rb"[ _]" + PROGRAM
+    return Tags(start + maybe(more), start + more, agent, apart, name)
 
 
 class Message(NamedTuple):
@@ -107,6 +110,18 @@ class LineReader:
     def message(self, line: bytes) -> Message | None:
         """Give what a Postfix line says, None for a line of another program."""
         return self._message(_header(line))
+
+    def said(self, line: bytes) -> tuple[Message, int] | None:
+        """Give what a Postfix line says and how often, None for a line of another program.
+
+        A line that stands for more than so many as is likely stands for itself.
+        """
+        message = self.message(line)
+        repeated = _REPEATED.fullmatch(message.text) if message else None
+        if message is None or repeated is None:
+            return (message, 1) if message else None
+        times = int(repeated[1])
+        return message._replace(text=repeated[2]), times if times <= _MOST_REPEATED else 1
 
     def _message(self, header: re.Match[bytes] | None) -> Message | None:
         if header is None or not self._is_postfix(header["tag"]):

@@ -31,15 +31,15 @@ from typing import Any, NamedTuple
 
 from exporter.records.fields import FIELDS, QUEUE_ID
 from exporter.records.first_line import Like, like_first
-from exporter.records.headers import (
-    MESSAGE_ID,
-    PASSES_ON,
-    RFC_3339,
-    TRADITIONAL,
-    TRADITIONAL_WITH_ZONE,
-    has_front,
-    rewritten,
-    rewritten_line,
+from exporter.records.headers import MESSAGE_ID, PASSES_ON, has_front, rewritten
+from exporter.records.kinds import (
+    FEW,
+    KINDS,
+    NO_HEADER,
+    Kind,
+    has_common_header,
+    kind_of,
+    stranger_of,
 )
 from exporter.records.line import Delivery, LineReader, Tags, tags_of
 from exporter.records.patterns import but, many, maybe
@@ -49,9 +49,6 @@ from exporter.records.senders import READ, Senders, Way
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
-
-_FEW = 16
-"""One line in so many may be odd, before all kinds of headers are looked for."""
 
 _MANY = 64
 """Lines of a block for which it pays to make a pattern of their header."""
@@ -75,33 +72,6 @@ class Records(NamedTuple):
     steps: Sequence[Sequence[bytes]] = ()
 
 
-_NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
-
-
-class _Kind(NamedTuple):
-    """Patterns of a kind of header: priority, time stamp, host, and what follows the tag."""
-
-    priority: bytes
-    timestamp: bytes
-    host: bytes
-    after: bytes
-
-
-_PRIORITY = rb"<[0-9]{1,3}>1 "
-_AFTER_TAG = rb"\[[0-9]++\]: "
-_AFTER_TAG_5424 = rb" [0-9]++ - - " + maybe(rb"\xef\xbb\xbf", rb" ")
-_HOST = but(b" @[\n:")
-_KINDS = {
-    "traditional": _Kind(b"", TRADITIONAL, _HOST + rb"++", _AFTER_TAG),
-    "RFC 3339": _Kind(b"", RFC_3339, _HOST + rb"++", _AFTER_TAG),
-    "RFC 5424": _Kind(_PRIORITY, RFC_3339, _HOST + rb"++", _AFTER_TAG_5424),
-    "any": _Kind(
-        maybe(_PRIORITY),
-        rb"(?:%b|%b|(?= ))" % (TRADITIONAL_WITH_ZONE, RFC_3339),
-        _HOST + rb"*+",
-        rb"(?:%b|%b)" % (maybe(rb"\[[0-9]++\]") + b": ", _AFTER_TAG_5424),
-    ),
-}
 # no record, not even in another form (hidden.py), no removed or requeued message, nothing that
 # stands for several lines, no header in a header
 _NOTHING = (
@@ -123,17 +93,7 @@ _Pieces = tuple[list[Any], list[int]]
 """The pieces of a block, and the places of those that only the complete grammar can read."""
 
 
-def _kind_of(first: bytes) -> str:
-    return "RFC 3339" if first.isdigit() else "RFC 5424" if first == b"<" else "traditional"
-
-
-def _has_common_header(data: bytes) -> bool:
-    """Whether the first line, behind a newline, stands as it would if it was rewritten."""
-    first = data[1 : data.find(b"\n", 1)]
-    return rewritten_line(first) == first
-
-
-def _block_pattern(kind: _Kind, tags: Tags, senders: Way | None) -> bytes:
+def _block_pattern(kind: Kind, tags: Tags, senders: Way | None) -> bytes:
     """Give the pattern of one piece of a block; every piece begins with the newline before it.
 
     A piece is a run of Postfix lines that say nothing, and then one line: a plain record, whose
@@ -152,12 +112,7 @@ def _block_pattern(kind: _Kind, tags: Tags, senders: Way | None) -> bytes:
         + rb"|to=<(?P<local_part>" + but(b'"<>@\n') + rb"*+)@(?P<domain>[A-Za-z0-9._-]++)>, "
         + maybe(rb"orig_to=<[^\"<>\n]*+>, ") + FIELDS + rb")"
     )  # fmt: skip
-    stranger = (
-        before + kind.timestamp + rb" (?!" + tags.apart + rb")" + host
-        + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
-        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + _NO_HEADER
-        + rb"[^\n]*+"
-    )  # fmt: skip
+    stranger = stranger_of(kind, tags)
     return many(nothing) + rb"(?:" + told + rb"|" + stranger + rb"|\n)(?P<text>[^\n]*+)"
 
 
@@ -193,7 +148,7 @@ class Parser:
 
     def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
         """Give what takes a block of a kind apart; it has read known lines before."""
-        pattern = _block_pattern(_KINDS[kind], tags_of(self._names), self._way)
+        pattern = _block_pattern(KINDS[kind], tags_of(self._names), self._way)
         findall = re.compile(pattern).findall
         check_blocks(kind, findall, self._known_name, self._way)
         return findall
@@ -207,7 +162,7 @@ class Parser:
     def _rewriter(self, like: Like) -> Callable[[bytes], bytes]:
         """Give what rewrites the lines with such a header."""
         tag = rb"(?:%b|%b)%b: " % (tags_of(self._names).long, _NO_CARRIER, maybe(rb"\[[0-9]++\]"))
-        message = maybe(MESSAGE_ID) + rb"(?=" + _NO_HEADER + rb"[^ \[\n])"
+        message = maybe(MESSAGE_ID) + rb"(?=" + NO_HEADER + rb"[^ \[\n])"
         line = re.compile(like.before_tag + rb"(?P<tag>" + tag + rb")" + message)
         return partial(line.sub, like.rewritten)
 
@@ -235,11 +190,11 @@ class Parser:
 
     def _pieces(self, data: bytes, lines: int) -> _Pieces:
         """Take a block apart, a newline before each line; give the places of the odd lines, too."""
-        is_common = _has_common_header(data)
+        is_common = has_common_header(data)
         if is_common:
-            pieces = self._findall(_kind_of(data[1:2]))(data)
+            pieces = self._findall(kind_of(data[1:2]))(data)
             odd = _odd_ones(pieces)
-            if len(odd) <= lines // _FEW:
+            if len(odd) <= lines // FEW:
                 return pieces, odd
         like = like_first(data[: data.find(b"\n", 1)]) if lines > _MANY else None
         if like:
@@ -247,10 +202,10 @@ class Parser:
         has_fronts = has_front(data)
         if like and not is_common:
             data = self._rewritten(like)(data)
-            is_common = like.is_complete and _has_common_header(data)
-            pieces = self._findall(_kind_of(data[1:2]) if is_common else "any")(data)
+            is_common = like.is_complete and has_common_header(data)
+            pieces = self._findall(kind_of(data[1:2]) if is_common else "any")(data)
             odd = _odd_ones(pieces)
-            if len(odd) <= lines // _FEW:
+            if len(odd) <= lines // FEW:
                 return pieces, odd
         pieces = self._findall("any")(rewritten(data, front=has_fronts))
         return pieces, _odd_ones(pieces)

@@ -133,6 +133,20 @@ def check_blocks(
             raise _misread(f"blocks of lines with a header of the kind {header}")
 
 
+def check_services(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name: str) -> None:
+    """Hold the pattern of services' lines (services/reader.py) against the known lines.
+
+    Of each line the first group is the program; the last one is the line if there is no program.
+    """
+    for header in _HEADERS if kind == "any" else (kind,):
+        lines = _Lines(header, syslog_name)
+        block = [lines.active, lines.removed, lines.stranger, b"odd", lines.deferred]
+        wanted = [(b"qmgr", b""), (b"qmgr", b""), (b"", b""), (b"", b"odd"), (b"smtp", b"")]
+        found = findall(b"\n" + b"\n".join(block) + b"\n")
+        if [(piece[0], piece[-1]) for piece in found] != [*wanted, (b"", b"")]:
+            raise _misread(f"what services say in lines with a header of the kind {header}")
+
+
 def _misread(what: str) -> MisreadError:
     return MisreadError(
         f"Python {platform.python_version()} ({sys.executable}) misreads {what}: every count would"

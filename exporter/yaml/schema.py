@@ -102,6 +102,13 @@ def some_of(allowed: Collection[str], what: str) -> Reader:
     return read
 
 
+def boolean(key: str, value: Any) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{key}: expected true or false, got {shown(value)}")
+    return value
+
+
 def positive(key: str, value: Any) -> int:
     """Read a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:

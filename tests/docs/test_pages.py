@@ -9,6 +9,8 @@ from prometheus_client import generate_latest
 
 from docs.generate import PAGES
 from exporter.config import _SECTIONS
+from exporter.counts.families import FAMILIES
+from exporter.page.collectors import NAMES
 from exporter.page.exposition import EVERYTHING, registry
 from tests.documents import text
 
@@ -38,3 +40,17 @@ def test_every_metric_is_documented() -> None:
     section = document.partition("## Labels")[2].partition("\n## ")[0]
     explained = re.findall(r"(?m)^- (`.*?):", section)
     assert {label for told in explained for label in re.findall(r"\w+", told)} == labels
+
+
+def test_every_collector_is_documented() -> None:
+    """docs/collectors.md tells of each metric of a collector what is counted, and names no other."""
+    rows = re.findall(
+        r"(?m)^\| (?:`(\w+)`)? ?\| `(postfix_\w+?)(?:_total)?` \|", text("docs/collectors.md")
+    )
+    found: dict[str, str] = {}
+    collector = ""
+    for name, metric in rows:
+        collector = name or collector
+        found[metric] = collector
+    wanted = {NAMES[name][0]: family.collector for name, family in FAMILIES.items()}
+    assert found == {**wanted, "postfix_bounce_non_delivery_notification": "bounce"}

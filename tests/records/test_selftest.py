@@ -15,8 +15,12 @@ from exporter.config import Config, LogConfig
 from exporter.pipeline import Pipeline
 from exporter.records import headers, line, parse
 from exporter.records.fields import FIELDS
+from exporter.records.kinds import KINDS
 from exporter.records.parse import Parser
 from exporter.records.selftest import MisreadError, check_forms
+from exporter.records.services import pattern
+from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.reader import ServiceReader
 from tests.lines import lines
 
 NAMES: list[list[str]] = [[], ["mx.out"], ["postfix-bulk", "postfix"]]
@@ -27,7 +31,7 @@ def test_this_python_reads_right(names: list[str]) -> None:
     """Known lines of every kind of header are read as what they are, whatever the syslog name."""
     parser = Parser(names)
     parser.check()
-    for kind in parse._KINDS:
+    for kind in KINDS:
         parser._findall(kind)
     check_forms(parser._lines, parser._known_name)
 
@@ -60,7 +64,7 @@ BLOCKS = {
 
 
 @pytest.mark.parametrize("broken", BLOCKS)
-@pytest.mark.parametrize("kind", parse._KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_broken_pattern_of_blocks(
     broken: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,6 +72,18 @@ def test_a_broken_pattern_of_blocks(
     monkeypatch.setattr(parse, *BLOCKS[broken])
     with pytest.raises(MisreadError, match="misreads blocks of lines with a header"):
         Parser()._findall(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_patterns_of_services(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What services say is read right, whatever the syslog name and the collectors; or refused."""
+    for names in NAMES:
+        for collectors in ([*COLLECTORS], *([name] for name in COLLECTORS)):
+            for tells_of_tls in (False, True):
+                ServiceReader(collectors, names)._findall(kind, tells_of_tls)
+    monkeypatch.setattr(pattern, "_SAYS_SOMETHING", rb"(?!)")
+    with pytest.raises(MisreadError, match="misreads what services say"):
+        ServiceReader(COLLECTORS)._findall(kind, True)
 
 
 LINES = {

@@ -1,0 +1,115 @@
+"""smtpd(8): connections, messages, rejects and logins.
+
+In: lines of smtpd. Out: events.
+Pure. Trust: HELO, sender, recipient and the text of a reply stand behind what is read here; a host
+name has no blanks, for Postfix takes none that has (src/util/valid_hostname.c).
+The forms are those of src/smtpd/smtpd.c (connections), smtpd_check.c (log_whatsup) and
+smtpd_sasl_glue.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from exporter.records.patterns import maybe
+from exporter.records.services.event import ID, NONE, Collector, Event, Piece, known
+
+COMMANDS = frozenset(
+    "auth bdat data ehlo etrn helo mail noop quit rcpt rset starttls unknown vrfy xclient"
+    " xforward".split()
+)
+"""The commands that are counted at the end of a session; others together are `other`."""
+
+STAGES = frozenset(
+    "AUTH BDAT CONNECT DATA EHLO END-OF-MESSAGE ETRN HELO MAIL NOOP QUIT RCPT RSET STARTTLS"
+    " UNKNOWN VRFY XCLIENT XFORWARD".split()
+)
+"""Where a session was when something happened."""
+
+REJECTS = frozenset({"reject", "milter-reject", "proxy-reject"})
+ACTIONS = frozenset(
+    "bcc discard filter hold info milter-discard milter-hold prepend proxy-accept redirect"
+    " reject_warning warn".split()
+)
+"""Actions of access(5), Milters and proxies that reject, and that do not."""
+
+METHODS = frozenset(
+    "ANONYMOUS CRAM-MD5 DIGEST-MD5 EXTERNAL GSSAPI GS2-KRB5 LOGIN NTLM OAUTHBEARER PLAIN"
+    " SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-256-PLUS SCRAM-SHA-512"
+    " SCRAM-SHA-512-PLUS XOAUTH2".split()
+)
+"""The SASL mechanisms that are named."""
+
+_ENDS = {b"timeout": "timeout", b"too many errors": "errors"}
+
+_BROKEN = re.compile(
+    maybe(ID) + rb"(?P<why>lost connection|timeout|too many errors) after (?P<stage>[A-Z-]++)"
+    rb"(?: \([0-9]++ bytes\))? from "
+)
+_ACTION = re.compile(ID + rb"(?P<action>[a-z_-]++): (?P<stage>[A-Z-]++)(?: from [^ ]++|:) ")
+_REPLY = re.compile(
+    rb"(?P<code>[245][0-9]{2})[ -](?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ;]|\Z)|)"
+)
+_LOGIN = re.compile(rb"warning: [^ ]++ SASL (?P<method>[^ ]++) authentication failed")
+_NAME = re.compile(rb"warning: hostname [^ ]++ does not resolve to address ")
+_METHOD = b", sasl_method="
+_COMMAND = re.compile(rb" ([a-z]++)=([0-9]{1,9})(?:/([0-9]{1,9}))?")
+
+
+def _disconnect(piece: Piece) -> Iterable[Event]:
+    yield ("smtpd_disconnects",)
+    counted: Counter[tuple[str, str]] = Counter()
+    for command, done, tried in _COMMAND.findall(piece.rest):
+        if command != b"commands":  # their sum
+            name, accepted = known(command, COMMANDS), int(done)
+            counted[name, "accepted"] += accepted
+            counted[name, "refused"] += max(0, int(tried or done) - accepted)
+    for (name, result), times in counted.items():
+        if times:
+            yield "smtpd_commands", name, result, str(times)
+
+
+def _client(piece: Piece) -> Iterable[Event]:
+    method = piece.rest.removeprefix(_METHOD)
+    yield "smtpd_messages_processed", known(method, METHODS) if method != piece.rest else NONE
+
+
+def _read(_: str, text: bytes) -> Iterable[Event]:
+    if action := _ACTION.match(text):
+        yield from _acted(action, text)
+    elif broken := _BROKEN.match(text):
+        stage = known(broken["stage"], STAGES)
+        if why := _ENDS.get(broken["why"]):
+            yield "smtpd_connections_ended", why, stage
+        else:
+            yield "smtpd_connections_lost", stage
+    elif login := _LOGIN.match(text):
+        yield "smtpd_sasl_authentication_failures", known(login["method"], METHODS)
+    elif _NAME.match(text):
+        yield ("smtpd_reverse_dns_errors",)
+
+
+def _acted(action: re.Match[bytes], text: bytes) -> Iterable[Event]:
+    name, stage = action["action"].decode(), known(action["stage"], STAGES)
+    reply = _REPLY.match(text, action.end())
+    if name in REJECTS and reply:
+        dsn = reply["dsn"].decode() or NONE
+        yield "smtpd_messages_rejected", name, stage, reply["code"].decode(), dsn
+    elif name in ACTIONS:
+        yield "smtpd_access_actions", name, stage
+
+
+SMTPD = Collector(
+    programs=("smtpd",),
+    usual={
+        (b"smtpd", b"connect from "): lambda _: [("smtpd_connects",)],
+        (b"smtpd", b"disconnect from "): _disconnect,
+        (b"smtpd", b"client="): _client,
+    },
+    begins=rb"(?:lost connection|timeout|too many errors) after |"
+    rb"(?:[a-z]++-)?(?:reject|%b): [A-Z]|warning: (?:hostname |[^ \n]++ SASL )"
+    % "|".join(sorted(ACTIONS)).encode(),
+    read=_read,
+)

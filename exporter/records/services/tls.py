@@ -1,0 +1,111 @@
+"""TLS: connections, handshakes and certificates that failed, and what deliveries were made with.
+
+In: lines of smtp(8), lmtp(8), smtpd(8) and tlsproxy(8). Out: events.
+Pure. Trust: a cipher is a name of OpenSSL's, a host name has no blanks; a certificate's names stand
+behind what is read here.
+The forms are those of src/tls/tls_misc.c (tls_log_summary), tls_server.c, tls_client.c,
+tls_verify.c, and of delivery records since Postfix 3.11, whose `tls=` is read here alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from exporter.records.fields import ODD_RECORD, TLS
+from exporter.records.services.event import ID, OTHER, Collector, Event, Piece, known
+
+WAYS = {"smtp": (b"to",), "lmtp": (b"to",), "smtpd": (b"from",), "tlsproxy": (b"to", b"from")}
+"""The programs with TLS, and the ways in which they have sessions."""
+
+TRUST = ("Anonymous", "Untrusted", "Trusted", "Verified")
+PROTOCOLS = frozenset("SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3".split())
+LEVELS = frozenset(
+    "none may encrypt dane dane-only half-dane fingerprint verify secure".split()
+)  # fmt: skip
+"""The security levels of smtp_tls_security_level."""
+
+MET, UNMET, PLAINTEXT, UNDETERMINED = "met", "unmet", "plaintext", "undetermined"
+"""What became of a level. Undetermined is what had no session of its own to tell of: a connection
+that failed before it, or one that was used again."""
+
+ESTABLISHED = tuple(
+    b"%b TLS connection established %b " % (trust.encode(), way)
+    for trust in TRUST
+    for way in (b"to", b"from")
+)
+"""How texts begin that tell of a connection; what follows the host is in `Piece.rest`."""
+
+_SESSION = re.compile(
+    rb" (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+)
+_HANDSHAKE = re.compile(rb"SSL_(?:accept|connect) error (?P<way>from|to) ")
+_CERTIFICATE = re.compile(
+    rb"(?:server |client )?certificate verification failed for [^ ]++ (?P<why>.*)", re.DOTALL
+)
+_REASONS = {
+    "self_signed": (b"self-signed certificate", b"self signed certificate"),
+    "untrusted_issuer": (b"untrusted issuer ",),
+    "expired": (b"certificate has expired", b"num=10:"),
+    "not_yet_valid": (b"certificate not yet valid", b"num=9:"),
+    "no_tlsa_match": (b"num=65:",),
+}
+"""How the reasons begin by which certificates are not trusted; the rest is `other`."""
+
+_DELIVERY = re.compile(ID + TLS, re.DOTALL)
+_LEVEL = re.compile(
+    rb"(?P<unmet>!?)(?P<level>[a-z-]++)(?P<undetermined>\??)(?P<plain>(?::none)?)(?:/.*)?"
+)
+
+
+def _delivered(piece: Piece) -> Iterable[Event]:
+    return _with_level(piece.program.decode(), piece.level)
+
+
+def _with_level(service: str, tls: bytes) -> Iterable[Event]:
+    found = _LEVEL.fullmatch(tls)
+    if found is None:
+        yield "tls_deliveries", service, OTHER, OTHER
+        return
+    level, state = known(found["level"], LEVELS), MET
+    if found["unmet"]:
+        state = UNMET
+    elif found["undetermined"]:
+        state = UNDETERMINED
+    elif found["plain"] or level == "none":
+        state = PLAINTEXT
+    yield "tls_deliveries", service, level, state
+
+
+def _established(piece: Piece) -> Iterable[Event]:
+    if session := _SESSION.match(piece.rest):
+        protocol = known(session["protocol"], PROTOCOLS)
+        trust, cipher = piece.kind.partition(b" ")[0].decode(), session["cipher"].decode()
+        yield f"{piece.program.decode()}_tls_connections", trust, protocol, cipher
+
+
+def _read(program: str, text: bytes) -> Iterable[Event]:
+    ways = WAYS[program]
+    if (broken := _HANDSHAKE.match(text)) and broken["way"] in ways:
+        yield "tls_handshake_failures", program
+    elif failed := _CERTIFICATE.fullmatch(text):
+        reasons = (name for name, begins in _REASONS.items() if failed["why"].startswith(begins))
+        yield "tls_certificate_failures", program, next(reasons, OTHER)
+    elif program in ("smtp", "lmtp") and (delivery := _DELIVERY.match(text)):
+        yield from _with_level(program, delivery["tls"])
+
+
+TLS_COLLECTOR = Collector(
+    programs=tuple(WAYS),
+    usual={
+        **{(program, b"to=<"): _delivered for program in (b"smtp", b"lmtp")},
+        **{
+            (program.encode(), kind): _established
+            for program, ways in WAYS.items()
+            for kind in ESTABLISHED
+            if kind.split()[-1] in ways
+        },
+    },
+    begins=rb"SSL_|(?:server |client )?certificate verif|" + ODD_RECORD,
+    read=_read,
+)

@@ -1,0 +1,228 @@
+"""Lines of Postfix' services, to events: in real logs, with every header, and forged by nobody."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.counts.families import FAMILIES
+from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import Event
+from exporter.records.services.reader import ServiceReader
+from exporter.sources.framing import unwrap
+from tests.pages import CORPUS
+from tests.plain_counting import counted
+from tests.records.forms import FORMS, header
+from tests.records.pieces import PIECES
+from tests.records.services.texts import CLIENT, FORGERIES, SAID
+
+READER = ServiceReader(COLLECTORS)
+
+LOGS = [
+    "escapes/mail.traditional.log", "escapes/mail.rfc3339.log", "mixed-maillog/maillog",
+    "mixed-reduced/mail.traditional.log", "mixed-syslog/mail.traditional.log",
+    "mixed-syslog/mail.rfc3339.log", "postfix-3.11/mail.log.gz", "postfix-3.11-maillog/maillog.gz",
+    "rotation-create/mail.log", "rotation-create/mail.log.1", "rotation-create/mail.log.2.gz",
+    "rotation-create/mail.log.3.gz", "rotation-create/unrotated.log.gz",
+    "rotation-copytruncate/mail.log", "rotation-copytruncate/mail.log.1",
+    "rotation-copytruncate/mail.log.2.gz", "rotation-copytruncate/mail.log.3.gz",
+    "scenario-a-ratelimit-gmail/mail.log", "scenario-c-auth-gmail/mail.log",
+    "scenario-d-nouser-spike/mail.log", "scenario-f-healthy/mail.log",
+    "scenario-g-local-outage/mail.log",
+]  # fmt: skip
+
+
+def content(path: Path) -> bytes:
+    """Give a log, unpacked."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def events(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
+    """Give the events of a block; what comes in numbers as so many of one."""
+    found: Counter[Event] = Counter()
+    told, numbers = reader.read(block)
+    for event, times in told:
+        if FAMILIES[event[0]].is_sum:
+            found[event[:-1]] += int(event[-1]) * times
+        else:
+            found[event] += times
+    found.update((name, str(number)) for name in numbers for number in numbers[name])
+    return found
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_counts_equal_plain_ones(log: str) -> None:
+    """Each event is counted as often as plain comparisons find it in the lines of a real log."""
+    lines = content(CORPUS / log)
+    assert events(lines) == counted(lines)
+
+
+def line(said: str, header: str = "Nov 23 20:15:19 mx1 {tag}[4711]: ") -> bytes:
+    """Give the line in which a program says something; `said` names the program first."""
+    service, _, text = said.partition(": ")
+    return (header.format(tag=f"postfix/{service}") + text + "\n").encode()
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_what_is_said(kind: str) -> None:
+    """A line of a known form is its events, read in a block and alone."""
+    said, wanted = SAID[kind]
+    assert events(line(said)) == events_of(line(said)) == sums(wanted)
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_nobody_forges_events(kind: str) -> None:
+    """What client, sender, receiver or message wrote is no event, and no label."""
+    said, wanted = FORGERIES[kind]
+    assert events(line(said)) == events_of(line(said)) == sums(wanted)
+
+
+def sums(wanted: Iterable[Event]) -> Counter[Event]:
+    """Give events as `events` does."""
+    found: Counter[Event] = Counter()
+    for event in wanted:
+        is_sum = FAMILIES[event[0]].is_sum
+        found[event[:-1] if is_sum else event] += int(event[-1]) if is_sum else 1
+    return found
+
+
+def events_of(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
+    """Give the events of a block that is read line by line, with the complete grammar."""
+    found: Counter[Event] = Counter()
+    for text in block.split(b"\n")[:-1]:
+        for event, times in reader.line_events(text):
+            found += Counter({one: n * times for one, n in sums([event]).items()})
+    return found
+
+
+ALL_SAID = [*SAID.values(), *FORGERIES.values()]
+EVERYTHING = sums(event for _, wanted in ALL_SAID for event in wanted)
+
+
+@pytest.mark.parametrize("form", [*FORMS, "RFC 5424", "traditional", "RFC 3339"])
+def test_headers_of_all_forms(form: str) -> None:
+    """A block with any form of header has the same events, also among lines with another one."""
+    headers = {
+        "RFC 5424": "<22>1 2026-11-23T20:15:19.672484+00:00 mx1 {tag} 4711 - - ",
+        "traditional": "Nov 23 20:15:19 mx1 {tag}[4711]: ",
+        "RFC 3339": "2026-11-23T20:15:19.672484+00:00 mx1 {tag}[4711]: ",
+    }
+    like = headers.get(form) or header(
+        FORMS[form], tag="{tag}", pid="" if form == "metalog" else "[4711]"
+    )
+    block = b"".join(line(said, like) for said, _ in ALL_SAID)
+    assert events(block) == EVERYTHING
+    others = b"".join(map(line, [said for said, _ in ALL_SAID]))
+    assert events(others + block) == events(block + others) == EVERYTHING + EVERYTHING
+
+
+@pytest.mark.parametrize("log", ["docker.log", "cri.log", "cri-partial.log"])
+def test_containers(log: str) -> None:
+    """Lines in the frames of a container are counted as those that were put into them."""
+    framed = content(CORPUS / "container" / log)
+    wanted = counted(unframed(framed.decode()).encode())
+    assert wanted["smtpd_connects",]
+    assert events(unwrap(framed)[0]) == wanted
+
+
+def unframed(frames: str) -> str:
+    """Give what a container wrote, as Docker's or CRI's frames have it."""
+    if frames.startswith("{"):
+        return "".join(json.loads(frame)["log"] for frame in frames.split("\n")[:-1])
+    parts = (frame.split(" ", 3) for frame in frames.split("\n")[:-1])
+    return "".join(text + "\n" * (flag == "F") for _, _, flag, text in parts)
+
+
+def test_lost_programs() -> None:
+    """Where the header has lost the program, what is said tells it; of a warning it is unknown."""
+    folder = CORPUS / "mixed-syslog"
+    told = events(content(folder / "mail.traditional.log"))
+    lost = events(content(folder / "mail.rfc5424.log"))
+    assert without_services(lost) == without_services(told)
+    services = {event[1] for event in lost if event[0] == "log_messages"}
+    assert services == {"unknown"}
+
+
+def without_services(found: Counter[Event]) -> Counter[Event]:
+    """Give events with warnings of all services together."""
+    merged: Counter[Event] = Counter()
+    for event, times in found.items():
+        merged[(event[0], event[2]) if event[0] == "log_messages" else event] += times
+    return merged
+
+
+def test_repeated_messages() -> None:
+    """A line of rsyslog's reduction stands for so many, but for no more than is likely."""
+    for times, wanted in ((5, 5), (1, 1), (10**9 - 1, 1)):
+        block = line(f"smtpd: message repeated {times} times: [ connect from {CLIENT}]")
+        assert events(block) == {("smtpd_connects",): wanted}
+
+
+def test_instances() -> None:
+    """With syslog names only lines of these instances are read."""
+    block = b"".join(
+        b"Nov 23 20:15:19 mx1 %b[1]: connect from x[203.0.113.7]\n" % tag
+        for tag in (b"postfix/smtpd", b"postfix-out/submission/smtpd", b"mx-in/smtpd", b"smtpd")
+    )
+    for names, wanted in (((), 3), (["postfix-out"], 1), (["mx-in", "postfix"], 2)):
+        found = events(block, ServiceReader(COLLECTORS, names))
+        assert found == {("smtpd_connects",): wanted}, names
+
+
+@pytest.mark.parametrize("name", COLLECTORS)
+def test_one_collector(name: str) -> None:
+    """A collector that is on alone finds its own events, and no other."""
+    block = b"".join(line(said) for said, _ in ALL_SAID)
+    own = {event: n for event, n in EVERYTHING.items() if FAMILIES[event[0]].collector == name}
+    assert own
+    reader = ServiceReader([name])
+    assert events(block, reader) == events_of(block, reader) == own
+
+
+TEXTS = [said.encode() for said, _ in ALL_SAID]
+
+
+@given(
+    st.lists(
+        st.sampled_from(TEXTS).map(lambda said: line(said.decode()))
+        | st.sampled_from(TEXTS)
+        | PIECES
+        | st.binary(max_size=20),
+        max_size=8,
+    )
+)
+def test_any_lines(pieces: list[bytes]) -> None:
+    """Any bytes have the same events, read at once and line by line."""
+    block = b"".join(pieces) + b"\n"
+    assert events(block) == events_of(block)
+
+
+HOSTILE = {
+    "sender": b"qmgr[1]: 4F1: from=<" + b">, size=1, nrcpt=1 (queue active)x" * 3000,
+    "returned to sender": b"qmgr[1]: 4F1: from=<"
+    + b">, status=expired, returned to sender" * 3000
+    + b"x",
+    "slashes": b"a/" * 50_000 + b"smtpd[1]: connect from x",
+    "recipient": b'smtp[1]: 4F1: to=<"' + b", tls=may" * 10_000,
+    "queue id": b"cleanup[1]: " + b"A" * 100_000 + b": reject: ",
+    "commands": b"smtpd[1]: disconnect from x" + b" ehlo=1" * 10_000,
+    "type of a notification": b"bounce[1]: 4F1: sender " + b"a " * 50_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_long_lines(kind: str) -> None:
+    """Lines of a hundred kilobytes cost a moment, in both readings."""
+    block = (b"Nov 23 20:15:19 mx1 postfix/" + HOSTILE[kind] + b"\n") * 50
+    started = time.process_time()
+    assert events(block) == events_of(block)
+    assert time.process_time() - started < 4.0
