@@ -98,6 +98,13 @@ def test_dockerfile() -> None:
     assert copied <= set(re.findall(r"(?m)^!(\S+)$", text(".dockerignore")))
 
 
+def test_bill_of_materials_is_the_images() -> None:
+    """The release's bill of materials is of the extras that the image installs."""
+    [installed] = re.findall(r"'\.\[([\w,]+)\]'", text("Dockerfile"))
+    [listed] = re.findall(r"\$wheel\[([\w,]+)\]", text("scripts/release"))
+    assert installed == listed
+
+
 def test_licence() -> None:
     """The licence is Apache-2.0, and NOTICE tells about pygtail's."""
     assert PROJECT["project"]["license"] == "Apache-2.0"

@@ -84,9 +84,10 @@ class SenderIds:
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
         many = len(self._of) - self._limit + self._limit // 16
-        for key in list(islice(self._of, many)):
+        oldest = list(islice(self._of, many))
+        for key in oldest:
             del self._of[key]
-            self._changed.add(key)
+        self._changed.update(self._kept.keys() & oldest)
         self.overflows += many
 
     def kept(self) -> Version[bytes, str]:

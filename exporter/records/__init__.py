@@ -7,8 +7,9 @@ output, no clock. Read first: parse.py for blocks, line.py for the grammar of on
 
 headers.py rewrites the headers of other daemons, templates and tools to those that line.py reads,
 moments.py their times; fields.py is what a record consists of. agents.py tells who wrote a record,
-removed.py which messages left the queue, timestamps.py when; patterns.py has what patterns are made
-of, and selftest.py what a Python must read right at start. kinds.py is the headers that lines of a
-log have in common, services/ what Postfix' other services say. shares.py says how much was not
-understood, shape.py what a line looks like without what it says.
+removed.py which messages left the queue, senders.py who sent them, timestamps.py when; patterns.py
+has what patterns are made of, and selftest.py what a Python must read right at start. kinds.py is
+the headers that lines of a log have in common, first_line.py those that are like a block's first,
+services/ what Postfix' other services say. shares.py says how much was not understood, shape.py
+what a line looks like without what it says.
 """

@@ -62,15 +62,17 @@ class LogFiles:
             names += in_order(live, glob.glob(glob.escape(live) + "?*"), self._suffix)
         if os.path.lexists(self.path):
             names.append(self.path)
-        found = []
+        found: list[Listed] = []
+        copies: set[Identity] = set()  # where its folder has two names, a copy is found twice
         for name in names:
             try:
                 status = os.stat(name)
             except FileNotFoundError:
                 raise Unsettled(name) from None
             identity = Identity(status.st_dev, status.st_ino)
-            if status.st_size:
+            if status.st_size and (name == self.path or identity not in copies):
                 found.append(Listed(name, identity, status.st_mtime_ns, status.st_size))
+            copies.add(identity)
         return found
 
 

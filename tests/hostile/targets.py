@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from exporter.checkpoint.rows import Reader, changes
 from exporter.checkpoint.state import State, state_of, tables
-from exporter.config import Config, DomainsConfig, load
+from exporter.config import Config, DomainsConfig, SendersConfig, load
 from exporter.counts.totals import Attempt
 from exporter.explain import explained
 from exporter.page.exposition import Exposition
@@ -51,6 +51,7 @@ LONGEST_ERROR = 1000
 _NOW = 1_795_500_000.0
 _STATE = State(installation_key=bytes(32))
 _PARSER = Parser()
+_CONFIG = Config(senders=SendersConfig(limit=9))
 _JUDGE = judge(Config(), _STATE)
 
 _shown: set[frozenset[object]] = set()
@@ -99,7 +100,7 @@ class Together:
 
 def counted(block: bytes, config: Config | None = None) -> Published:
     """Count a block of lines; what must be remembered of it is written and read again."""
-    tally = Tally(config or Config(), _STATE, clock=lambda: 0.0, wall=lambda: _NOW)
+    tally = Tally(config or _CONFIG, _STATE, clock=lambda: 0.0, wall=lambda: _NOW)
     tally.add(block)
     published = tally.published()
     state = replace(_STATE, totals=published.totals, memory=tally.counts.memory())

@@ -13,6 +13,7 @@ STEP, FAR = 10_000, 1_000_000
 MOST_GROWTH = 8
 """Times that a byte of FAR may cost of what one of STEP costs; with quadratic time it is 100."""
 
+SENDER = HEADER.replace("smtp", "qmgr") + "A: from=<"
 RECORD = line()[: len(HEADER) + 13].decode()
 UNTIL_RELAY = "to=<u@a.example>, relay="
 UNTIL_TEXT = line(dsn="5.7.1", status="bounced", text="")[:-2].decode()
@@ -43,6 +44,12 @@ SHAPES = {
     "digits": (RECORD + UNTIL_RELAY + "x, delay=", "1"),
     "repeated": (HEADER, "message repeated 9 times: [ "),
     "expired": (HEADER.replace("smtp", "qmgr"), "A: from=<>, status=expired, returned to sender "),
+    "quotes of a sender": (SENDER, '"'),
+    "backslashes of a sender": (SENDER + '"', "\\"),
+    "ends of a sender": (SENDER, ">, size=1, nrcpt=1 (queue active)"),
+    "almost the end of a sender": (SENDER, ">, size=1"),
+    "ats of a sender": (SENDER, "a@"),
+    "labels of a sender": (SENDER + "u@", "a."),
     "hosts that said": (UNTIL_TEXT, "host x[192.0.2.1] said: "),
     "hosts without end": (UNTIL_TEXT, "host x["),
     "brackets of a reply": (SAID, "[("),
@@ -90,6 +97,7 @@ SHAPES = {
     "refusals": ("", line(dsn="5.7.1", status="bounced", text="host x[::1] said: 550 no").decode()),
     "almost delivery lines": ("", line(delay="1.2.3").decode()),
     "headers": ("", "Nov 23 20:15:19 mx1 postfix/smtp[4711]: \n"),
+    "senders": ("", f"{SENDER}a@b>, size=1, nrcpt=1 (queue active)\n"),
     "messages removed": ("", HEADER.replace("smtp", "qmgr") + "4jYHHW: removed\n"),
     "objects of Docker": ("", '{"log":"a"}\n'),
     "objects without end": ("", '{"log":' + "[" * 99 + "\n"),

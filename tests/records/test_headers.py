@@ -182,7 +182,7 @@ def test_any_header_of_a_known_form(form: str, host: str, tag: str, pid: str, mo
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     pieces=st.lists(st.one_of(PIECES, PIECES, st.binary(max_size=4)), max_size=8),
     starts=st.integers(0, 9),

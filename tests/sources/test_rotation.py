@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,25 @@ def test_log_behind_a_symbolic_link(log: Log) -> None:
         if restart:
             reader.restart()
         reader.poll()
+    log.expect(reader)
+
+
+@pytest.mark.parametrize("way", ["relative", "by a linked folder"])
+def test_folder_of_two_names(way: str, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a log's real path is another than its name, a rotated copy is one file, and is read once."""
+    folder = log.path.parent
+    monkeypatch.chdir(folder)
+    (folder / "link").symlink_to(".")
+    named = Path(log.path.name) if way == "relative" else folder / "link" / log.path.name
+    reader = Reader(named)
+    reader.poll()
+    log.write(2)
+    log.path.rename(f"{log.path}.1")
+    log.write(2)
+    listed = [one.identity for one in LogFiles(str(named)).listed()]
+    assert len(listed) == len(set(listed)) == 2
+    reader.restart()
+    reader.poll()
     log.expect(reader)
 
 
