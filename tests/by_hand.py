@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exporter.checkpoint.file import Checkpoint
 from exporter.checkpoint.state import State
-from exporter.config import CheckpointConfig, Config, DomainsConfig, LogConfig
+from exporter.config import CheckpointConfig, Config, DomainsConfig, LogConfig, SendersConfig
 from exporter.pipeline import Pipeline, was_away
 from tests.lines import line
 
@@ -34,6 +34,8 @@ class Exporter:
         hold: float = HOLD,
         idle: float = 7 * 86400.0,
         state: Path | None = None,
+        collectors: tuple[str, ...] = (),
+        senders: SendersConfig | None = None,
     ) -> None:
         self.log = folder / "mail.log"
         self.log.touch()
@@ -44,6 +46,8 @@ class Exporter:
             hold=hold,
             domains=DomainsConfig(idle=idle),
             checkpoint=CheckpointConfig(interval=0.5),
+            collectors=collectors,
+            senders=senders or SendersConfig(),
         )
         self.checkpoint = Checkpoint(str((state or folder) / "checkpoint.json"), self.clock)
         self.number = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src import own_alerts, queue_alerts
+from alerts.src import own_alerts, queue_alerts, server_alerts
 from alerts.src.annotations import (
     advice,
     annotate,
@@ -63,6 +63,7 @@ def groups() -> tuple[Group, ...]:
             "The watcher itself: is what the alerts above read still true?",
             (_thresholds_missing(), *_watcher(), *queue_alerts.alerts()),
         ),
+        server_alerts.group(),
     )
 
 

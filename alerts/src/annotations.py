@@ -249,6 +249,18 @@ def top_domains(causes: str) -> str:
     return f'{{{{ if eq $labels.scope "provider" }}}}{listed}{{{{ end }}}}'
 
 
+def listed_of_instance(title: str, query: str, label: str) -> str:
+    """Give what a query about an instance answers: the values of a label, with their figures."""
+    return _listed(title, query, "$labels.job $labels.instance", label)
+
+
+def value_of_instance(series: str, before: str, *labels: str) -> str:
+    """Give the value of a series of the instance, and of other labels of the alert."""
+    asked = _query(series, ("job", "instance", *labels))
+    value = '{{ . | first | value | printf "%.0f" }}'
+    return f"{{{{ with {asked} }}}}{before} {value}{{{{ end }}}}."
+
+
 def _listed(title: str, query: str, arguments: str, label: str) -> str:
     ask = f'query (printf "{query}" {arguments})'
     return (

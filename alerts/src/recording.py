@@ -7,7 +7,7 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 
 from __future__ import annotations
 
-from alerts.src import destinations, outage, own, problems, quarters, queue, slow
+from alerts.src import destinations, outage, own, problems, quarters, queue, server, slow
 from alerts.src.rules import Group
 
 
@@ -31,4 +31,5 @@ def groups() -> tuple[Group, ...]:
             (*outage.rules(), *own.rules(), *problems.rules()),
         ),
         queue.group(),
+        *server.groups(),
     )

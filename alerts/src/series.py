@@ -97,6 +97,11 @@ def _total(series: Iterable[str]) -> str:
     return f"sum without (part) ({parts(series)})"
 
 
+def highest(series: Iterable[str]) -> str:
+    """Give the highest of several series by their labels, each of which may be missing."""
+    return f"max without (part) ({parts(series)})"
+
+
 def parts(series: Iterable[str]) -> str:
     """Give several series side by side, told apart by a label `part`, which the first lacks."""
     first, *others = series

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboards.src import delivery_health, destination, documents, exporter_health, provisioning
-from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER
+from dashboards.src import (
+    delivery_health,
+    destination,
+    documents,
+    exporter_health,
+    postfix,
+    provisioning,
+)
+from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER, POSTFIX
 
 FOLDER = Path(__file__).parents[1]
 
@@ -15,6 +22,7 @@ def boards() -> dict[str, str]:
     return {
         DELIVERY: delivery_health.dashboard(),
         DESTINATION: destination.dashboard(),
+        POSTFIX: postfix.dashboard(),
         EXPORTER: exporter_health.dashboard(),
     }
 

@@ -16,9 +16,11 @@ from dashboards.src.panels import CRITICAL, DATASOURCE, Properties
 DELIVERY = "postfix-delivery-health"
 DESTINATION = "postfix-destination"
 EXPORTER = "postfix-exporter-health"
+POSTFIX = "postfix-server"
 TITLES = {
     DELIVERY: "Postfix / Delivery health",
     DESTINATION: "Postfix / Destination",
+    POSTFIX: "Postfix / Server",
     EXPORTER: "Postfix / Exporter health",
 }
 

@@ -18,6 +18,7 @@ from alerts.src import alerts, recording
 from alerts.src.concentration import large
 from alerts.src.rules import Expression, Group, render
 from alerts.src.series import REMAINDERS
+from alerts.src.server import COMMANDS, HANDSHAKES
 from alerts.src.thresholds import THRESHOLDS
 from exporter.heuristics.figures import Threshold, any_of, figures
 from tests.alerts.promtool import RULES, failure
@@ -76,6 +77,17 @@ _TEXTS = (
     ("old news is news", 'unknown_recipient|network"} unless on (job, instance) instance:postfix_exporter_catching_up:lag', 'unknown_recipient|network"}'),
     ("an old outage is news", "timestamp\n  unless on (job, instance) instance:postfix_exporter_catching_up:lag", "timestamp"),
     ("a provider's domains are receivers", " unless on (job, destination) destination:postfix_provider:info", ""),
+    ("servers: a Go exporter's queue is ours", 'postfix_showq_queue_depth{path!="", queue', "postfix_showq_queue_depth{queue"),
+    ("servers: what is on hold waits", "incoming|active|deferred", "incoming|active|deferred|hold"),
+    ("servers: the day has no mean", "[1d:15m] offset 2h", "[1d:15m] offset 2000h"),
+    ("servers: yesterday is forgotten", "[4h:15m] offset 22h", "[4h:15m] offset 2200h"),
+    ("servers: a week ago is forgotten", "[4h:15m] offset 166h", "[4h:15m] offset 1660h"),
+    ("servers: what users call is a service", f', service!~"{COMMANDS}"', ""),
+    ("servers: nothing is not 0", "\n  or sum by (job, instance) (increase(postfix_smtpd_connects_total[15m])) * 0)", ")"),
+    ("servers: no handshake is not 0", f"\n  or {HANDSHAKES} * 0)", ")"),
+    ("servers: what is put off is our trouble", '4[.]3[.].+', '4.+'),
+    ("servers: a Milter refuses for our trouble", '{action=~"milter-reject|proxy-reject", code=~"4.."}', '{action=~"milter-reject|proxy-reject"}'),
+    ("servers: a Milter that is down is none of ours", '{action=~"milter-reject|proxy-reject", code=~"4.."}', '{action="proxy-reject", code=~"4.."}'),
     ("little mail is a cluster in 6h", f" {large('slow', '6h')}", ""),
     ("little mail is a cluster in a day", f" {large('crawl', '1d')}", ""),
 )  # fmt: skip
@@ -153,6 +165,17 @@ _HOLDS = (
     (r"PostfixLogStalled", "W3b"),
     (r"PostfixExporterDown", "W1"),
     (r"PostfixQueueUnreadable", "Q1"),
+    (r"PostfixQueueGrowing|waiting_(min|factor)|Go exporter", "S1b"),
+    (r"servers: (what is on hold|the day)", "S1"),
+    (r"servers: (yesterday|a week)", "S1c"),
+    (r"PostfixQueueStuck|stuck_min", "S2b"),
+    (r"fatal_|servers: what users", "S3b"),
+    (r"servers: nothing is not", "S4b"),
+    (r"PostfixSaslAttack|failed_logins|login_min|server_factor", "S4c"),
+    (r"servers: a Milter that", "S5b"),
+    (r"PostfixInboundRejects|own_rejects|deferring_|servers: (what is put|a Milter)", "S5c"),
+    (r"servers: no handshake", "S6b"),
+    (r"PostfixTlsFailing|_handshakes|handshake_min", "S6c"),
     (r"PostfixQueueDiffers.*overflows", "Q7"),
     (r"PostfixQueueDiffers|difference_min", "Q6"),
     (r"cluster_share", "P13"),

@@ -34,6 +34,7 @@ TARGET = {"job", "instance"}
 LEVELS = {
     "job": ["job"],
     "instance": [*TARGET],
+    "instance_service": [*TARGET, "service"],
     "instance_status": [*TARGET, "status"],
     "instance_domain": [*TARGET, "domain"],
     "instance_domain_provider": [*TARGET, "domain", "provider"],

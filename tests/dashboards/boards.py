@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from dashboards.src.__main__ import FOLDER
-from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER
+from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER, POSTFIX
 
-UIDS = (DELIVERY, DESTINATION, EXPORTER)
+UIDS = (DELIVERY, DESTINATION, POSTFIX, EXPORTER)
 
 Mutable = dict[str, Any]
 

@@ -1,8 +1,10 @@
 """Two runs of the exporter in one Prometheus, with what the rules record of them.
 
 Job `spike`: a receiver limits our rate from 8 to 10 o'clock, after a calm run at the same hours a
-week before. Job `calm`: the same calm run in both weeks. The logs are the corpus', the series are
-what the exporter itself showed when it was scraped once a minute.
+week before. Job `calm`: the same calm run in both weeks. The logs are the corpus', and in the spike
+every quarter of an hour what each of Postfix' services says in the tests of the collectors. The
+queue is one that a real showq told of. The series are what the exporter itself showed when it was
+scraped once a minute, with all that it can count turned on.
 """
 
 from __future__ import annotations
@@ -18,10 +20,17 @@ from prometheus_client.exposition import generate_latest
 
 from alerts.src import alerts, recording, thresholds
 from alerts.src.rules import Alert, Record
+from exporter.config import SendersConfig
 from exporter.page.exposition import registry
+from exporter.queue.counting import Counting
+from exporter.queue.showq import entries
+from exporter.queue.watch import Reading
+from exporter.records.services.collectors import COLLECTORS
 from tests.by_hand import Exporter
 from tests.dashboards.server import Server, write_series
 from tests.pages import ROOT
+from tests.queue.replies import DATA
+from tests.records.services.texts import SAID
 
 BEGIN = datetime(2026, 11, 16, 6, tzinfo=UTC).timestamp()
 END = BEGIN + 6 * 3600
@@ -31,6 +40,12 @@ SCRAPES = 60
 
 EVALUATIONS = 300
 """Seconds between evaluations of rules; the rules themselves look back in such steps."""
+
+SPOKEN = 900
+"""Seconds between what all services say."""
+
+_QUEUE_TOLD = 1_795_960_800
+"""When a real showq told of its queue, a moment after its last message came."""
 
 _CORPUS = {"spike": "scenario-a-ratelimit-gmail", "calm": "scenario-f-healthy"}
 _SAMPLE = re.compile(
@@ -65,9 +80,9 @@ def _scraped(job: str, folder: Path) -> Iterator[tuple[float, str]]:
     """Give the page at each scrape while the exporter reads the log as it is written."""
     place = folder / job
     place.mkdir()
-    exporter = Exporter(place)
+    exporter = Exporter(place, collectors=tuple(COLLECTORS), senders=SendersConfig(limit=50))
     exporter.wall = BEGIN
-    pages = registry(lambda: exporter.pipeline.published)
+    pages = registry(lambda: exporter.pipeline.published, lambda: (_queue(exporter.wall),))
     with exporter.log.open("ab") as log:
         for gained in _written(job):
             log.write(gained)
@@ -85,7 +100,25 @@ def _written(job: str) -> Iterator[bytes]:
         gained = []
         while lines and datetime.fromisoformat(lines[0][:32].decode()).timestamp() < moment:
             gained.append(lines.popleft())
+        if job == "spike" and moment % SPOKEN == 0:
+            gained += _said(moment)
         yield b"".join(gained)
+
+
+def _said(moment: int) -> Iterator[bytes]:
+    """Give a line of each service."""
+    written = datetime.fromtimestamp(moment, UTC).isoformat()
+    for said, _ in SAID.values():
+        program, _, text = said.partition(": ")
+        yield f"{written} mx1 postfix/{program}[4711]: {text}\n".encode()
+
+
+def _queue(moment: float) -> Reading:
+    """Give a reading at a moment of a queue that never changes."""
+    counting = Counting(_QUEUE_TOLD, {}, "unknown", 100)
+    counting.add(entries([(DATA / "showq-3.11").read_bytes()]))
+    path = "/var/spool/postfix/public/showq"
+    return Reading(path, counting.figures(100), read_seconds=moment, duration=0.1)
 
 
 def _in_its_time(page: str, wall: float) -> str:

@@ -12,7 +12,10 @@ import promql_parser
 import pytest
 import yaml
 
-from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER
+from dashboards.src.frame import DELIVERY, DESTINATION, EXPORTER, POSTFIX
+from exporter.counts.families import FAMILIES
+from exporter.page.collectors import NAMES
+from exporter.page.queue import all_queue_families
 from tests.dashboards import lint
 from tests.dashboards.asking import (
     BUILT_IN,
@@ -163,7 +166,35 @@ def test_works_without_rules() -> None:
         }
         for uid, board in BOARDS.items()
     }
-    assert needing == {DELIVERY: NEEDS_RULES, DESTINATION: set(), EXPORTER: set()}
+    assert needing == {
+        DELIVERY: NEEDS_RULES,
+        DESTINATION: set(),
+        POSTFIX: set(),
+        EXPORTER: set(),
+    }
+
+
+def turned_on_by() -> dict[str, str]:
+    """Give the key of the configuration or the collector that each optional series needs."""
+    by_metric = {metric: FAMILIES[name].collector for name, (metric, _) in NAMES.items()}
+    endings = ("", "_total", "_count")
+    needed = {metric + end: word for metric, word in by_metric.items() for end in endings}
+    queue = {family.name: "queue" for family in all_queue_families(())}
+    return needed | queue | {"postfix_sender_attempts_total": "senders"}
+
+
+def test_server_says_what_to_turn_on() -> None:
+    """All on Server is off by default: each panel says without data what it needs, and reads no more."""
+    needed = turned_on_by()
+    for one in lint.with_data(BOARDS[POSTFIX]):
+        read = {
+            needed[node.name]
+            for target in one["targets"]
+            for node, _ in lint.nodes(lint.parsed(target["expr"]))
+            if isinstance(node, promql_parser.VectorSelector)
+        }
+        said = set(re.findall(r"\w+", one["fieldConfig"]["defaults"]["noValue"]))
+        assert said & set(needed.values()) == read, one["title"]
 
 
 def of_all_destinations(expression: str) -> list[str]:

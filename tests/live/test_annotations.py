@@ -1,17 +1,23 @@
-"""What an alert says of the reasons of refusals, as promtool expands its templates."""
+"""What an alert says of reasons, senders and servers, as promtool expands its templates."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from alerts.src import quarters, server, server_alerts, thresholds
 from alerts.src.reasons import ADVICE, advice, group
+from alerts.src.rules import Group, render
+from alerts.src.series import CATCHING_UP
+from alerts.src.thresholds import JOBS
 from exporter.verdict.knowledge import built_in
-from tests.alerts.promtool import RULES
+from tests.alerts.promtool import RULES, SELDOM
+from tests.alerts.scenarios import SERVER
 from tests.alerts.series import (
     HOUR,
     Series,
@@ -107,19 +113,27 @@ SAYS = {
 """What happened, an alert, and what it says of reasons, by its destination."""
 
 
-def descriptions(happened: list[Series], alert: str, folder: Path) -> dict[str, str]:
+def descriptions(
+    happened: list[Series],
+    alert: str,
+    folder: Path,
+    moment: int = HOUR,
+    rules: Mapping[str, str] = RULES,
+    evaluated: int = 1,
+) -> dict[str, str]:
     """Give an alert's descriptions by destination: promtool says them where none is expected."""
     test = {
-        "rule_files": [name for name in RULES if name != "postfix-reasons.yml"],
+        "rule_files": [name for name in rules if name != "postfix-reasons.yml"],
+        "evaluation_interval": f"{evaluated}m",
         "tests": [
             {
                 "interval": "1m",
                 "input_series": [one.as_input(1) for one in happened],
-                "alert_rule_test": [{"eval_time": f"{HOUR}m", "alertname": alert}],
+                "alert_rule_test": [{"eval_time": f"{moment}m", "alertname": alert}],
             }
         ],
     }
-    for name, text in (RULES | {"test.yml": json.dumps(test)}).items():
+    for name, text in ({**rules, "test.yml": json.dumps(test)}).items():
         (folder / name).write_text(text, "utf-8")
     ended = subprocess.run(
         [tool("promtool"), "test", "rules", "test.yml"],
@@ -184,6 +198,34 @@ def test_worst_receivers_of_a_bad_list(tmp_path: Path) -> None:
     told = descriptions(happened, alert, tmp_path)[""]
     assert "at 3 receivers far more addresses than usual do not exist." in told
     assert re.search(r"Receivers: a\.test \(\d+\) b\.test \(\d+\) c\.test \(\d+\)\.", told)
+
+
+def of_servers() -> dict[str, str]:
+    """Give the rules that the alerts on Postfix itself need: all take their time to evaluate."""
+    needed = {JOBS, CATCHING_UP, "job:postfix_alert_threshold:resolved"}
+    before = [rule for rule in quarters.rules() if rule.name in needed]
+    groups = (thresholds.group(), Group("before", "", tuple(before)), *server.groups())
+    return {"servers.yml": render("", (*groups, server_alerts.group()))}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("S1", "2505 messages wait, usual are \\d+\\. "),
+        ("S2", "the oldest message in the queue maildrop has been there for 2\\dm 0s\\. "),
+        ("S3", "15 fatal errors in 15m\\. Services: smtpd \\(\\d+\\)\\. Since "),
+        ("S4", "450 failed logins in 15m, usual are 15\\. Logins in 15m: accepted \\(30\\)\\. "),
+        ("S5", "30 times in 15m .* later, usual are 0\\. Codes: 4\\.3\\.5 \\(30\\)\\. "),
+        ("S6", "75 TLS handshakes of smtpd failed in 15m, usual are [12]\\. "),
+    ],
+)
+def test_what_a_server_says(name: str, says: str, tmp_path: Path) -> None:
+    """An alert on Postfix itself says how many, what is usual, and of what."""
+    [scenario] = [one for one in SERVER if one.name == name]
+    moment, alerts = next((moment, alerts) for moment, alerts in scenario.moments if alerts)
+    [alert] = alerts
+    told = descriptions(scenario.series, alert, tmp_path, moment, of_servers(), SELDOM)
+    assert re.search(says, told[""])
 
 
 def test_every_rule_with_words_of_its_own() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboards.src.frame import DELIVERY, DESTINATION
+from dashboards.src.frame import DELIVERY, DESTINATION, POSTFIX
 from dashboards.src.panels import NEUTRAL
 from exporter.verdict.knowledge import built_in
 from tests.dashboards import lint, runs
@@ -134,14 +134,29 @@ def test_destinations_to_choose(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "destinations"), [("spike", set(SCOPES.values())), ("calm", set())]
+    ("job", "uid", "drawn"),
+    [
+        (
+            "spike",
+            DELIVERY,
+            {
+                *(("PostfixDestinationThrottled", name) for name in SCOPES.values()),
+                ("PostfixFatalErrors", None),
+            },
+        ),
+        ("spike", POSTFIX, {("PostfixFatalErrors", None)}),
+        ("calm", DELIVERY, set()),
+        ("calm", POSTFIX, set()),
+    ],
 )
-def test_alerts_are_drawn(server: Server, job: str, destinations: set[str]) -> None:
-    """A firing alert is an annotation; the calm run has none."""
-    [annotation] = BOARDS[DELIVERY]["annotations"]["list"]
+def test_alerts_are_drawn(
+    server: Server, job: str, uid: str, drawn: set[tuple[str, str | None]]
+) -> None:
+    """A firing alert is an annotation where it belongs; the calm run has none."""
+    [annotation] = BOARDS[uid]["annotations"]["list"]
     expression = filled(annotation["expr"], values(job))
     series = server.range(expression, runs.BEGIN, runs.END, 60)
-    assert {one.labels["destination"] for one in series} == destinations
+    assert {(one.labels["alertname"], one.labels.get("destination")) for one in series} == drawn
 
 
 ALL_TOGETHER = (

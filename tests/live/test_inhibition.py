@@ -22,6 +22,7 @@ SILENCED = (
     ("PostfixListQualityWidely", "PostfixListQualityDegraded"),
     ("PostfixNothingDelivered", "PostfixOwnErrors"),
     ("PostfixNothingDelivered", "PostfixDestinationUnreachable"),
+    ("PostfixNothingDelivered", "PostfixQueueGrowing"),
 )
 """Who silences whom in one job."""
 

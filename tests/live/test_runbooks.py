@@ -34,6 +34,11 @@ VALUES = {
     "alertstate": ["firing"],
     "state": ["deferred"],
     "status": ["sent", "deferred"],
+    "queue": ["incoming", "active"],
+    "severity": ["warning", "fatal"],
+    "code": ["450"],
+    "command": ["auth"],
+    "sasl_method": ["PLAIN"],
 }
 """What labels hold in the samples that queries are asked about; others hold one value each."""
 
