@@ -188,7 +188,7 @@ def test_server_says_what_to_turn_on() -> None:
     needed = turned_on_by()
     for one in lint.with_data(BOARDS[POSTFIX]):
         read = {
-            needed[node.name]
+            needed[node.name or ""]
             for target in one["targets"]
             for node, _ in lint.nodes(lint.parsed(target["expr"]))
             if isinstance(node, promql_parser.VectorSelector)
