@@ -21,6 +21,9 @@ from tests.scene import (
 )
 from tests.service import eventually, running
 
+_ROOM = 4_000
+"""Bytes of a file: enough for a checkpoint of one domain, too few for one of a hundred."""
+
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_full_disk(restarted: bool, scene: Scene) -> None:
@@ -56,7 +59,7 @@ def test_no_room_for_a_longer_file(log: Path, tmp_path: Path) -> None:
     """A full disk: committed values stay, not ready, said once; with room again nothing is lost."""
 
     def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM, resource.RLIM_INFINITY))
 
     with running(tmp_path, "--postfix.logfile-path", log, limits=small) as service:
         eventually(service.ready)
@@ -81,7 +84,7 @@ def test_killed_while_the_disk_is_full(log: Path, tmp_path: Path) -> None:
     """What could not be committed is read again after a kill."""
 
     def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_ROOM, resource.RLIM_INFINITY))
 
     with running(tmp_path, "--postfix.logfile-path", log, limits=small) as service:
         eventually(service.ready)
