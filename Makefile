@@ -119,7 +119,7 @@ test-replay: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m pytest tests/replay/test_replay.py
 
-# all short scenarios with rules that are evaluated every four minutes; make test takes every fourth
+# all short scenarios with rules that are evaluated every four minutes; make test takes every eighth
 test-seldom: $(VENV)/test
 	@sh scripts/install-tools
 	ALL_SELDOM=1 $(VENV)/bin/python -m pytest tests/live/test_alert_rules.py -k seldom

@@ -48,7 +48,7 @@ def test_scenario(scenario: Scenario, scenario_runs: Runs) -> None:
     assert complaint is None, f"{scenario.name}: {scenario.requirement}\n{complaint}"
 
 
-@pytest.mark.parametrize("scenario", OFTEN[:: 1 if _ALL else 4], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", OFTEN[:: 1 if _ALL else 8], ids=lambda scenario: scenario.name)
 def test_scenario_of_seldom_evaluations(scenario: Scenario, seldom_runs: Runs) -> None:
     """So it is with a sample a minute and rules that are evaluated every four minutes."""
     complaint = seldom_runs.complaint(scenario.name)
