@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -38,6 +39,10 @@ def status(service: Service, field: str) -> int:
 def descriptors(service: Service) -> int:
     """Count the open files of the exporter."""
     return len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
+
+
+SCRAPE_TIMEOUT = 10.0
+"""Seconds that Prometheus waits for a page, unless told otherwise."""
 
 
 def scrape_times(scrape: Callable[[], Answer], times: int = 20) -> list[float]:
@@ -90,10 +95,10 @@ KINDS: list[Callable[[socket.socket, int], None]] = [
 def test_scrapes_go_on(service: Service, behave: Callable[[socket.socket, int], None]) -> None:
     """Two hundred such clients, and scrapes take less than a second; then threads, files and memory return.
 
-    One of them may take longer: the machine may be busy with something else. If it is busy all the
-    time, they take less than twenty times what they took before.
+    Some of them may take longer, but none as long as a scrape may take: the machine may be busy with
+    something else. If it is busy all the time, they take less than twenty times what they took before.
     """
-    unhindered = sorted(scrape_times(lambda: ask(service)))[-2]
+    unhindered = median(scrape_times(lambda: ask(service)))
     before = status(service, "Threads"), descriptors(service), status(service, "VmRSS")
     with ExitStack() as open_ones:
         for number in range(CLIENTS):
@@ -101,14 +106,15 @@ def test_scrapes_go_on(service: Service, behave: Callable[[socket.socket, int], 
             open_ones.enter_context(client)
             with suppress(ConnectionError):  # pushed out by those after it
                 behave(client, number)
-        taken = sorted(scrape_times(lambda: ask(service)))
-        assert taken[-2] < max(1.0, 20 * unhindered)
+        taken = scrape_times(lambda: ask(service))
+        assert median(taken) < max(1.0, 20 * unhindered)
+        assert max(taken) < SCRAPE_TIMEOUT
         assert status(service, "Threads") <= before[0] + 2 * CONNECTIONS + 1
         under_fire = status(service, "Threads"), status(service, "VmRSS")
     eventually(lambda: status(service, "Threads") <= before[0])
     eventually(lambda: descriptors(service) <= before[1])
     after = status(service, "VmRSS")
-    print(f"{behave.__name__}: {taken[-1]:.3f} s, {before} -> {under_fire} -> {after}")
+    print(f"{behave.__name__}: {max(taken):.3f} s, {before} -> {under_fire} -> {after}")
     assert after - before[2] < 20_000
     assert "level=error" not in service.log
 
