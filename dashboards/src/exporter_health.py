@@ -23,7 +23,6 @@ from dashboards.src.panels import (
     limit,
     lines,
     listing,
-    number,
 )
 from dashboards.src.promql import (
     RANGE,
@@ -71,16 +70,16 @@ def _figure(
     reading: str = "",
     decimals: int | None = 0,
 ) -> models.Panel:
-    about = About(
-        title=title,
-        question=question,
+    return shared.figure(
+        title,
+        question,
+        expression,
+        _NO_EXPORTER,
+        steps,
         reading=reading,
-        width=4,
         unit=unit,
         decimals=decimals,
-        nothing=_NO_EXPORTER,
     )
-    return number(about, Query(expression), steps)
 
 
 def _own(name: str, more: str = "") -> str:

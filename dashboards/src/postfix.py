@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from dashboards.src import inbound, sessions
+from dashboards.src import inbound, sessions, shared
 from dashboards.src.frame import POSTFIX, Row, build
 from dashboards.src.panels import (
     CRITICAL,
@@ -17,9 +17,7 @@ from dashboards.src.panels import (
     About,
     Column,
     Query,
-    Steps,
     listing,
-    number,
 )
 from dashboards.src.promql import (
     AT_THE_END,
@@ -79,14 +77,14 @@ def _figures() -> tuple[models.Panel, ...]:
     connects = counted("smtpd_connects")
     stuck = default("stuck_min_seconds")
     return (
-        _figure(
+        shared.figure(
             "Messages waiting",
             "How much mail waits?",
             f"sum({_queue('postfix_showq_queue_depth', _WAITS)})",
             QUEUE,
             reading="In incoming, active and deferred; not what is on hold.",
         ),
-        _figure(
+        shared.figure(
             "Not taken up for",
             "Does Postfix take up what is new?",
             f"max({_queue('postfix_queue_oldest_message_age_seconds', _TAKEN_UP)})",
@@ -96,14 +94,14 @@ def _figures() -> tuple[models.Panel, ...]:
             " seconds.",
             unit="s",
         ),
-        _figure(
+        shared.figure(
             "Messages taken in",
             "How much mail came in?",
             f"sum({counted('cleanup_messages_processed')})",
             collector("cleanup"),
             reading="Within the time shown, from outside and from this host.",
         ),
-        _figure(
+        shared.figure(
             "Rejects put off",
             "Are clients told to come back later?",
             or_zero(f"sum({counted('smtpd_messages_rejected', _TEMPORARY)})", f"sum({connects})"),
@@ -111,14 +109,14 @@ def _figures() -> tuple[models.Panel, ...]:
             reading="Rejects with 4xx within the time shown: greylisting, limits, and our own"
             " trouble (4.3.x).",
         ),
-        _figure(
+        shared.figure(
             "Failed logins",
             "Does somebody guess passwords?",
             or_zero(f"sum({counted('smtpd_sasl_authentication_failures')})", f"sum({connects})"),
             collector("smtpd"),
             reading="Within the time shown.",
         ),
-        _figure(
+        shared.figure(
             "Fatal errors",
             "Do services of Postfix fail?",
             f"sum({counted('log_messages', _FATAL)}) > 0",
@@ -127,28 +125,6 @@ def _figures() -> tuple[models.Panel, ...]:
             reading="Lines with fatal or panic within the time shown.",
         ),
     )
-
-
-def _figure(
-    title: str,
-    question: str,
-    expression: str,
-    nothing: str,
-    steps: Steps = ((None, NEUTRAL),),
-    *,
-    reading: str,
-    unit: str = "short",
-) -> models.Panel:
-    about = About(
-        title=title,
-        question=question,
-        reading=reading,
-        width=4,
-        unit=unit,
-        decimals=0,
-        nothing=nothing,
-    )
-    return number(about, Query(expression), steps)
 
 
 def _queue(name: str, matchers: str, when: str = "") -> str:

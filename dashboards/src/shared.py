@@ -13,6 +13,7 @@ from dashboards.src.panels import (
     WARNING,
     About,
     Query,
+    Steps,
     bars,
     comparison,
     number,
@@ -25,6 +26,30 @@ from dashboards.src.promql import (
     default,
     minutes,
 )
+
+
+def figure(
+    title: str,
+    question: str,
+    expression: str,
+    nothing: str,
+    steps: Steps = ((None, NEUTRAL),),
+    *,
+    reading: str = "",
+    unit: str = "short",
+    decimals: int | None = 0,
+) -> models.Panel:
+    """Show one figure, four columns wide; `nothing` is said when there is none."""
+    about = About(
+        title=title,
+        question=question,
+        reading=reading,
+        width=4,
+        unit=unit,
+        decimals=decimals,
+        nothing=nothing,
+    )
+    return number(about, Query(expression), steps)
 
 
 def kind(question: str, which: str, answers: str, nothing: str) -> models.Panel:
