@@ -61,6 +61,28 @@ def large_families(published: Published) -> Iterator[Family]:
         Attempt._fields,
         totals.attempts,
     )
+    yield from _failed(totals)
+    yield Family(
+        "gauge",
+        "postfix_deferred_recipients",
+        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
+        " deferral.",
+        Verdict._fields,
+        published.deferred,
+    )
+    if published.senders is not None:
+        yield Family(
+            "counter",
+            "postfix_sender_attempts",
+            "Delivery attempts to remote destinations by who sent the message; receivers that no"
+            " table knows are one.",
+            Sender._fields,
+            totals.senders,
+        )
+
+
+def _failed(totals: Totals) -> Iterator[Family]:
+    """Give the families of what failed, by who refused and why."""
     yield Family(
         "counter",
         "postfix_refused_recipients",
@@ -92,23 +114,6 @@ def large_families(published: Published) -> Iterator[Family]:
         Verdict._fields,
         totals.expired,
     )
-    yield Family(
-        "gauge",
-        "postfix_deferred_recipients",
-        "Recipients that wait for a retry now, as far as the log tells, by the cause of their last"
-        " deferral.",
-        Verdict._fields,
-        published.deferred,
-    )
-    if published.senders is not None:
-        yield Family(
-            "counter",
-            "postfix_sender_attempts",
-            "Delivery attempts to remote destinations by who sent the message; receivers that no"
-            " table knows are one.",
-            Sender._fields,
-            totals.senders,
-        )
 
 
 def small_families(published: Published) -> Iterator[Metric]:
