@@ -23,7 +23,7 @@ from alerts.src.annotations import (
     worst_receivers,
 )
 from alerts.src.problems import BAD_AT, WIDELY_BAD
-from alerts.src.rules import Alert, Expression, Group
+from alerts.src.rules import OFTEN, Alert, Expression, Group
 from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
 from exporter.heuristics.clusters import (
@@ -57,6 +57,7 @@ def groups() -> tuple[Group, ...]:
                 *own_alerts.alerts(),
                 _expired(),
             ),
+            OFTEN,
         ),
         Group(
             "postfix-exporter-alerts",

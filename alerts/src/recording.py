@@ -8,7 +8,7 @@ of shorter ones. Reading a day of raw counters of a large fleet would take minut
 from __future__ import annotations
 
 from alerts.src import destinations, outage, own, problems, quarters, queue, server, slow
-from alerts.src.rules import Group
+from alerts.src.rules import OFTEN, Group
 
 
 def groups() -> tuple[Group, ...]:
@@ -22,6 +22,7 @@ def groups() -> tuple[Group, ...]:
             "What the exporters counted within a quarter of an hour, and by destination within two"
             " hours.",
             (*quarters.rules(), *destinations.rules()),
+            OFTEN,
         ),
         slow.group(),
         Group(
@@ -29,6 +30,7 @@ def groups() -> tuple[Group, ...]:
             "What alerts read: our own network and other faults of ours, clusters, list quality, and"
             " refusals by many receivers at once.",
             (*outage.rules(), *own.rules(), *problems.rules()),
+            OFTEN,
         ),
         queue.group(),
         *server.groups(),

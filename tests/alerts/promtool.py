@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from alerts.src import alerts, recording, thresholds
+from alerts.src.rules import OFTEN, SELDOM
 from tests.alerts.scenarios import Scenario
 from tests.pages import ROOT
 from tests.tools import tool
@@ -35,11 +36,8 @@ _TOGETHER = 16
 """So many scenarios of about the same length are evaluated at once."""
 _RARELY = {"GOGC": "400"}
 """promtool collects its garbage when the heap has grown fivefold, to 200 MB: a sixth less to do."""
-SELDOM = 4
-"""The rules may be evaluated every so many minutes, their groups in any order.
-
-Prometheus shows a sample for five minutes: 2.42 still at their end, 3 no longer.
-"""
+_IN_SIGHT = 300
+"""Seconds for which Prometheus shows a sample: 2.42 still at their end, 3 no longer."""
 _LARGE = 300
 """Scenarios with so many series are alone: promtool's queries may read 10,000 samples."""
 
@@ -49,11 +47,11 @@ def failure(
 ) -> str | None:
     """Run scenarios at once against rule files, name -> text; give promtool's complaint, if any.
 
-    Rules are `evaluated` every so many minutes, or as often as there are samples.
+    Rules are `evaluated` every so many seconds, or in short scenarios as often as they say.
     """
     without = {one.without for one in scenarios} | READ_BY_NONE
     files = {name: text for name, text in rules.items() if name not in without}
-    if (evaluated or scenarios[0].minutes_per_sample()) == 1:
+    if _every(scenarios, evaluated) == OFTEN:
         files = {name: in_their_intervals(text) for name, text in files.items()}
     if any(one.extra for one in scenarios):
         files["extra.yml"] = _thresholds(scenarios)
@@ -75,20 +73,21 @@ def failure(
 
 @lru_cache(maxsize=8)
 def in_their_intervals(text: str) -> str:
-    """Give a rule file whose groups come around as often as they say, if all are every minute.
+    """Give a rule file whose slow groups come around every second time, if all do as often as most.
 
-    promtool evaluates all groups alike, so the rules of a slower one say what they said a minute
-    ago when it is not their turn.
+    promtool evaluates all groups alike, so the rules of a slower one say what they said before
+    when it is not their turn.
     """
-    if "\n  interval: " not in text:
+    slow = f"{SELDOM}s"
+    if f"\n  interval: {slow}\n" not in text:
         return text
     read = yaml.safe_load(text)
     for group in read["groups"]:
-        if every := group.pop("interval", ""):
-            turn = f"on () (vector(time() % {int(every.removesuffix('m')) * 60}) == 0)"
+        if group.pop("interval", "") == slow:
+            turn = f"on () (vector(time() % {2 * OFTEN}) == 0)"
             for rule in group["rules"]:
                 labels = ",".join(f'{key}="{of}"' for key, of in rule.get("labels", {}).items())
-                before = f"{rule['record']}{{{labels}}} offset 1m"
+                before = f"{rule['record']}{{{labels}}} offset {OFTEN}s"
                 rule["expr"] = f"({rule['expr']}) and {turn} or {before} unless {turn}"
     return json.dumps(read)
 
@@ -145,6 +144,11 @@ def _by_itself(scenario: Scenario) -> Scenario:
     )
 
 
+def _every(scenarios: Sequence[Scenario], evaluated: int) -> int:
+    """Give after how many seconds rules are evaluated again: where samples are seldom, as seldom."""
+    return evaluated or max(OFTEN, 60 * scenarios[0].minutes_per_sample())
+
+
 def _complaints(
     together: Sequence[Scenario], rules: Mapping[str, str], evaluated: int
 ) -> dict[str, str]:
@@ -162,13 +166,14 @@ def _shortened(output: str) -> str:
 
 
 def unit_test(scenarios: Sequence[Scenario], names: list[str], evaluated: int) -> dict[str, Any]:
-    """Give promtool's test of scenarios with rule files, evaluated every so many minutes."""
+    """Give promtool's test of scenarios with rule files, evaluated every so many seconds."""
     minutes = scenarios[0].minutes_per_sample()
+    every = _every(scenarios, evaluated)
     return {
         "rule_files": names,
-        "evaluation_interval": f"{evaluated or minutes}m",
+        "evaluation_interval": f"{every}s",
         # in any order, unless so seldom that a group cannot see what another recorded before
-        "group_eval_order": ORDER if (evaluated or minutes) > SELDOM else [],
+        "group_eval_order": ORDER if every >= _IN_SIGHT else [],
         "tests": [
             {
                 "name": ", ".join(one.name for one in scenarios),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import promql_parser
 import yaml
 
-from alerts.src import reasons, recording
-from alerts.src.__main__ import files
-from tests.alerts.promtool import RULES, SELDOM
+from alerts.src import alerts, reasons, recording
+from alerts.src.__main__ import FOLDER, files
+from alerts.src.rules import OFTEN, SELDOM
+from tests.alerts.promtool import RULES
 from tests.alerts.scenarios import SCENARIOS
 from tests.dashboards.lint import nodes
 
@@ -21,14 +22,20 @@ def test_scenario_names() -> None:
 def test_no_group_is_out_of_sight() -> None:
     """A group with an interval of its own is evaluated before its samples are out of sight."""
     intervals = {
-        group.interval for group in (*recording.groups(), reasons.group()) if group.interval
+        group.interval
+        for group in (*recording.groups(), *alerts.groups(), reasons.group())
+        if group.interval
     }
-    assert intervals == {f"{SELDOM}m"}
+    assert intervals == {OFTEN, SELDOM}
+    assert max(intervals) < 300
+    assert 300 % OFTEN == 0, "each moment is in three quarters of an hour"
 
 
 def test_rule_files_are_generated() -> None:
     """The rule files are what their source says."""
-    assert files() == RULES
+    written = files()
+    assert written == {name: (FOLDER / name).read_text("utf-8") for name in written}
+    assert RULES.items() <= written.items()
 
 
 def test_no_time_stamp_of_an_expression() -> None:

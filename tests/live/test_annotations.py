@@ -16,7 +16,8 @@ from alerts.src.rules import Group, render
 from alerts.src.series import CATCHING_UP
 from alerts.src.thresholds import JOBS
 from exporter.verdict.knowledge import built_in
-from tests.alerts.promtool import RULES, SELDOM
+from alerts.src.rules import OFTEN, SELDOM
+from tests.alerts.promtool import RULES
 from tests.alerts.scenarios import SERVER
 from tests.alerts.series import (
     HOUR,
@@ -119,12 +120,12 @@ def descriptions(
     folder: Path,
     moment: int = HOUR,
     rules: Mapping[str, str] = RULES,
-    evaluated: int = 1,
+    evaluated: int = OFTEN,
 ) -> dict[str, str]:
     """Give an alert's descriptions by destination: promtool says them where none is expected."""
     test = {
         "rule_files": [name for name in rules if name != "postfix-reasons.yml"],
-        "evaluation_interval": f"{evaluated}m",
+        "evaluation_interval": f"{evaluated}s",
         "tests": [
             {
                 "interval": "1m",
