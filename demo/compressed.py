@@ -2,8 +2,8 @@
 
 What is shortened, all by the same factor: ranges, steps and offsets in expressions (also those in
 templates), times since when (`time() - 12 * 3600`), `for` and `keep_firing_for`, how often a group
-is evaluated and when, thresholds in seconds, and Alertmanager's waits. Nothing else is touched, so a
-figure per hour of log stays a figure per hour of log.
+is evaluated and when, thresholds in seconds, and Alertmanager's waits. Nothing else is touched, so
+a figure per hour of log stays a figure per hour of log.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def in_steps(groups: Iterable[Group]) -> tuple[Group, ...]:
             if isinstance(rule, Record):
                 steps[rule.name] = max(step, steps.get(rule.name, 0))
         if group.interval:
-            parts += [(step, replace(group, rules=tuple(by_step[step]))) for step in sorted(by_step)]
+            parts += [
+                (step, replace(group, rules=tuple(by_step[step]))) for step in sorted(by_step)
+            ]
         else:
             parts.append((0, group))
     apart = OFTEN // (max(step for step, _ in parts) + 1)

@@ -12,11 +12,10 @@ import pytest
 
 from alerts.src import quarters, server, server_alerts, thresholds
 from alerts.src.reasons import ADVICE, advice, group
-from alerts.src.rules import Group, render
+from alerts.src.rules import OFTEN, SELDOM, Group, render
 from alerts.src.series import CATCHING_UP
 from alerts.src.thresholds import JOBS
 from exporter.verdict.knowledge import built_in
-from alerts.src.rules import OFTEN, SELDOM
 from tests.alerts.promtool import RULES
 from tests.alerts.scenarios import SERVER
 from tests.alerts.series import (
