@@ -119,8 +119,7 @@ test-replay: $(VENV)/test
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m pytest tests/replay/test_replay.py
 
-# all scenarios, and all short ones once more with rules that are evaluated every four minutes; make test
-# leaves out ten of several days, and takes every eighth of the short ones
+# all scenarios; make test leaves out ten of several days
 test-scenarios: $(VENV)/test
 	@sh scripts/install-tools
 	ALL_SCENARIOS=1 $(VENV)/bin/python -m pytest tests/live/test_alert_rules.py

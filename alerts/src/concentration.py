@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.src.rules import Expression, Record
-from alerts.src.series import CANDIDATE, CAUSED, CLUSTERED, SCOPED, parts, traffic
+from alerts.src.series import (
+    CANDIDATE,
+    CAUSED,
+    CLUSTERED,
+    RECORDED_RATIOS,
+    SCOPED,
+    parts,
+    ratio,
+    traffic,
+)
 from alerts.src.thresholds import threshold
 from exporter.heuristics.figures import figures
 
@@ -45,7 +54,7 @@ def _names(window: str) -> _Names:
         total=f"scope_cause:postfix_failures:increase{window}",
         attempts=f"destination:postfix_first_attempts:increase{window}",
         traffic=traffic(window),
-        ratio=f"{level}:ratio{window}",
+        ratio=ratio(window),
         share=f"{level}:share{window}",
         sum=f"sum by (job, scope, cause) ({failures}{{{_REFUSED}}})",
     )
@@ -65,10 +74,19 @@ def totals(window: str) -> tuple[Record, ...]:
             f"Messages refused or failed for the cause in {window} at all destinations.",
             Expression(of.sum),
         ),
+        *_ratio(of),
+    )
+
+
+def _ratio(of: _Names) -> tuple[Record, ...]:
+    if of.window not in RECORDED_RATIOS:
+        return ()
+    share = f"{of.failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {of.attempts}"
+    return (
         Record(
             of.ratio,
-            f"Share of the destination's messages that failed for the cause in {window}.",
-            Expression(f"{of.failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {of.attempts}"),
+            f"Share of the destination's messages that failed for the cause in {of.window}.",
+            Expression(share),
         ),
     )
 
@@ -134,8 +152,8 @@ def _many(of: _Names) -> str:
 
 def large(pair: str, window: str) -> str:
     """Give the guard that a large enough share of the destination's messages is refused."""
-    ratio = f"{_names(window).ratio}{{{CANDIDATE}, {_REFUSED}}}"
-    return f"and on ({CAUSED}) {ratio} >= {threshold(f'{pair}_min_ratio')}"
+    failed = ratio(window, f"{CANDIDATE}, {_REFUSED}")
+    return f"and on ({CAUSED}) {failed} >= {threshold(f'{pair}_min_ratio')}"
 
 
 def baselines() -> tuple[Record, ...]:
@@ -159,17 +177,14 @@ def baselines() -> tuple[Record, ...]:
 
 def _lowest(window: str) -> str:
     """Give the lowest ratio of earlier days; of a day without failures it is 0."""
-    ratio = (
-        f"destination_cause:postfix_failures:ratio{window}"
-        f'{{{CANDIDATE}, cause=~"{CLUSTERED}|unknown_recipient"}}'
-    )
+    failed = ratio(window, f'{CANDIDATE}, cause=~"{CLUSTERED}|unknown_recipient"')
     attempts = f"destination:postfix_first_attempts:increase{window}"
     enough = (
         f"{attempts} offset {{0}} >= {threshold('baseline_min_attempts')}"
         f" and {attempts} offset {{0}} / {attempts} >= {threshold('baseline_min_traffic')}"
     )
     earlier = (
-        f"({ratio} offset {day} or {ratio} * 0) and on ({SCOPED}) ({enough.replace('{0}', day)})"
+        f"({failed} offset {day} or {failed} * 0) and on ({SCOPED}) ({enough.replace('{0}', day)})"
         for day in ("1d", "2d", "1w")
     )
     return f"min without (part) ({parts(earlier)})"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from alerts.src.concentration import totals
 from alerts.src.rules import Expression, Record
-from alerts.src.series import BASE, renamed, two_hours
+from alerts.src.series import BASE, CATCHING_UP, FAILED, FAILING, renamed, two_hours
 
 SCOPES = ("domain", "provider")
 _FIRST = f"{BASE}postfix_first_attempts:increase15m"
@@ -29,8 +29,9 @@ def rules() -> tuple[Record, ...]:
         ),
         *by_scope(
             "destination_cause:postfix_failing_attempts:increase15m",
-            "Failed attempts.",
-            lambda scope: by_cause(f"{BASE}postfix_failing_attempts:increase15m", scope),
+            "Failed attempts, retries included, of exporters that are not catching up: is it still"
+            " failing now?",
+            _failing,
         ),
         *by_scope("destination:postfix_first_attempts:increase15m", f"{VERDICTS}.", _attempts),
         Record(
@@ -64,6 +65,12 @@ def selected(source: str, scope: str, matchers: str = "") -> str:
     named = 'provider!=""' if scope == "provider" else ""
     inner = ", ".join(filter(None, (matchers, named)))
     return f"{source}{{{inner}}}" if inner else source
+
+
+def _failing(scope: str) -> str:
+    failed = selected(FAILED, scope, f'cause=~"{FAILING}"')
+    fresh = f"({failed} unless on (job, instance) {CATCHING_UP})"
+    return f"sum by (job, destination, cause) ({renamed(fresh, scope)})"
 
 
 def _expired(scope: str) -> str:

@@ -23,7 +23,7 @@ _OTHERS = (
 )
 """A domain whose second server is in no table is still one receiver."""
 
-_ENOUGH = 300
+_ENOUGH = 200
 """An instance remembers so many destinations."""
 
 

@@ -13,6 +13,7 @@ from alerts.src.series import (
     REMAINDERS,
     SCOPED,
     by_receiver,
+    ratio,
     still_failing,
     traffic,
 )
@@ -82,10 +83,10 @@ def _cluster(pair: str, window: str, meaning: str, *guards: str) -> Record:
 
 
 def _rise() -> str:
-    ratio = f'destination_cause:postfix_failures:ratio2h{{{CANDIDATE}, cause=~"{CLUSTERED}"}}'
+    failed = ratio("2h", f'{CANDIDATE}, cause=~"{CLUSTERED}"')
     usual = "destination_cause:postfix_failures_usual:ratio2h"
     return (
-        f"and on ({CAUSED}) {ratio} / on ({CAUSED}) ({usual} or {ELSEWHERE})"
+        f"and on ({CAUSED}) {failed} / on ({CAUSED}) ({usual} or {ELSEWHERE})"
         f" > {threshold('surge_factor')}"
     )
 
@@ -113,8 +114,7 @@ def _list_quality(window: str) -> tuple[Record, ...]:
                 f"destination_cause:postfix_failures:increase{window}{{{_UNKNOWN}}}"
                 f" >= {threshold('list_min_failures')}",
                 (
-                    f"and on ({CAUSED}) destination_cause:postfix_failures:ratio{window}{{{_UNKNOWN}}}"
-                    f" >= {threshold('list_min_ratio')}",
+                    f"and on ({CAUSED}) {ratio(window, _UNKNOWN)} >= {threshold('list_min_ratio')}",
                     f"and on ({CAUSED}) ({_above_usual(window)})",
                     f"and on ({CAUSED}) {still_failing(_UNKNOWN, quarters(pair.recent) / 4)}",
                 ),
@@ -127,11 +127,11 @@ def _list_quality(window: str) -> tuple[Record, ...]:
 
 
 def _above_usual(window: str) -> str:
-    ratio = f"destination_cause:postfix_failures:ratio{window}{{{_UNKNOWN}}}"
+    failed = ratio(window, _UNKNOWN)
     usual = f"destination_cause:postfix_failures_usual:ratio{window}"
     return (
-        f"{ratio} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
-        f"  or ({ratio} >= {threshold('list_no_history_ratio')} unless on ({CAUSED}) {usual})"
+        f"{failed} / on ({CAUSED}) {usual} > {threshold('list_factor')}\n"
+        f"  or ({failed} >= {threshold('list_no_history_ratio')} unless on ({CAUSED}) {usual})"
     )
 
 
@@ -206,8 +206,8 @@ def _refused_widely(reason: str, causes: str, pair: str, window: str, *guards: s
     recipients = f"destination_cause:postfix_refused_recipients:increase{window}{{{matchers}}}"
 
     def refusing(scope: str) -> str:
-        ratio = f'destination_cause:postfix_failures:ratio{window}{{scope="{scope}", cause=~"{causes}"}}'
-        return f"sum by (job, destination) ({ratio}) >= {threshold('widely_min_ratio')}"
+        refused = ratio(window, f'scope="{scope}", {CANDIDATE}, cause=~"{causes}"')
+        return f"sum by (job, destination) ({refused}) >= {threshold('widely_min_ratio')}"
 
     receivers = by_receiver(refusing("provider"), f"({refusing('domain')})")
     return Record(

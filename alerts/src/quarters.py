@@ -16,15 +16,14 @@ from alerts.src.series import (
     CATCHING_UP,
     CLUSTERED,
     FAILED,
+    FAILING,
+    NO_VERDICT,
     OUTCOMES,
     OWN_ERRORS,
     RAW,
     UNREACHABLE,
 )
 from alerts.src.thresholds import JOBS, resolved, threshold
-from exporter.heuristics.figures import any_of, figures
-
-_NO_VERDICT, _FAILING = (any_of(figures().causes[name]) for name in ("no_verdict", "failing"))
 
 
 def rules() -> tuple[Record, ...]:
@@ -80,10 +79,10 @@ def _attempts() -> tuple[Record, ...]:
     parts = (
         (
             "first, without what is no verdict (suspended, local, greylisted)",
-            f'repeat!="true", cause!~"delivered|{_NO_VERDICT}"',
+            f'repeat!="true", cause!~"delivered|{NO_VERDICT}"',
             "false",
         ),
-        ("repeated for the same cause", f'repeat="true", cause=~"{_FAILING}"', "true"),
+        ("repeated for the same cause", f'repeat="true", cause=~"{FAILING}"', "true"),
     )
     return tuple(
         Record(
@@ -139,7 +138,7 @@ def _failing() -> tuple[Record, ...]:
             " from DNS alone.",
             Expression(
                 "group by (job, instance)"
-                f' (increase({OUTCOMES}{{cause!~"network|unknown_recipient|{_NO_VERDICT}"}}[15m]) > 0)'
+                f' (increase({OUTCOMES}{{cause!~"network|unknown_recipient|{NO_VERDICT}"}}[15m]) > 0)'
                 " * time()"
             ),
         ),
@@ -155,11 +154,5 @@ def _failing() -> tuple[Record, ...]:
                 f"  {fresh}\n"
                 ") * time()"
             ),
-        ),
-        Record(
-            f"{BASE}postfix_failing_attempts:increase15m",
-            "Failed attempts, retries included, of exporters that are not catching up: is it still"
-            " failing now?",
-            Expression(f'sum by ({BASE_LABELS}) ({FAILED}{{cause=~"{_FAILING}"}} {fresh})'),
         ),
     )

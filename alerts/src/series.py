@@ -11,7 +11,9 @@ from alerts.src.rules import Expression, Record
 from exporter.heuristics.figures import any_of, figures, quarters
 from exporter.verdict import destination
 
-CLUSTERED, POLICY = (any_of(figures().causes[name]) for name in ("clustered", "policy"))
+CLUSTERED, FAILING, NO_VERDICT, POLICY = (
+    any_of(figures().causes[name]) for name in ("clustered", "failing", "no_verdict", "policy")
+)
 
 REMAINDERS = any_of(sorted(destination.REMAINDERS))
 """The empty name is not among them: to leave it out, Prometheus merges the lists of series of every
@@ -36,6 +38,9 @@ CATCHING_UP = "instance:postfix_exporter_catching_up:lag"
 RECENT = {pair.name: quarters(pair.recent) / 4 for pair in figures().pairs}
 """Hours within which it must still be failing, by what looks at each pair of windows."""
 
+RECORDED_RATIOS = ("2h", "1d")
+"""Windows whose ratios are read often enough to be a series: what is usual looks back at them."""
+
 LAST_FAILED = "destination_cause:postfix_last_failed:timestamp"
 CANDIDATE = f'destination!~"{REMAINDERS}"'
 """Matchers of destinations that can be named; remainders count in denominators only."""
@@ -46,6 +51,16 @@ def still_failing(matchers: str, hours: float) -> str:
     if hours < 1:
         return f"destination_cause:postfix_failing_attempts:increase15m{{{matchers}}}"
     return f"{LAST_FAILED}{{{matchers}}} > time() - {hours:g} * 3600"
+
+
+def ratio(window: str, matchers: str = "") -> str:
+    """Give the share of each destination's messages that failed for a cause in a window."""
+    selected = f"{{{matchers}}}" if matchers else ""
+    if window in RECORDED_RATIOS:
+        return f"destination_cause:postfix_failures:ratio{window}{selected}"
+    failures = f"destination_cause:postfix_failures:increase{window}{selected}"
+    attempts = f"destination:postfix_first_attempts:increase{window}"
+    return f"({failures} / on ({SCOPED}) group_left () {attempts})"
 
 
 def traffic(window: str) -> str:

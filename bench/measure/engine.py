@@ -146,6 +146,7 @@ def _hurried(text: str, hurry: float) -> str:
     """Shorten the intervals that groups name."""
 
     def shorter(found: re.Match[str]) -> str:
-        return f"{found[1]}{round(int(found[2]) * EVALUATE / hurry)}s"
+        seconds = int(found[2]) * (EVALUATE if found[3] == "m" else 1)
+        return f"{found[1]}{round(1000 * seconds / hurry)}ms"
 
-    return re.sub(r"(?m)^( +interval: )(\d+)m$", shorter, text)
+    return re.sub(r"(?m)^( +interval: )(\d+)([ms])$", shorter, text)

@@ -5,6 +5,8 @@ path: those of Debian sid where `make bench` runs it (scripts/newer-peers). For 
 kind of log, everyday and incident, with few domains and with many, all read the same bytes in turn.
 
 - mtail reads the file once, and must count exactly what is true: see mtail.py.
+- `--collectors` compares those that count more than deliveries: the exporter with all collectors,
+  mtail with its own program for Postfix, and prometheus-postfix-exporter.
 - least.py is the least that Python does for the same four labels: what is in reach at all.
 - prometheus-postfix-exporter only follows a file that grows: it is started on an empty file, the
   log is appended, and it is ended as soon as its page shows a last line.
@@ -29,7 +31,7 @@ from bench.logs.checked import generate
 from bench.logs.generate import truth_path
 from bench.peers.contest import Contestant, Follower, run_in_turn, table
 from bench.peers.grep import first_line, grep, reached_the_end
-from bench.peers.mtail import mtail
+from bench.peers.mtail import mtail, mtail_with_its_own
 from bench.peers.ours import exporter
 from bench.program import ROOT, BenchmarkError, free_port, measurement, positive
 
@@ -41,6 +43,9 @@ _RECORD = re.compile(
     rb"\S+ +\S+ [\d:]{8} \S+ postfix/(\w+)\[\d+\]: \w+: to=<.*, delays=\S+, dsn=\S+, status="
 )
 _GO_COUNT = re.compile(r'(?m)^postfix_smtp_delivery_delay_seconds_count\{stage=""\} (\S+)')
+_MTAIL_COUNT = re.compile(
+    r'(?m)^postfix_smtp_delivery_delay_seconds_count\{.*stage="transmission"\} (\S+)'
+)
 _PFLOGSUMM = re.compile(r"(?m)^ *(\d+)   (?:delivered|bounced)|\((\d+)  deferrals\)")
 
 
@@ -100,9 +105,24 @@ def _near(counted: float, expected: int, who: str) -> None:
         raise BenchmarkError(f"{who} counted {counted:,.0f} records where {expected:,} are")
 
 
-def contestants(log: Path, folder: Path, domains: int) -> Iterator[Contestant]:
-    """Give all of them, the exporter first."""
+def mtails_own(log: Path, folder: Path, expected: int) -> Contestant:
+    """Give mtail with its own program for Postfix."""
+
+    def check(page: str) -> None:
+        found = _MTAIL_COUNT.search(page)
+        _near(float(found[1]) if found else 0, expected, "mtail")
+
+    return mtail_with_its_own(log, folder, check)
+
+
+def contestants(log: Path, folder: Path, domains: int, *, all_on: bool) -> Iterator[Contestant]:
+    """Give all of them, the exporter first; `all_on` those that count more than deliveries."""
     counted = records(log)
+    if all_on:
+        yield exporter(log, folder, domains, "--collectors=all")
+        yield mtails_own(log, folder, counted["smtp"])
+        yield postfix_exporter(log, folder, counted["smtp"])
+        return
     yield exporter(log, folder, domains)
     yield grep(log)
     yield least(log)
@@ -117,7 +137,7 @@ def _compare(options: argparse.Namespace, domains: int, kind: str) -> None:
         folder = Path(place)
         log = folder / "mail.log"
         generate(log, *flags, *(["--incident"] if kind == "incident" else []))
-        everyone = list(contestants(log, folder, domains))
+        everyone = list(contestants(log, folder, domains, all_on=options.collectors))
         print(
             f"\n{kind}, {domains:,} domains: {options.lines:,} lines,"
             f" {log.stat().st_size / 1e6:.0f} MB, {sum(1 for _ in truth_path(log).open()):,}"
@@ -148,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flags.add_argument("--kinds", nargs="+", default=["everyday", "incident"])
     flags.add_argument("--rounds", type=positive, default=5)
     flags.add_argument("--seed", type=int, default=1)
+    flags.add_argument("--collectors", action="store_true", help="those that count more")
     options = flags.parse_args(arguments)
     if len(options.kinds) * len(options.domains) == 1:
         _compare(options, options.domains[0], options.kinds[0])

@@ -14,10 +14,12 @@ DEFAULT_DOMAIN_LIMIT = 2000
 """More domains than this need a configuration, or the exporter counts the rest as `other`."""
 
 
-def exporter(log: Path, folder: Path, domains: int) -> Contestant:
+def exporter(log: Path, folder: Path, domains: int, *flags: str) -> Contestant:
     """Give the exporter, reading a generated log once."""
-    name = "`python -m exporter --once --postfix.logfile-path FILE`"
-    command = [sys.executable, "-m", "exporter", "--once", "--postfix.logfile-path", str(log)]
+    words = " ".join(("python -m exporter --once", *flags))
+    name = f"`{words} --postfix.logfile-path FILE`"
+    command = [sys.executable, "-m", "exporter", "--once", *flags]
+    command += ["--postfix.logfile-path", str(log)]
     if domains > DEFAULT_DOMAIN_LIMIT:
         configuration = folder / "config.yml"
         configuration.write_text(f"domains:\n  limit: {domains}\n", encoding="ascii")
