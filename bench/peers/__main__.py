@@ -79,7 +79,7 @@ def postfix_exporter(log: Path, folder: Path, expected: int) -> Contestant:
         followed=followed,
         log=log,
         last=_LAST,
-        told='{service="sentinel"} 1',
+        told='service="sentinel"} 1',
     )
 
 

@@ -1,6 +1,6 @@
 """Which files belong to one log: the live file and its rotated copies, oldest first.
 
-In: the path of a live log and the pattern of what rotation appends to it.
+In: the path of a live log and the pattern of what rotation adds to it.
 Out: names with what they stood for when listed; or Unsettled while a rotation is under way.
 Lost: nothing; a packed file is left out while its plain twin stands beside it: it is being written.
 """
@@ -21,7 +21,10 @@ ROTATED = (
     r"|[.-]\d{4}-?\d\d-?\d\d(?:[-_T]?\d{1,10})?"  # dateext, hourly, with %s; postfix logrotate
     r"|-\d{9,11}"  # dateformat -%s
 )
-"""What rotation appends to the name of a log, without the ending of a packed file."""
+"""What rotation adds to the name of a log, without the ending of a packed file.
+
+It stands behind the name, or before what logrotate's `extension` keeps at the end.
+"""
 
 _INDEX = re.compile(r"\.(\d{1,4})")
 
@@ -59,7 +62,8 @@ class LogFiles:
     def _look(self) -> list[Listed]:
         names: list[str] = []
         for live in dict.fromkeys((self.path, os.path.realpath(self.path))):  # a symbolic link
-            names += in_order(live, glob.glob(glob.escape(live) + "?*"), self._suffix)
+            beside = glob.glob(glob.escape(os.path.splitext(live)[0]) + "?*")
+            names += in_order(live, beside, self._suffix)
         if os.path.lexists(self.path):
             names.append(self.path)
         found: list[Listed] = []
@@ -85,9 +89,30 @@ def suffix_pattern(rotated: str) -> re.Pattern[str]:
 def live_name(path: str, suffix: re.Pattern[str]) -> str | None:
     """Give the live log's path if `path` is the name of a rotated copy, else None."""
     folder, name = os.path.split(path)
-    for start in range(1, len(name)):
-        if suffix.fullmatch(name, start):
-            return os.path.join(folder, name[:start])
+    stem, extension = os.path.splitext(name.removesuffix(_packed(name)))
+    for part, end in ((name, ""), (stem, extension)):
+        for start in range(1, len(part)):
+            found = suffix.fullmatch(part, start)
+            if found and not (end and found["packed"]):
+                return os.path.join(folder, part[:start] + end)
+    return None
+
+
+def _packed(name: str) -> str:
+    return next((ending for ending in PACKED if name.endswith(ending)), "")
+
+
+def _added(live: str, path: str, suffix: re.Pattern[str]) -> re.Match[str] | None:
+    """Match what rotation added to a log's name to make it `path`, with the ending if packed."""
+    if path.startswith(live) and (behind := suffix.fullmatch(path, len(live))):
+        return behind
+    extension, packed = os.path.splitext(live)[1], _packed(path)
+    for end in (extension, extension[1:]):  # some say it without its dot: `mail..1log`
+        stem = live.removesuffix(end)
+        if end and path != live and path.startswith(stem) and path.endswith(end + packed):
+            before = suffix.fullmatch(path[len(stem) : -len(end + packed)] + packed)
+            if before:
+                return before
     return None
 
 
@@ -101,8 +126,8 @@ def in_order(live: str, paths: Iterable[str], suffix: re.Pattern[str]) -> list[s
     dated: dict[tuple[str, str], str] = {}
     present = set(paths)
     for path in present:
-        match = suffix.fullmatch(path, len(live)) if path.startswith(live) else None
-        if match is None or (match["packed"] and live + match["rotated"] in present):
+        match = _added(live, path, suffix)
+        if match is None or (match["packed"] and path.removesuffix(match["packed"]) in present):
             continue
         index = _INDEX.fullmatch(match["rotated"])
         if index:

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import closing
 from fnmatch import fnmatch
 from typing import NamedTuple
@@ -165,9 +165,14 @@ class Watch:
         if known is None or changed is None or not known.holds(changed, self._clock()):
             found = set(glob.glob(pattern))
             found |= {path for path in self._places if fnmatch(path, pattern)}
-            live = sorted(path for path in found if live_name(path, self._suffix) is None)
+            live = sorted(path for path in found if not self._is_named_as_copy(path, found))
             known = self._listed[pattern] = _Listing(changed, live, self._clock())
         return known.live
+
+    def _is_named_as_copy(self, path: str, found: Set[str]) -> bool:
+        """Whether a name is a rotated copy's; with a number before `.log` it may be a log's own."""
+        live = live_name(path, self._suffix)
+        return live is not None and (path.startswith(live) or live in found)
 
     def _is_copy(self, path: str, pattern: str) -> bool:
         """Whether a name found is not a log but a copy of one; noted so that it stays one."""

@@ -19,7 +19,18 @@ def log(tmp_path: Path) -> Log:
 
 
 @pytest.mark.parametrize(
-    "options", ["create", "create\ncompress", "create\ndateext", "copytruncate", "nocreate"]
+    "options",
+    [
+        "create",
+        "create\ncompress",
+        "create\ndateext",
+        "create\nextension .log",
+        "create\nextension .log\ncompress",
+        "create\nextension .log\ndateext",
+        "create\nextension log",
+        "copytruncate",
+        "nocreate",
+    ],
 )
 def test_real_logrotate(log: Log, options: str) -> None:
     """With logrotate itself, step by step, every line is read once."""
@@ -35,5 +46,6 @@ def test_real_logrotate(log: Log, options: str) -> None:
         state = str(log.path.with_name("state"))
         subprocess.run(["logrotate", "-f", "-s", state, str(config)], check=True)
         log.write(2)
+        reader.restart()
         reader.poll()
     log.expect(reader)

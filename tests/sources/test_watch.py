@@ -27,7 +27,7 @@ def test_several_logs_and_globs(tmp_path: Path) -> None:
 
 def test_copy_that_a_glob_finds(tmp_path: Path) -> None:
     """A rotated copy under a name of its own that a glob finds is not counted again, ever."""
-    live, copy = tmp_path / "mail.log", tmp_path / "mail-20261123.log"
+    live, copy = tmp_path / "mail.log", tmp_path / "mail-old.log"
     pattern = str(tmp_path / "*.log")
     live.write_bytes(b"".join(b"line %d of the old file, long enough\n" % n for n in range(9)))
     watch = Watch([pattern], from_end=False)
@@ -51,6 +51,15 @@ def test_copy_that_is_named(tmp_path: Path) -> None:
     os.rename(*names)
     (tmp_path / "mail.log").write_bytes(b"next\n")
     assert b"".join(watch.blocks()) == b"next\n"
+
+
+def test_logs_named_like_copies(tmp_path: Path) -> None:
+    """Logs with a date or a number before `.log` are logs, where there is none without it."""
+    names = ("mail-20261129.log", "mail-20261130.log", "mx.1.log")
+    for name in names:
+        (tmp_path / name).write_bytes(b"one\n")
+    watch = Watch([str(tmp_path / "*.log")], from_end=False)
+    assert b"".join(watch.blocks()).count(b"one") == len(names)
 
 
 def test_backlog_of_one_log_does_not_hold_up_another(tmp_path: Path) -> None:
