@@ -105,7 +105,7 @@ def page_of(folder: Path, domains: int, *, incident: bool) -> str:
     """Give the page of an exporter that has read a generated log of so many domains."""
     log, lines = folder / "mail.log", _LINES_A_DOMAIN * domains
     generate(log, lines=lines, domains=domains, header=HEADERS[0], seed=1, incident=incident)
-    command = [sys.executable, "-m", "exporter", "--once"]
+    command = [sys.executable, "-m", "exporter", "--once", "--collectors=all"]
     command.append(f"--config.file={configuration(folder, log, domains)}")
     done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
     # the log is old, but they shall not be catching up

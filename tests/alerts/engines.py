@@ -21,7 +21,8 @@ from alerts.src.__main__ import FOLDER
 from alerts.src.rules import OFTEN
 from alerts.src.vmalert import in_steps
 from tests.alerts.promtool import ORDER, READ_BY_NONE, RULES, packs, unit_test
-from tests.alerts.scenarios import OUTAGE, SCENARIOS, UNREACHABLE, Scenario
+from tests.alerts.scenarios import SCENARIOS
+from tests.alerts.scenarios.scenario import OUTAGE, UNREACHABLE, Scenario
 
 LATE, LATE_OUTAGE = 2 * OFTEN / 60, 4 * OFTEN / 60
 """So many minutes VictoriaMetrics may be later: with a cluster, with an outage."""

@@ -22,7 +22,7 @@ import yaml
 
 from alerts.src import alerts, recording, thresholds
 from alerts.src.rules import OFTEN, SELDOM
-from tests.alerts.scenarios import Scenario
+from tests.alerts.scenarios.scenario import Scenario
 from tests.pages import ROOT
 from tests.tools import tool
 

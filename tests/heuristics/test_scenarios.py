@@ -5,15 +5,11 @@ from __future__ import annotations
 import pytest
 
 from exporter.heuristics.judging import judged
-from tests.alerts.scenarios import (
-    LATER,
-    NEGATIVE,
-    NOT_OURS,
-    OURS,
-    POSITIVE,
-    Alerts,
-    Scenario,
-)
+from tests.alerts.scenarios.later import LATER
+from tests.alerts.scenarios.ours import NOT_OURS, OURS
+from tests.alerts.scenarios.problems import POSITIVE
+from tests.alerts.scenarios.quiet import NEGATIVE
+from tests.alerts.scenarios.scenario import Alerts, Scenario
 from tests.heuristics.quarters import LAST, history_of, labels_of
 
 SCENARIOS = {one.name: one for one in (*POSITIVE, *LATER, *OURS, *NEGATIVE, *NOT_OURS)}

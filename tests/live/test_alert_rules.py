@@ -10,7 +10,8 @@ import pytest
 
 from alerts.src.rules import SELDOM
 from tests.alerts.promtool import RULES, Runs
-from tests.alerts.scenarios import SCENARIOS, Scenario
+from tests.alerts.scenarios import SCENARIOS
+from tests.alerts.scenarios.scenario import Scenario
 from tests.pages import ROOT
 from tests.tools import tool
 

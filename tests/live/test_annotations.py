@@ -17,7 +17,7 @@ from alerts.src.series import CATCHING_UP
 from alerts.src.thresholds import JOBS
 from exporter.verdict.knowledge import built_in
 from tests.alerts.promtool import RULES
-from tests.alerts.scenarios import SERVER
+from tests.alerts.scenarios.servers import SERVER
 from tests.alerts.series import (
     HOUR,
     Series,
