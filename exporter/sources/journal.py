@@ -157,7 +157,7 @@ class Journal:
         self._place = Cursor(cursors[-1].decode())
         for fields in entries.suppressed:
             self._note_suppressed(fields)
-        return b"".join([line + b"\n" for line in lines[is_done:]])
+        return b"".join(lines[is_done:])
 
     def _long_entry(self) -> Entries:
         """Read an entry that is longer than a block, which journalctl is still about to write."""
@@ -170,7 +170,7 @@ class Journal:
             raise JournalError("an entry ended in its middle")
         line, end = found
         self._pending = ahead.rest(end)
-        return Entries([line.removesuffix(b"\n")], [cursor[1]], [], end)
+        return Entries([line], [cursor[1]], [], end)
 
     def _note_suppressed(self, fields: Mapping[str, bytes]) -> None:
         """Take note of messages that journald did not take, if they may have been Postfix'."""
