@@ -28,12 +28,14 @@ from exporter.sources.journalctl import (
     JournalOptions,
     first_cursor,
     hints,
+    moment_of,
     newest_cursor,
     trouble,
     words_of,
 )
 from exporter.sources.long_entry import Ahead, long_entry
 from exporter.sources.place import AnyPlace, Cursor
+from exporter.sources.suppressed import suppressed
 
 QUIET = 60.0
 """Seconds without an entry after which it is asked whether there is one."""
@@ -45,7 +47,6 @@ _RETRIES = 1.0, 60.0
 """Seconds from a failure to the next try: the first time, and at most."""
 
 _BOOT = re.compile(r"\bb=([0-9a-f]{32})\b")
-_REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
 
 log = logging.getLogger(__name__)
 
@@ -154,9 +155,10 @@ class Journal:
         if not cursors:
             return b""
         is_done = self._place.is_done and cursors[0].decode() == self._place.cursor
+        # what is done was told before; and if this fails, it is read again
+        if news := [one for one in entries.by_journald if not (is_done and one == cursors[0])]:
+            self._note_suppressed(news)
         self._place = Cursor(cursors[-1].decode())
-        for fields in entries.suppressed:
-            self._note_suppressed(fields)
         return b"".join(lines[is_done:])
 
     def _long_entry(self) -> Entries:
@@ -172,19 +174,11 @@ class Journal:
         self._pending = ahead.rest(end)
         return Entries([line], [cursor[1]], [], end)
 
-    def _note_suppressed(self, fields: Mapping[str, bytes]) -> None:
+    def _note_suppressed(self, cursors: list[bytes]) -> None:
         """Take note of messages that journald did not take, if they may have been Postfix'."""
-        unit = fields.get("OBJECT_SYSTEMD_UNIT", b"").decode("utf-8", "replace")
-        named = any(f"_SYSTEMD_UNIT={unit}" in match.split() for match in self._options.matches)
-        if not (unit.startswith("postfix") or named):
-            return
-        lines = fields["N_DROPPED"]
-        self.gaps += 1
-        self.lost_lines += int(lines) if lines.isdigit() else 0
-        log.error(
-            "journald did not take %s messages of %s: raise RateLimitBurst in journald.conf(5), or"
-            " LogRateLimitBurst of the unit", lines.decode("ascii", "replace"), unit,
-        )  # fmt: skip
+        for lines in suppressed(self._options, [cursor.decode() for cursor in cursors]):
+            self.gaps += 1
+            self.lost_lines += lines
 
     # -- beginning, and beginning again ------------------------------------------------------------
 
@@ -241,8 +235,8 @@ class Journal:
             raise JournalError("journalctl has stalled, entries do not come")
 
     def _is_late(self, newest: str, place: str) -> bool:
-        moment = _microseconds(newest)
-        is_behind = newest != place and moment > _microseconds(place)
+        moment = moment_of(newest)
+        is_behind = newest != place and moment > moment_of(place)
         return is_behind and self._wall() - moment / 1e6 > _STALLED
 
     def _check(self) -> None:
@@ -270,8 +264,3 @@ def may_be_read(options: JournalOptions) -> str | None:
     journal = Journal(options, None, from_end=True)
     journal.settle()
     return journal.problems()[NAME]
-
-
-def _microseconds(cursor: str) -> int:
-    found = _REALTIME.search(cursor)
-    return int(found[1], 16) if found else 0

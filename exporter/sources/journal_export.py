@@ -28,6 +28,9 @@ LONGEST = 1 << 30
 DAMAGED = b"-- a damaged entry of the journal --"
 """The line that stands for an entry which is none."""
 
+JOURNALD = b"systemd-journald"
+"""The identifier of what journald itself says, or somebody in its name."""
+
 _BEGIN = rb"__(?:CURSOR|REALTIME_TIMESTAMP)="
 _FIRST = re.compile(rb"\n*+" + _BEGIN)
 _BEGINS = re.compile(_BEGIN)
@@ -41,10 +44,10 @@ _PLAIN = re.compile(
     + rb"(?:_BOOT_ID=.++\n)?(?:"
     # what was found is asked for behind the name: before it, each line would be asked four times
     rb"MESSAGE=(?(3)(?!)|(.*+)\n)"
-    rb"|SYSLOG_IDENTIFIER=(?(4)(?!)|([!-9;-\\^-~]++)\n)"
+    rb"|SYSLOG_IDENTIFIER=(?(4)(?!)|(?!" + JOURNALD + rb"\n)([!-9;-\\^-~]++)\n)"
     rb"|_PID=(?(5)(?!)|([0-9]++)\n)"
     rb"|_HOSTNAME=(?(6)(?!)|([!-~]++)\n)"
-    rb"|(?!SYSLOG_IDENTIFIER=|N_DROPPED=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=.*+\n"
+    rb"|(?!SYSLOG_IDENTIFIER=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=.*+\n"
     # a possessive repeat would lose the groups of all rounds but the last
     rb")+(?(3)(?(4)(?(5)(?(6)|(?!))|(?!))|(?!))|(?!))\n|(?s:(.++))"
 )
@@ -80,13 +83,13 @@ def is_export(block: bytes) -> bool:
 class Entries(NamedTuple):
     """What a block holds: a line for each entry, and the cursors of the first and the last.
 
-    Lines end with a newline. `used` is how many bytes of the block they come from. `suppressed`
-    has the fields of entries that tell of messages which journald did not take (N_DROPPED).
+    Lines end with a newline. `used` is how many bytes of the block they come from. `by_journald`
+    are the cursors of entries that journald may have written: such may tell of a loss.
     """
 
     lines: list[bytes]
     cursors: list[bytes]
-    suppressed: list[dict[str, bytes]]
+    by_journald: list[bytes]
     used: int
 
 
@@ -154,8 +157,17 @@ def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
         found.lines.append(DAMAGED + b"\n")
         return
     found.lines.append(one_line(entry.fields) + b"\n")
-    if "N_DROPPED" in entry.fields:
-        found.suppressed.append(entry.fields)
+    if cursor and entry.fields.get("SYSLOG_IDENTIFIER") == JOURNALD:
+        found.by_journald.append(cursor)
+
+
+def fields_of(block: bytes) -> list[dict[str, bytes]]:
+    """Give the fields of the entries that a block consists of, without one that is not whole."""
+    found, used = list[dict[str, bytes]](), 0
+    while used < len(block) and (entry := _entry(block, used)).state is _State.WHOLE:
+        found.append(entry.fields)
+        used = entry.end
+    return found
 
 
 def _behind(block: bytes, entry: _Entry) -> int:

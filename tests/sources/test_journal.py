@@ -12,7 +12,8 @@ import pytest
 
 from exporter.sources import journal as module
 from exporter.sources.journal import QUIET, Journal
-from exporter.sources.journalctl import NAME, JournalOptions
+from exporter.sources.journalctl import NAME, JournalOptions, first_cursor
+from exporter.sources.journalctl import SUPPRESSED as SELECTED
 from exporter.sources.place import Cursor
 from exporter.sources.whole_journal import read_journal
 from tests.journald import Journald, entry, journal_of, journald
@@ -371,12 +372,43 @@ def test_rate_limit_of_journald(tmp_path: Path, unit: str) -> None:
     assert (reader.gaps, reader.journal.lost_lines) == UNITS[unit]
 
 
-def test_a_program_cannot_forge_a_loss(real: Journald, reader: Reader) -> None:
-    """Who writes journald's words himself is no journald."""
-    fields = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service"}
+def test_a_loss_is_told_once(tmp_path: Path) -> None:
+    """A loss that was told is not told again by who goes on at its entry."""
+    told = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service"}
+    export = entry(1.7e9, **told) + entry(1.7e9 + 1, MESSAGE="after")
+    reader = Reader(journal_of(export, tmp_path / "j"))
+    reader.wait("after")
+    assert reader.gaps == 1
+    reader.place = Cursor(first_cursor(reader.options, entries=SELECTED.split()) or "")
+    reader.got.clear()
+    reader.restart()
+    assert reader.wait("after") == ["after"]
+    assert reader.gaps == 1
+
+
+def test_fields_that_are_asked_for() -> None:
+    """Each field costs; the container's name is asked for where a container may be selected."""
+    docker = "CONTAINER_NAME=postfix"
+    facility = "_SYSTEMD_UNIT=postfix.service SYSLOG_FACILITY=2"
+    for matches, is_asked in (
+        (("SYSLOG_FACILITY=2",), False),
+        ((facility, "SYSLOG_FACILITY=2"), False),
+        ((docker,), True),
+        ((facility, docker), True),
+        (("_SYSTEMD_UNIT=docker.service",), True),
+    ):
+        assert ("CONTAINER_NAME" in JournalOptions(matches).fields()) is is_asked
+
+
+@pytest.mark.parametrize("more", [{}, {"SYSLOG_FACILITY": "2"}], ids=["", "mail"])
+def test_a_program_cannot_forge_a_loss(
+    real: Journald, reader: Reader, more: dict[str, str]
+) -> None:
+    """Who writes journald's words himself is no journald, whatever facility he names."""
+    fields = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service", **more}
     real.send_fields(*[(name, text.encode()) for name, text in fields.items() if name[0] != "_"])
     real.send("last")
-    assert reader.wait("last") == ["last"]
+    assert [text for text in reader.wait("last") if "Suppressed" not in text] == ["last"]
     assert reader.gaps == 0
 
 
