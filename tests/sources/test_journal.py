@@ -372,6 +372,25 @@ def test_rate_limit_of_journald(tmp_path: Path, unit: str) -> None:
     assert (reader.gaps, reader.journal.lost_lines) == UNITS[unit]
 
 
+def test_large_blocks(real: Journald, reader: Reader) -> None:
+    """What has come is handed over in few blocks, and all of it also where journalctl has ended."""
+    real.send("first")
+    reader.wait("first")
+    texts = [f"{number:04} " + 60 * "x" for number in range(1000)]
+    real.send(*texts)
+    eventually(lambda: reader.journal.unread() > 300_000)
+    os.kill(child_of(reader), signal.SIGKILL)
+    assert reader.journal._child
+    reader.journal._child._process.wait(PATIENCE)
+    blocks = list(reader.journal.blocks())
+    assert len(blocks) == 1
+    assert blocks[0].count(b"\n") > 600
+    assert "exit code" in reader.problem
+    reader.got += [line.partition(": ")[2] for line in blocks[0].decode().splitlines()]
+    assert reader.wait(texts[-1]) == ["first", *texts]
+    assert reader.gaps == 0
+
+
 def test_a_loss_is_told_once(tmp_path: Path) -> None:
     """A loss that was told is not told again by who goes on at its entry."""
     told = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service"}
