@@ -11,6 +11,7 @@ its lines, plain or packed, framing.py what a container runtime or a collector w
 entry.py makes a line of fields, journal_export.py reads the journal's export format, long_entry.py
 an entry of it that is longer than a block.
 
-journal.py is the journal, journalctl.py the child that reads it, whole_journal.py reads it to its
-end; stream.py is standard input and FIFOs; syslog/ is what is sent by syslog.
+journal.py is the journal, journalctl.py the child that reads it, suppressed.py what journald says
+that it did not take, whole_journal.py reads the journal to its end; stream.py is standard input and
+FIFOs; syslog/ is what is sent by syslog.
 """

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.records.moments import normalised
@@ -27,6 +28,9 @@ LONGEST = 1 << 30
 DAMAGED = b"-- a damaged entry of the journal --"
 """The line that stands for an entry which is none."""
 
+JOURNALD = b"systemd-journald"
+"""The identifier of what journald itself says, or somebody in its name."""
+
 _BEGIN = rb"__(?:CURSOR|REALTIME_TIMESTAMP)="
 _FIRST = re.compile(rb"\n*+" + _BEGIN)
 _BEGINS = re.compile(_BEGIN)
@@ -35,14 +39,15 @@ _RARE = b"__REALTIME_TIMESTAMP"
 
 _FIELD = re.compile(rb"(?P<name>[A-Z0-9_]{1,64}+)(?:=(?P<text>[^\n]*+))?\n")
 _PLAIN = re.compile(
-    rb"(?:__CURSOR=[^\n]++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
-    + many(rb"__[^\n]++\n")
-    + rb"(?:_BOOT_ID=[^\n]++\n)?(?:"
-    rb"(?(3)(?!)|_HOSTNAME=([!-~]++)\n)"
-    rb"|(?(4)(?!)|SYSLOG_IDENTIFIER=([!-9;-\\^-~]++)\n)"
-    rb"|(?(5)(?!)|_PID=([0-9]++)\n)"
-    rb"|(?(6)(?!)|MESSAGE=([^\n]*+)\n)"
-    rb"|(?!SYSLOG_IDENTIFIER=|N_DROPPED=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=[^\n]*+\n"
+    rb"(?:__CURSOR=.++\n)?__REALTIME_TIMESTAMP=([0-9]{10})([0-9]{6})\n"
+    + many(rb"__.++\n")
+    + rb"(?:_BOOT_ID=.++\n)?(?:"
+    # what was found is asked for behind the name: before it, each line would be asked four times
+    rb"MESSAGE=(?(3)(?!)|(.*+)\n)"
+    rb"|SYSLOG_IDENTIFIER=(?(4)(?!)|(?!" + JOURNALD + rb"\n)([!-9;-\\^-~]++)\n)"
+    rb"|_PID=(?(5)(?!)|([0-9]++)\n)"
+    rb"|_HOSTNAME=(?(6)(?!)|([!-~]++)\n)"
+    rb"|(?!SYSLOG_IDENTIFIER=|CONTAINER_NAME=)[A-Z0-9_]{1,64}+=.*+\n"
     # a possessive repeat would lose the groups of all rounds but the last
     rb")+(?(3)(?(4)(?(5)(?(6)|(?!))|(?!))|(?!))|(?!))\n|(?s:(.++))"
 )
@@ -78,13 +83,13 @@ def is_export(block: bytes) -> bool:
 class Entries(NamedTuple):
     """What a block holds: a line for each entry, and the cursors of the first and the last.
 
-    `used` is how many bytes of the block they come from. `suppressed` has the fields of entries
-    that tell of messages which journald did not take (N_DROPPED).
+    Lines end with a newline. `used` is how many bytes of the block they come from. `by_journald`
+    are the cursors of entries that journald may have written: such may tell of a loss.
     """
 
     lines: list[bytes]
     cursors: list[bytes]
-    suppressed: list[dict[str, bytes]]
+    by_journald: list[bytes]
     used: int
 
 
@@ -94,7 +99,7 @@ def unwrap_export(block: bytes, *, final: bool) -> tuple[bytes, int]:
     `final` says that nothing can follow: then the last entry needs no blank line.
     """
     found = read_entries(block, final=final)
-    return b"".join([line + b"\n" for line in found.lines]), found.used
+    return b"".join(found.lines), found.used
 
 
 def read_entries(block: bytes, *, final: bool = False) -> Entries:
@@ -116,7 +121,7 @@ def read_entries(block: bytes, *, final: bool = False) -> Entries:
             used = _behind(block, entry)
         else:
             end = block.find(b"\n", used) + 1
-            found.lines.append(block[used : end - 1])
+            found.lines.append(block[used:end])
             used = end
     return found._replace(used=used)
 
@@ -129,12 +134,19 @@ def _read_plain(block: bytes, start: int, found: Entries) -> int:
     if first := CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
         last = CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
         found.cursors.extend((first[1], (last or first)[1]))
-    moments = {seconds: normalised(seconds, b"", b"")[0] for seconds, *_ in entries}
     found.lines.extend(
-        b"%b.%bZ %b %b[%b]: %b" % (moments[seconds], fraction, host, tag, process, text)
-        for seconds, fraction, host, tag, process, text, _ in entries
+        [
+            b"%b.%bZ %b %b[%b]: %b\n" % (_moment(seconds), fraction, host, tag, process, text)
+            for seconds, fraction, text, tag, process, host, _ in entries
+        ]
     )
     return end
+
+
+@lru_cache(maxsize=64)
+def _moment(seconds: bytes) -> bytes:
+    """Give a time without its zone, UTC; entries that follow each other share it."""
+    return normalised(seconds, b"", b"")[0]
 
 
 def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
@@ -142,11 +154,20 @@ def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
     if cursor := entry.fields.get("__CURSOR"):
         found.cursors.append(cursor)
     if entry.state is _State.DAMAGED or (entry.state is _State.UNFINISHED and is_cut):
-        found.lines.append(DAMAGED)
+        found.lines.append(DAMAGED + b"\n")
         return
-    found.lines.append(one_line(entry.fields))
-    if "N_DROPPED" in entry.fields:
-        found.suppressed.append(entry.fields)
+    found.lines.append(one_line(entry.fields) + b"\n")
+    if cursor and entry.fields.get("SYSLOG_IDENTIFIER") == JOURNALD:
+        found.by_journald.append(cursor)
+
+
+def fields_of(block: bytes) -> list[dict[str, bytes]]:
+    """Give the fields of the entries that a block consists of, without one that is not whole."""
+    found, used = list[dict[str, bytes]](), 0
+    while used < len(block) and (entry := _entry(block, used)).state is _State.WHOLE:
+        found.append(entry.fields)
+        used = entry.end
+    return found
 
 
 def _behind(block: bytes, entry: _Entry) -> int:

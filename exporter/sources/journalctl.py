@@ -29,8 +29,10 @@ NAME = "journal"
 SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
 """The entries by which journald tells of messages that it did not take (systemd.catalog)."""
 
-FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME", "CONTAINER_NAME")
-_FIELDS_OF_SUPPRESSED = ("N_DROPPED", "OBJECT_SYSTEMD_UNIT")
+_FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME")
+_FIELD_OF_DOCKER = "CONTAINER_NAME"
+_MAIL = re.compile(r"(?:^| )SYSLOG_FACILITY=")
+_REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
 _NOT_ALLOWED = re.compile(r"insufficient permissions|not seeing messages|Permission denied")
 _NOT_THERE = re.compile(r"No journal files were found")
 PATIENCE = 30.0
@@ -56,6 +58,15 @@ class JournalOptions:
         """Give the flags that name the journal."""
         flags = [f"--directory={self.directory}"] if self.directory else []
         return flags + ([f"--namespace={self.namespace}"] if self.namespace else [])
+
+    def fields(self) -> tuple[str, ...]:
+        """Give the fields of which a line is made.
+
+        journalctl looks for each in every entry: 2 % of what an entry costs. Docker's driver gives
+        its entries no facility, so where each match names one, no container does.
+        """
+        may_be_dockers = not all(map(_MAIL.search, self.matches))
+        return (*_FIELDS, _FIELD_OF_DOCKER) if may_be_dockers else _FIELDS
 
     def which(self) -> list[str]:
         """Give the arguments that select entries."""
@@ -108,17 +119,29 @@ def trouble(words: str) -> str | None:
     return None
 
 
+def moment_of(cursor: str) -> int:
+    """Give when the entry of a cursor was written, in microseconds since the epoch, or 0."""
+    found = _REALTIME.search(cursor)
+    return int(found[1], 16) if found else 0
+
+
 class Child:
-    """A running journalctl; `read` never waits.
+    """A running journalctl; `read` never waits. Without `fields`, it gives those of a line.
 
     Raises OSError when it cannot be started.
     """
 
-    def __init__(self, options: JournalOptions, *flags: str, entries: Sequence[str] = ()) -> None:
-        fields = ",".join((*FIELDS, *_FIELDS_OF_SUPPRESSED))
+    def __init__(
+        self,
+        options: JournalOptions,
+        *flags: str,
+        entries: Sequence[str] = (),
+        fields: Sequence[str] = (),
+    ) -> None:
+        wanted = ",".join(fields or options.fields())
         self._process = subprocess.Popen(
             [
-                *(PROGRAM, "--no-pager", "--all", "--output=export", f"--output-fields={fields}"),
+                *(PROGRAM, "--no-pager", "--all", "--output=export", f"--output-fields={wanted}"),
                 *(*options.where(), *flags, *entries),
             ],
             stdin=subprocess.DEVNULL,

@@ -12,7 +12,8 @@ import pytest
 
 from exporter.sources import journal as module
 from exporter.sources.journal import QUIET, Journal
-from exporter.sources.journalctl import NAME, JournalOptions
+from exporter.sources.journalctl import NAME, JournalOptions, first_cursor
+from exporter.sources.journalctl import SUPPRESSED as SELECTED
 from exporter.sources.place import Cursor
 from exporter.sources.whole_journal import read_journal
 from tests.journald import Journald, entry, journal_of, journald
@@ -371,12 +372,62 @@ def test_rate_limit_of_journald(tmp_path: Path, unit: str) -> None:
     assert (reader.gaps, reader.journal.lost_lines) == UNITS[unit]
 
 
-def test_a_program_cannot_forge_a_loss(real: Journald, reader: Reader) -> None:
-    """Who writes journald's words himself is no journald."""
-    fields = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service"}
+def test_large_blocks(real: Journald, reader: Reader) -> None:
+    """What has come is handed over in few blocks, and all of it also where journalctl has ended."""
+    real.send("first")
+    reader.wait("first")
+    texts = [f"{number:04} " + 60 * "x" for number in range(1000)]
+    real.send(*texts)
+    eventually(lambda: reader.journal.unread() > 300_000)
+    os.kill(child_of(reader), signal.SIGKILL)
+    assert reader.journal._child
+    reader.journal._child._process.wait(PATIENCE)
+    blocks = list(reader.journal.blocks())
+    assert len(blocks) == 1
+    assert blocks[0].count(b"\n") > 600
+    assert "exit code" in reader.problem
+    reader.got += [line.partition(": ")[2] for line in blocks[0].decode().splitlines()]
+    assert reader.wait(texts[-1]) == ["first", *texts]
+    assert reader.gaps == 0
+
+
+def test_a_loss_is_told_once(tmp_path: Path) -> None:
+    """A loss that was told is not told again by who goes on at its entry."""
+    told = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service"}
+    export = entry(1.7e9, **told) + entry(1.7e9 + 1, MESSAGE="after")
+    reader = Reader(journal_of(export, tmp_path / "j"))
+    reader.wait("after")
+    assert reader.gaps == 1
+    reader.place = Cursor(first_cursor(reader.options, entries=SELECTED.split()) or "")
+    reader.got.clear()
+    reader.restart()
+    assert reader.wait("after") == ["after"]
+    assert reader.gaps == 1
+
+
+def test_fields_that_are_asked_for() -> None:
+    """Each field costs; the container's name is asked for where a container may be selected."""
+    docker = "CONTAINER_NAME=postfix"
+    facility = "_SYSTEMD_UNIT=postfix.service SYSLOG_FACILITY=2"
+    for matches, is_asked in (
+        (("SYSLOG_FACILITY=2",), False),
+        ((facility, "SYSLOG_FACILITY=2"), False),
+        ((docker,), True),
+        ((facility, docker), True),
+        (("_SYSTEMD_UNIT=docker.service",), True),
+    ):
+        assert ("CONTAINER_NAME" in JournalOptions(matches).fields()) is is_asked
+
+
+@pytest.mark.parametrize("more", [{}, {"SYSLOG_FACILITY": "2"}], ids=["", "mail"])
+def test_a_program_cannot_forge_a_loss(
+    real: Journald, reader: Reader, more: dict[str, str]
+) -> None:
+    """Who writes journald's words himself is no journald, whatever facility he names."""
+    fields = {**SUPPRESSED, "OBJECT_SYSTEMD_UNIT": "postfix.service", **more}
     real.send_fields(*[(name, text.encode()) for name, text in fields.items() if name[0] != "_"])
     real.send("last")
-    assert reader.wait("last") == ["last"]
+    assert [text for text in reader.wait("last") if "Suppressed" not in text] == ["last"]
     assert reader.gaps == 0
 
 

@@ -200,7 +200,7 @@ def test_all_ways_to_read_agree(entries: list[list[tuple[bytes, bytes]]]) -> Non
     block = b"".join(written)
     found = read_entries(block)
     whole = [line_of(_fields_of(one)) or b"" for one in written]
-    assert found.lines == [line.replace(b"\n", b" ") for line in whole]
+    assert found.lines == [line.replace(b"\n", b" ") + b"\n" for line in whole]
     assert found.used == len(block)
     if entries:
         assert (found.cursors[0], found.cursors[-1]) == (
