@@ -43,8 +43,7 @@ from exporter.records.services.pattern import (
 from exporter.records.services.qmgr import inserted
 from exporter.records.services.severity import SEVERE
 
-_ACTIVE = itemgetter(Groups._fields.index("active"))
-_PROGRAM_AND_ACTIVE = itemgetter(*map(Groups._fields.index, ("program", "active")))
+_PROGRAM, _ACTIVE = (itemgetter(Groups._fields.index(one)) for one in ("program", "active"))
 _LINE = b"\nNov 23 20:15:19 x postfix/%b[1]: %b\n"
 _KEPT, _LONGEST = 1024, 300
 """Pieces of which is remembered what they say, for the usual ones are few; and bytes of one."""
@@ -120,7 +119,7 @@ class ServiceReader:
                     events.append((event, times))
             else:
                 events += ((event, n * times) for event, n in self.line_events(text))
-        return Found(events, inserted(list(map(_PROGRAM_AND_ACTIVE, active))))
+        return Found(events, inserted(list(map(_PROGRAM, active)), list(map(_ACTIVE, active))))
 
     def _taken_apart(self, block: bytes) -> _Matches:
         data, findall = b"\n" + block, None
