@@ -180,7 +180,7 @@ An attempt is one at a remote destination when its agent is one of `agents` and 
 
 ## When values appear and leave
 
-- `hold` of [configuration.md](configuration.md) concerns the counters by domain, sender, agent and probe and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The histograms and the exporter's other counters do not wait.
+- `hold` of [configuration.md](configuration.md) concerns the counters by domain, sender, agent and probe, those of the collectors and the gaps, so `increase()` misses no burst, but each is on the page a minute late. The histograms and the exporter's other counters do not wait.
 - When a domain or a sender that left the page (`domains.idle`, `senders.idle`) comes back, its counters start at 0, at the earliest {ABSENCE / 60:.0f} minutes later.
 - `postfix_delivery_outcomes_total` is at each moment what the series of `postfix_delivery_attempts_total` on the page and those that left it come to, so totals and shares need no look at all destinations. It does not fall when domains leave.
 

@@ -32,13 +32,17 @@ FIELDS = (
     rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
 )  # fmt: skip
 PLAIN_ADDRESS = but(b'"<>@\n') + rb"*+@[A-Za-z0-9._-]++>, " + maybe(rb"orig_to=<[^\"<>\n]*+>, ")
+_PLAIN_RELAY = (
+    PLAIN_ADDRESS + rb"relay=" + but(b" ,\n") + rb"++, " + maybe(rb"conn_use=[0-9]++, ")
+)  # fmt: skip
 PLAIN_TLS = (
-    PLAIN_ADDRESS
-    + rb"relay=" + but(b" ,\n") + rb"++, " + maybe(rb"conn_use=[0-9]++, ")
-    + rb"delay=" + _SECONDS + rb", delays=" + _FOUR_SECONDS
+    _PLAIN_RELAY + rb"delay=" + _SECONDS + rb", delays=" + _FOUR_SECONDS
     + rb", tls=(?P<level>[^ ,\n]*+), dsn="
 )  # fmt: skip
 """The usual form of the same, for blocks, behind `to=<`."""
+
+PLAIN_WITHOUT_TLS = _PLAIN_RELAY + rb"delay=[0-9.]++, delays=[0-9./]++, dsn="
+"""How a record goes on behind `to=<` that is neither PLAIN_TLS nor ODD_RECORD."""
 
 ODD_RECORD = rb"to=(?!<%b)[^\n]*, tls=" % PLAIN_ADDRESS
 """How a record begins that PLAIN_TLS leaves to the grammar of one line."""

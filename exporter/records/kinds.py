@@ -22,6 +22,9 @@ from exporter.records.patterns import but, maybe
 FEW = 16
 """One line in so many may be odd, before all kinds of headers are looked for."""
 
+MANY = 64
+"""Lines of a block for which it pays to make a pattern of their header."""
+
 NO_HEADER = rb"(?![0-9]{4}(?:[ /-]|[0-9]{6}[ .])|[A-Z][a-z]{2},? [ 0-9A-Z]|<[0-9]|postfix|@cee:)"
 """Where no header begins."""
 
@@ -65,9 +68,13 @@ def has_common_header(data: bytes) -> bool:
 
 def stranger_of(kind: Kind, tags: Tags) -> bytes:
     """Give the pattern of a plain line of another program, with the newline before it."""
+    before = rb"\n" + kind.priority + kind.timestamp + rb" (?!" + tags.apart + rb")" + kind.host
+    return stranger_behind(before + rb" ", kind.after, tags)
+
+
+def stranger_behind(before: bytes, after: bytes, tags: Tags) -> bytes:
+    """Give the same by the patterns of what stands before the tag and behind it."""
     return (
-        rb"\n" + kind.priority + kind.timestamp + rb" (?!" + tags.apart + rb")" + kind.host + rb" "
-        + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
-        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + NO_HEADER
-        + rb"[^\n]*+"
+        before + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
+        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + after + rb")" + NO_HEADER + rb"[^\n]*+"
     )  # fmt: skip

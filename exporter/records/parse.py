@@ -35,6 +35,7 @@ from exporter.records.headers import MESSAGE_ID, PASSES_ON, has_front, rewritten
 from exporter.records.kinds import (
     FEW,
     KINDS,
+    MANY,
     NO_HEADER,
     Kind,
     has_common_header,
@@ -49,9 +50,6 @@ from exporter.records.senders import READ, Senders, Way
 
 RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
-
-_MANY = 64
-"""Lines of a block for which it pays to make a pattern of their header."""
 
 
 class Records(NamedTuple):
@@ -196,7 +194,7 @@ class Parser:
             odd = _odd_ones(pieces)
             if len(odd) <= lines // FEW:
                 return pieces, odd
-        like = like_first(data[: data.find(b"\n", 1)]) if lines > _MANY else None
+        like = like_first(data[: data.find(b"\n", 1)]) if lines > MANY else None
         if like:
             data = self._without_nothing(like.before_tag)(b"", data)
         has_fronts = has_front(data)

@@ -137,10 +137,18 @@ def check_services(kind: str, findall: Callable[[bytes], list[Piece]], syslog_na
     """Hold the pattern of services' lines (services/reader.py) against the known lines.
 
     Of each line the first group is the program; the last one is the line if there is no program.
+    A record without `tls=` before another line of Postfix leaves nothing.
     """
     for header in _HEADERS if kind == "any" else (kind,):
         lines = _Lines(header, syslog_name)
-        block = [lines.active, lines.removed, lines.stranger, b"odd", lines.deferred]
+        block = [
+            lines.active,
+            lines.deferred,
+            lines.removed,
+            lines.stranger,
+            b"odd",
+            lines.deferred,
+        ]
         wanted = [(b"qmgr", b""), (b"qmgr", b""), (b"", b""), (b"", b"odd"), (b"smtp", b"")]
         found = findall(b"\n" + b"\n".join(block) + b"\n")
         if [(piece[0], piece[-1]) for piece in found] != [*wanted, (b"", b"")]:

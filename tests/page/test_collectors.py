@@ -113,6 +113,23 @@ def test_birth() -> None:
     assert samples(page(shown(of, births)).decode()) == samples(page(of).decode())
 
 
+def test_birth_of_a_running_exporter(tmp_path: Path) -> None:
+    """What is first counted after the start shows 0 for the hold, and again after a kill; then rises."""
+    exporter = Exporter(tmp_path, collectors=("smtpd",))
+    exporter.log.write_bytes(BLOCK)
+    for wait in (1.0, HOLD - 10):
+        assert set(rejects(exporter.wait(wait)).values()) == {0}
+    exporter.killed()
+    assert set(rejects(exporter.wait(HOLD - 10)).values()) == {0}
+    assert 0 not in rejects(exporter.wait(20)).values()
+
+
+def rejects(exporter: Exporter) -> dict[tuple[str, ...], float]:
+    """Give the rejects of smtpd on the page."""
+    found = samples(page(exporter.pipeline.published).decode())
+    return found["postfix_smtpd_messages_rejected_total"]
+
+
 def test_kill_and_turning_off(tmp_path: Path) -> None:
     """What was counted survives a kill; a collector that was turned off leaves the page at once."""
     exporter = Exporter(tmp_path, hold=0)

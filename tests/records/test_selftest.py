@@ -79,11 +79,10 @@ def test_patterns_of_services(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """What services say is read right, whatever the syslog name and the collectors; or refused."""
     for names in NAMES:
         for collectors in ([*COLLECTORS], *([name] for name in COLLECTORS)):
-            for tells_of_tls in (False, True):
-                ServiceReader(collectors, names)._findall(kind, tells_of_tls)
+            ServiceReader(collectors, names)._findall(kind)
     monkeypatch.setattr(pattern, "_SAYS_SOMETHING", rb"(?!)")
     with pytest.raises(MisreadError, match="misreads what services say"):
-        ServiceReader(COLLECTORS)._findall(kind, True)
+        ServiceReader(COLLECTORS)._findall(kind)
 
 
 LINES = {

@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from exporter.records.fields import PLAIN_TLS, QUEUE_ID
-from exporter.records.kinds import Kind, stranger_of
+from exporter.records.agents import DELIVERING
+from exporter.records.fields import PLAIN_TLS, PLAIN_WITHOUT_TLS, QUEUE_ID
+from exporter.records.headers import MESSAGE_ID as SOLARIS_ID
+from exporter.records.kinds import KINDS, Kind, stranger_behind, stranger_of
 from exporter.records.line import IN_TAG, Tags
-from exporter.records.patterns import but, maybe
+from exporter.records.patterns import but, many, maybe
 from exporter.records.services.event import ID, Piece, program_of
 from exporter.records.services.tls import ESTABLISHED
 
@@ -61,7 +63,7 @@ def piece_of(groups: tuple[bytes, ...]) -> Piece:
     return Piece(program_of(program), kind, rest or method, active, level, text)
 
 
-def texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
+def _texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
     """Give the pattern of texts; usual ones of these kinds, others that begin so.
 
     All groups are there, so that a match has always the same. What no collector wants is matched to
@@ -86,10 +88,42 @@ def texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
     ])  # fmt: skip
 
 
-def line_of(kind: Kind, tags: Tags, text: bytes) -> bytes:
-    """Give the pattern of one line of a block; it begins with the newline before it."""
+class Header(NamedTuple):
+    """Patterns of what stands before a tag, its newline included, and what follows the tag.
+
+    `stranger` is a plain line of another program.
+    """
+
+    before: bytes
+    after: bytes
+    stranger: bytes
+
+
+def header_of(kind: Kind, tags: Tags) -> Header:
+    """Give the headers of a kind."""
+    before = rb"\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" "
+    return Header(before, kind.after, stranger_of(kind, tags))
+
+
+def header_like(before: bytes, tags: Tags) -> Header:
+    """Give the headers that are like a line's, by the pattern before the tag."""
+    after = KINDS["traditional"].after + SOLARIS_ID
+    return Header(before, after, stranger_behind(before, after, tags))
+
+
+def line_of(header: Header, tags: Tags, kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
+    """Give the pattern of one line of a block; it begins with the newline before it.
+
+    Usual texts are of these `kinds`, others begin as `begins` says. Records before it that say
+    nothing are part of the match, so that they cost no object.
+    """
+    before, silent = header.before + tags.name, PLAIN_WITHOUT_TLS if RECORD in kinds else rb""
+    record = (
+        rb"(?:%b)" % b"|".join(sorted(DELIVERING)) + header.after + QUEUE_ID
+        + rb": to=<" + silent + rb"[^\n]*+"
+    )  # fmt: skip
     return (
-        rb"(?:\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" " + tags.name
-        + rb"(?P<program>" + IN_TAG + rb"++)" + kind.after + rb"(?:%b)|" % text
-        + stranger_of(kind, tags) + rb"|\n)(?P<text>[^\n]*+)"
+        rb"(?:" + before + many(record + before)
+        + rb"(?P<program>" + IN_TAG + rb"++)" + header.after + rb"(?:%b)|" % _texts(kinds, begins)
+        + header.stranger + rb"|\n)(?P<text>[^\n]*+)"
     )  # fmt: skip

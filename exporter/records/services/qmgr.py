@@ -9,7 +9,7 @@ anew with each retry.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from exporter.records.services.event import ID, Collector, Event, Piece, program_of
 
@@ -22,20 +22,20 @@ _EXPIRED = re.compile(
 )
 
 
-def inserted(active: list[tuple[bytes, bytes]]) -> dict[str, list[int]]:
+def inserted(programs: Sequence[bytes], active: Sequence[bytes]) -> dict[str, list[int]]:
     """Give the numbers of messages that entered the active queue.
 
     They are told by program and `Piece.active`; all are read at once, for sizes are seldom alike.
     """
-    managers = {one for one in {program for program, _ in active} if program_of(one) in _MANAGERS}
-    told = [one for program, one in active if program in managers]
-    if not told:
+    others = {one for one in set(programs) if program_of(one) not in _MANAGERS}
+    if others:
+        active = [
+            one for program, one in zip(programs, active, strict=True) if program not in others
+        ]
+    if not active:
         return {}
-    numbers = b",".join(told).replace(_RECIPIENTS, b",").split(b",")
-    return {
-        "qmgr_inserted_size": list(map(int, numbers[::2])),
-        "qmgr_inserted_recipients": list(map(int, numbers[1::2])),
-    }
+    numbers = list(map(int, _RECIPIENTS.join(active).split(_RECIPIENTS)))
+    return {"qmgr_inserted_size": numbers[::2], "qmgr_inserted_recipients": numbers[1::2]}
 
 
 def _active(piece: Piece) -> Iterable[Event]:

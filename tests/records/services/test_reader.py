@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.counts.families import FAMILIES
+from exporter.records.kinds import FEW, MANY
 from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.event import Event
 from exporter.records.services.reader import ServiceReader
@@ -104,6 +105,10 @@ def events_of(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
     return found
 
 
+PLAIN_RECORD = (
+    "smtp: 4F1: to=<u@a.example>, relay=mx.a.example[192.0.2.1]:25, delay=0.1,"
+    " delays=0/0/0/0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
+)
 ALL_SAID = [*SAID.values(), *FORGERIES.values()]
 EVERYTHING = sums(event for _, wanted in ALL_SAID for event in wanted)
 
@@ -123,6 +128,28 @@ def test_headers_of_all_forms(form: str) -> None:
     assert events(block) == EVERYTHING
     others = b"".join(map(line, [said for said, _ in ALL_SAID]))
     assert events(others + block) == events(block + others) == EVERYTHING + EVERYTHING
+
+
+@pytest.mark.parametrize("form", sorted(FORMS.keys() - {"metalog"}))
+def test_lines_like_the_first(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block whose lines have a header of another form is read in one pass, as lines one by one.
+
+    Plain lines of other programs and records that say nothing are among them, and a few odd lines;
+    none is rewritten.
+    """
+    like = header(FORMS[form], tag="{tag}")
+    texts = [said for said, _ in ALL_SAID] * FEW
+    for said in (PLAIN_RECORD, PLAIN_RECORD.replace(", dsn", ", tls=may, dsn")):
+        texts += [said] * FEW
+    texts[5:5] = [PLAIN_RECORD, "smtp: message repeated 3 times: [ " + PLAIN_RECORD[6:] + "]"]
+    others = [(like.format(tag="sshd") + f"connect from {CLIENT}\n").encode()] * FEW
+    others += [b"\n", b"odd\n", line("smtpd: connect from " + CLIENT), b"postfix/smtpd[1]: x\n"]
+    block = b"".join([line(said, like) for said in texts] + others)
+    assert len(texts) > MANY
+    wanted = events_of(block)
+    monkeypatch.setattr("exporter.records.services.reader.rewritten", None)
+    assert events(block, ServiceReader(COLLECTORS)) == wanted
+    assert wanted["smtpd_connects",] > FEW
 
 
 @pytest.mark.parametrize("log", ["docker.log", "cri.log", "cri-partial.log"])
@@ -203,6 +230,20 @@ TEXTS = [said.encode() for said, _ in ALL_SAID]
 def test_any_lines(pieces: list[bytes]) -> None:
     """Any bytes have the same events, read at once and line by line."""
     block = b"".join(pieces) + b"\n"
+    assert events(block) == events_of(block)
+
+
+@given(
+    st.sampled_from(sorted(FORMS)),
+    st.lists(st.sampled_from(TEXTS) | PIECES | st.binary(max_size=20), max_size=8),
+)
+def test_any_lines_behind_any_header(form: str, pieces: list[bytes]) -> None:
+    """Whatever lines have another form of header: read at once and line by line they are equal."""
+    like = header(FORMS[form], tag="{tag}", pid="" if form == "metalog" else "[4711]")
+    begin, end = like.encode().split(b"{tag}")
+    lines = [begin + tag + end for tag in (b"postfix/smtpd", b"sshd", b"postfix", b"")]
+    block = line(f"smtpd: connect from {CLIENT}", like) * (MANY + 1)
+    block += b"".join(one + piece + b"\n" for piece in pieces for one in [*lines, begin])
     assert events(block) == events_of(block)
 
 
