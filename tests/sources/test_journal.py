@@ -328,6 +328,18 @@ def test_permission_lost_and_regained(
     assert (reader.problem, reader.gaps) == ("", 0)
 
 
+def test_words_of_journalctl(real: Journald) -> None:
+    """A journalctl that ends with an error is told in its own words."""
+    reader = Reader(real.directory, matches=("NO_MATCH",))
+
+    def is_told() -> bool:
+        reader.poll()
+        return bool(reader.problem)
+
+    eventually(is_told)
+    assert "Failed to add match 'NO_MATCH'" in reader.problem
+
+
 def test_no_journalctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host without systemd's programs is told so."""
     monkeypatch.setenv("PATH", str(tmp_path))
