@@ -64,7 +64,9 @@ def test_record_that_busybox_cut(kept: int) -> None:
 def test_record_that_postfix_cut() -> None:
     """Postfix ends a record after 2000 bytes: the code and the cause are those of what is left."""
     reply = "550-5.7.26 This mail is unauthenticated " * 99
-    whole = line(dsn="5.7.26", status="bounced", text=f"host mx.a.example[203.0.113.9] said: {reply}")
+    whole = line(
+        dsn="5.7.26", status="bounced", text=f"host mx.a.example[203.0.113.9] said: {reply}"
+    )
     cut = whole[: len(HEADER) + 2000] + b"\n"
     assert len(cut) < len(whole)
     totals = Counted().add(START, cut).published().totals
