@@ -28,6 +28,22 @@ def test_undecided_tls_is_no_cause(text: str) -> None:
     assert by(totals, "dsn_code", "cause") == {(code, cause): 1}
 
 
+DISAGREE = {
+    "450 5.7.1 refused by a greylist, come again in 300 seconds": "greylisted",
+    "550 4.2.2 no": "mailbox",
+    "550 4.7.26 no": "authentication",
+}
+
+
+@pytest.mark.parametrize("reply", DISAGREE)
+def test_code_of_another_class_than_the_reply(reply: str) -> None:
+    """Postfix logs x.0.0 where the code's class is not the reply's; the cause is that of the reply."""
+    code, status = ("4.0.0", "deferred") if reply.startswith("4") else ("5.0.0", "bounced")
+    said = f"host mx.a.example[203.0.113.9] said: {reply} (in reply to RCPT TO command)"
+    counted = Counted().add(START, line(dsn=code, status=status, text=said))
+    assert by(counted.published().totals, "dsn_code", "cause") == {(code, DISAGREE[reply]): 1}
+
+
 def test_postsuper_of_all_ends_no_message() -> None:
     """`postsuper -d ALL` names no message: who waits is not guessed from its number."""
     postsuper = QMGR.replace("qmgr", "postsuper")
@@ -43,6 +59,18 @@ def test_record_that_busybox_cut(kept: int) -> None:
         result, deliveries = PARSER.parse_line(text)
         assert result == ("delivery" if deliveries else "unparsed")
         assert [delivery.dsn for delivery in deliveries] in ([], [b"5.7.1"])
+
+
+def test_record_that_postfix_cut() -> None:
+    """Postfix ends a record after 2000 bytes: the code and the cause are those of what is left."""
+    reply = "550-5.7.26 This mail is unauthenticated " * 99
+    whole = line(
+        dsn="5.7.26", status="bounced", text=f"host mx.a.example[203.0.113.9] said: {reply}"
+    )
+    cut = whole[: len(HEADER) + 2000] + b"\n"
+    assert len(cut) < len(whole)
+    totals = Counted().add(START, cut).published().totals
+    assert by(totals, "dsn_code", "cause") == {("5.7.26", "authentication"): 1}
 
 
 def test_record_that_journalctl_replaced() -> None:

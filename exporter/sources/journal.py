@@ -8,6 +8,9 @@ gaps; of the latter journald tells how many there were.
 A cursor names an entry, not a position: where the entry of the place is not found again, entries
 behind it are gone, too. journalctl --after-cursor cannot tell that, and version 252 skips an entry
 then; so reading goes on at the cursor, and the entry that is done is left out.
+
+With --follow journalctl shows the newest boot alone, whatever the cursor (since version 251). So
+what stands behind the place is read to its end first, of all boots, and then followed.
 """
 
 from __future__ import annotations
@@ -72,6 +75,7 @@ class Journal:
         self._from_end = from_end
         self._clock, self._wall = clock, wall
         self._child: Child | None = None
+        self._follows = False
         self._pending = b""
         self._problem: str | None = None
         self._asked = clock()
@@ -149,15 +153,21 @@ class Journal:
 
     def _drain(self) -> Iterator[bytes]:
         """Yield the lines of what has come, in pieces; after each, the place is behind it."""
-        child = self._child
-        while child and (data := child.read(_PIECE)) is not None:
+        while self._child and (data := self._child.read(_PIECE)) is not None:
             if not data:
-                words, code = child.words(), child.end(_RETRIES[0])  # which closes what it reads
-                raise JournalError(words or f"{PROGRAM} ended with exit code {code}")
+                self._go_on_after(self._child)
+                continue
             self._asked, self._pause = self._clock(), _RETRIES[0]
             self._pending += data
             yield from self._taken()
         self._look_after()
+
+    def _go_on_after(self, child: Child) -> None:
+        """Follow what comes, now that the child has read what stood there."""
+        code = child.end(_RETRIES[0])
+        if code or self._follows:
+            raise JournalError(child.words() or f"{PROGRAM} ended with exit code {code}")
+        self._start("--follow", "--no-tail")
 
     def _taken(self) -> Iterator[bytes]:
         """Take the whole entries out of what was read; yield their lines."""
@@ -216,13 +226,16 @@ class Journal:
             self._check()
         if self._place is None:
             return False
-        place = self._place = self._found_again(self._place)
-        at = [f"--cursor={place.cursor}"] if place.cursor else []
-        self._child = Child(
-            self._options, "--follow", "--no-tail", *at, entries=self._options.which()
-        )
-        self._asked = self._clock()
+        self._place = self._found_again(self._place)
+        self._start()
         return True
+
+    def _start(self, *following: str) -> None:
+        """Start journalctl at the place: to read what stands there, or with flags to follow."""
+        place = self._place
+        at = [f"--cursor={place.cursor}"] if place and place.cursor else []
+        self._child = Child(self._options, *following, *at, entries=self._options.which())
+        self._follows, self._asked = bool(following), self._clock()
 
     def _found_again(self, place: Cursor) -> Cursor:
         """Give where to go on; what is gone behind the place is a gap."""

@@ -132,7 +132,7 @@ def _read_plain(block: bytes, start: int, found: Entries) -> int:
     rest = entries.pop()[-1] if entries[-1][-1] else b""
     end = len(block) - len(rest)
     if first := CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
-        last = CURSOR.match(block, block.rfind(b"\n__CURSOR=", start, end) + 1, end)
+        last = CURSOR.match(block, block.rfind(b"\n__CURSOR=", max(start - 1, 0), end) + 1, end)
         found.cursors.extend((first[1], (last or first)[1]))
     found.lines.extend(
         [

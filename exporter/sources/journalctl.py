@@ -156,7 +156,7 @@ class Child:
         for descriptor in (self._output, self._errors):
             os.set_blocking(descriptor, False)
         enlarge(self._output)
-        self._words = b""
+        self._words, self._has_ended = b"", False
 
     def read(self, size: int) -> bytes | None:
         """Give bytes; b"" at the end, None when there are none now."""
@@ -178,17 +178,19 @@ class Child:
     def words(self) -> str:
         """Give what it has said on standard error so far, in one line."""
         with suppress(BlockingIOError):
-            while data := os.read(self._errors, _WORDS):
+            while not self._has_ended and (data := os.read(self._errors, _WORDS)):
                 self._words = (self._words + data)[-_WORDS:]
         return _one_line(self._words)
 
     def end(self, patience: float = 0.0) -> int:
-        """End it if it does not end within so many seconds; give its exit code."""
+        """End it if it does not end within so many seconds; give its exit code. Its words stay."""
         try:
             code = self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
+        self.words()
+        self._has_ended = True
         for stream in (self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()

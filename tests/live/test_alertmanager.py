@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -21,6 +22,7 @@ from tests.service import eventually, free_port
 from tests.tools import tool
 
 EXAMPLE = ROOT / "alerts" / "alertmanager.example.yml"
+README = ROOT / "alerts" / "README.md"
 RECEIVERS = ROOT / "alerts" / "alertmanager-receivers.example.yml"
 NEWER = {"mattermost_configs", "rocketchat_configs", "msteamsv2_configs", "jira_configs"}
 ALERT = {
@@ -62,6 +64,19 @@ def test_example_of_newer_receivers() -> None:
     assert checked.returncode != 0
     assert unknown <= NEWER
     assert "mattermost_configs" in unknown
+
+
+def test_missing_templates_are_noticed(tmp_path: Path) -> None:
+    """The command of the guide fails without postfix.tmpl, of which check-config says nothing."""
+    [said] = re.findall(r"(?m)^ *amtool (template render .*)$", README.read_text())
+    command = [tool("amtool"), *shlex.split(said)]
+    with_it, without = (
+        subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+        for folder in (README.parent, tmp_path)
+    )
+    assert (with_it, bool(without)) == (0, True)
+    example = shutil.copy(EXAMPLE, tmp_path)
+    assert _checked(Path(example)).returncode == 0
 
 
 def test_newer_receivers_tell(tmp_path: Path) -> None:

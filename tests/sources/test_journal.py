@@ -329,6 +329,18 @@ def test_permission_lost_and_regained(
     assert (reader.problem, reader.gaps) == ("", 0)
 
 
+def test_words_of_journalctl(real: Journald) -> None:
+    """A journalctl that ends with an error is told in its own words."""
+    reader = Reader(real.directory, matches=("NO_MATCH",))
+
+    def is_told() -> bool:
+        reader.poll()
+        return bool(reader.problem)
+
+    eventually(is_told)
+    assert "Failed to add match 'NO_MATCH'" in reader.problem
+
+
 def test_no_journalctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host without systemd's programs is told so."""
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -447,6 +459,28 @@ def test_another_journal(tmp_path: Path) -> None:
     reader.poll()
     assert reader.got == ["old", "new 0", "new 1", "new 2"]
     assert reader.gaps == 1
+
+
+BEFORE_THE_REBOOT = {"all was read": True, "nothing was read": False}
+
+
+@pytest.mark.parametrize("begun", BEFORE_THE_REBOOT.values(), ids=BEFORE_THE_REBOOT)
+def test_end_of_the_boot_before(begun: bool, tmp_path: Path) -> None:
+    """What was logged before a reboot and was not read comes, and then what came since."""
+    folder = journal_of(entry(1.7e9, MESSAGE="read"), tmp_path / "journal")
+    reader = Reader(folder)
+    if begun:
+        reader.wait("read")
+    reader.journal.close()
+    journal_of(
+        entry(1.7e9 + 1, MESSAGE="before") + entry(1.7e9 + 100, boot="b" * 32, MESSAGE="since"),
+        folder,
+    )
+    reader.restart()
+    assert reader.wait("since") == ["read", "before", "since"]
+    journal_of(entry(1.7e9 + 101, boot="b" * 32, MESSAGE="now"), folder)
+    assert reader.wait("now") == ["read", "before", "since", "now"]
+    assert reader.gaps == 0
 
 
 def test_ends_with_its_reader(real: Journald, reader: Reader) -> None:

@@ -221,3 +221,21 @@ def _fields_of(written: bytes) -> dict[str, bytes]:
         fields.setdefault(name.decode(), value)
         written = rest
     return fields
+
+
+def _numbered(number: int, *, is_plain: bool) -> bytes:
+    text = b"MESSAGE=text\n" if is_plain else b"MESSAGE\n" + struct.pack("<Q", 2) + b"\xe4\n\n"
+    return (
+        b"__CURSOR=i=%d\n__REALTIME_TIMESTAMP=1795891786123456\n_HOSTNAME=mx1\n"
+        b"SYSLOG_IDENTIFIER=postfix/smtp\n_PID=12\n" % number
+    ) + text + b"\n"  # fmt: skip
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=6))
+def test_last_cursor(kinds: list[bool]) -> None:
+    """The last cursor of a block is that of its last entry, whichever kinds stand before it."""
+    block = b"".join(_numbered(number, is_plain=kind) for number, kind in enumerate(kinds))
+    found = read_entries(block)
+    assert found.used == len(block)
+    assert found.cursors[0] == b"i=0"
+    assert found.cursors[-1] == b"i=%d" % (len(kinds) - 1)
