@@ -197,6 +197,7 @@ bench: $(VENV)/run
 	@sh scripts/newer-peers $(PEERS)
 	$(VENV)/bin/python -m bench.peers.grep
 	PATH=$(PEERS)/bin:$$PATH $(VENV)/bin/python -m bench.peers
+	PATH=$(PEERS)/bin:$$PATH $(VENV)/bin/python -m bench.peers --collectors --kinds everyday --domains 200
 	$(VENV)/bin/python -m bench.measure.scrape
 	$(VENV)/bin/python -m bench.measure.pauses
 
