@@ -24,7 +24,7 @@ from alerts.src.annotations import (
 )
 from alerts.src.problems import BAD_AT, WIDELY_BAD
 from alerts.src.rules import OFTEN, Alert, Expression, Group
-from alerts.src.series import CANDIDATE, CAUSED, SCOPED, still_failing
+from alerts.src.series import CANDIDATE, CAUSED, OURS, SCOPED, still_failing
 from alerts.src.thresholds import THRESHOLDS, threshold
 from exporter.heuristics.clusters import (
     CLUSTER_ALERTS,
@@ -412,7 +412,7 @@ def _watcher() -> tuple[Alert, ...]:
             Expression(
                 "up == 0",
                 (
-                    "and on (job) (last_over_time(postfix_exporter_build_info[1d])"
+                    f"and on (job) (last_over_time({OURS}[1d])"
                     ' or last_over_time(ALERTS{alertname="PostfixExporterDown"}[1h]))',
                 ),
             ),

@@ -18,6 +18,7 @@ from alerts.src.series import (
     FAILED,
     FAILING,
     NO_VERDICT,
+    OURS,
     OUTCOMES,
     OWN_ERRORS,
     RAW,
@@ -37,7 +38,7 @@ def rules() -> tuple[Record, ...]:
             " itself.",
             Expression(
                 f"group by (job) ({BASE}postfix_first_attempts:increase15m) * time()\n"
-                "or group by (job) (postfix_exporter_build_info) * time()\n"
+                f"or group by (job) ({OURS}) * time()\n"
                 f"or last_over_time({JOBS}[1h]) > time() - 2 * 86400"
             ),
         ),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from alerts.src.annotations import annotate
 from alerts.src.queue import IN_LOG, IN_QUEUE
 from alerts.src.rules import Alert, Expression
+from alerts.src.series import OURS
 from alerts.src.thresholds import threshold
 
 _EXPORTER = "postfix-exporter-health"
-_OURS = "and on (job, instance) postfix_exporter_build_info"
-"""The Go exporters have a postfix_up, too."""
-
 _DIFFERENCE = f"abs({IN_QUEUE} - {IN_LOG})"
 _BOTH = f"({IN_QUEUE} + {IN_LOG})"
 _FORGOTTEN = "increase(postfix_exporter_queue_overflows_total[1d]) > 0"
@@ -27,7 +25,7 @@ def _unreadable() -> Alert:
     return Alert(
         "PostfixQueueUnreadable",
         meaning,
-        Expression("postfix_up == 0", (_OURS,)),
+        Expression("postfix_up == 0", (f"and on (job, instance) {OURS}",)),
         "10m",
         "",
         {"severity": "warning", "category": "monitoring"},

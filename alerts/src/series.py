@@ -30,6 +30,9 @@ RAW = "postfix_delivery_attempts_total"
 OUTCOMES = "postfix_delivery_outcomes_total"
 """The same at all destinations together: some forty series an instance."""
 
+OURS = 'postfix_exporter_build_info{python!=""}'
+"""Who is an exporter of ours: those in Go have a metric of this name, too, and others of the same."""
+
 FAILED = "instance_domain_provider_cause:postfix_failed_attempts:increase15m"
 ANSWERED = "instance:postfix_answered:timestamp"
 UNREACHABLE = "instance_domain_provider:postfix_unreachable:timestamp"

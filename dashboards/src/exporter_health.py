@@ -86,6 +86,10 @@ def _own(name: str, more: str = "") -> str:
     return f"postfix_exporter_{name}{{{TARGETS}{more}}}"
 
 
+_OURS = _own("build_info", ', python!=""')
+"""Those in Go have a metric of this name, too."""
+
+
 def _increase(name: str, more: str = "", window: str = RANGE) -> str:
     return f"sum(increase({_own(name, more)}[{window}]))"
 
@@ -197,8 +201,7 @@ def _keeping() -> Sequence[models.Panel]:
         _figure(
             "Memory",
             "How much memory does an exporter take?",
-            f"max(process_resident_memory_bytes{{{TARGETS}}}"
-            f" and on (job, instance) {_own('build_info')})",
+            f"max(process_resident_memory_bytes{{{TARGETS}}} and on (job, instance) {_OURS})",
             "bytes",
             reading="The largest.",
             decimals=None,
@@ -293,7 +296,7 @@ def _memory() -> models.Panel:
     return _trend(
         "Resident memory",
         "Does memory grow?",
-        [_by_instance(f"{memory} and on (job, instance) {_own('build_info')}")],
+        [_by_instance(f"{memory} and on (job, instance) {_OURS}")],
         "bytes",
     )
 
@@ -330,7 +333,7 @@ def _versions() -> models.Panel:
                 180,
                 "1000 * max by (job, instance, version, python)"
                 f" (process_start_time_seconds{{{TARGETS}}} * on (job, instance)"
-                f" group_left (version, python) {_own('build_info')})",
+                f" group_left (version, python) {_OURS})",
                 {"unit": "dateTimeAsIso"},
             )
         ],

@@ -128,14 +128,16 @@ def _targets() -> list[Variable]:
         everything = models.VariableOption(selected=True, text="All", value="$__all")
         return variable.multi(True).include_all(True).all_value(".+").current(everything)
 
-    known = "postfix_exporter_build_info"
+    known, ours = "postfix_exporter_build_info", 'python!=""'  # those in Go have one, too
     return [
         dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"),
-        several("job", "One job is one sending reputation.", f"label_values({known}, job)"),
+        several(
+            "job", "One job is one sending reputation.", f"label_values({known}{{{ours}}}, job)"
+        ),
         several(
             "instance",
             "The exporters of the jobs; what the rules record is by job only.",
-            f'label_values({known}{{job=~"$job"}}, instance)',
+            f'label_values({known}{{{ours}, job=~"$job"}}, instance)',
         ),
     ]
 

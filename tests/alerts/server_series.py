@@ -10,7 +10,10 @@ Segments = tuple[tuple[int, float], ...]
 
 def known(minutes: int, *jobs: str) -> list[Series]:
     """Give exporters, by which the rules know that there are jobs."""
-    return [series("postfix_exporter_build_info", values=f"1x{minutes}", job=job) for job in jobs]
+    return [
+        series("postfix_exporter_build_info", python="3.13.5", values=f"1x{minutes}", job=job)
+        for job in jobs
+    ]
 
 
 def catching_up(before: int, late: int, minutes: int, job: str) -> list[Series]:

@@ -390,7 +390,7 @@ LATER = (
         "Our network is lost before the next weekly letter, and there is no other mail.",
         [
             *lost_network(receivers(5), silent=162 * HOUR),
-            series("postfix_exporter_build_info", values="1x1992"),
+            series("postfix_exporter_build_info", python="3.13.5", values="1x1992"),
         ],
         ((164 * HOUR, QUIET), (166 * HOUR, fires(OUTAGE))),
     ),

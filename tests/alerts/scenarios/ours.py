@@ -114,7 +114,7 @@ OURS = (
             *suspended("a.test", "local", (4 * HOUR, 1)),
             *suspended("a.test", "local", (4 * HOUR, 0.1), repeat="false"),
             *deferred("a.test", "local", 40, 4 * HOUR),
-            series("postfix_exporter_build_info", values="1x240"),
+            series("postfix_exporter_build_info", python="3.13.5", values="1x240"),
         ],
         ((2 * HOUR, fires(NOWHERE, OWN)), (4 * HOUR, fires(NOWHERE, OWN))),
     ),

@@ -18,7 +18,7 @@ _SHOWQ = "/var/spool/postfix/public/showq"
 _UNREADABLE, _DIFFERS = fires("PostfixQueueUnreadable"), fires("PostfixQueueDiffers")
 _BLIND_ELSEWHERE = [
     series("postfix_up", values="0x480", instance="mx2", path=_SHOWQ),
-    series("postfix_exporter_build_info", values="1x480", instance="mx2"),
+    series("postfix_exporter_build_info", python="3.13.5", values="1x480", instance="mx2"),
 ]
 """Something that fires all the time: at a moment without it nothing else may be pending."""
 
@@ -52,7 +52,7 @@ QUEUE = (
         "The queue cannot be read; that of a Go exporter is no business of ours.",
         [
             *background(3 * HOUR),
-            series("postfix_exporter_build_info", values="1x180"),
+            series("postfix_exporter_build_info", python="3.13.5", values="1x180"),
             _up("1x60 0x60 1x60"),
             _up("0x180", instance="mx2"),
         ],
@@ -63,7 +63,7 @@ QUEUE = (
         "Postfix is down for eight minutes, while something else fires.",
         [
             *background(4 * HOUR),
-            series("postfix_exporter_build_info", values="1x240"),
+            series("postfix_exporter_build_info", python="3.13.5", values="1x240"),
             _up("1x180 0x8 1x51"),
             *_queue("490x240"),
             _log("10x240"),

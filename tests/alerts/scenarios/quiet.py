@@ -410,7 +410,7 @@ NEGATIVE = (
         [
             *lost_network(receivers(5), silent=8 * DAY),
             *deferred("d0.test", "network", 50, 8 * DAY + 4 * HOUR),
-            series("postfix_exporter_build_info", values="1x2352"),
+            series("postfix_exporter_build_info", python="3.13.5", values="1x2352"),
         ],
         ((8 * DAY, QUIET), (8 * DAY + 4 * HOUR, fires(NOWHERE))),
     ),

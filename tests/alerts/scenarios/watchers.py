@@ -26,11 +26,13 @@ def _exporter(metric: str, *segments: tuple[int, float], values: str = "", **lab
 WATCHERS = (
     Scenario(
         "W1",
-        "An exporter that was there cannot be scraped; other targets are none of our business.",
+        "An exporter that was there cannot be scraped; other targets, and exporters in Go, are none of our business.",
         [
             series("up", values="1x120 0x60"),
             series("up", values="0x180", job="node"),
-            _exporter("build_info", values="1x120"),
+            _exporter("build_info", python="3.13.5", values="1x120"),
+            series("up", values="1x120 0x60", job="go"),
+            _exporter("build_info", goversion="go1.26.0", values="1x120", job="go"),
         ],
         ((2 * HOUR, QUIET), (132, fires("PostfixExporterDown"))),
     ),
