@@ -241,6 +241,7 @@ NOT_OURS = (
         "A host that only receives, but for some reports to mistyped addresses; another one waits"
         " for receivers that refuse it.",
         [
+            series("postfix_exporter_build_info", python="3.13.5", values="1x300"),
             *attempts("gmial.test", "network", (5 * HOUR, 0.02), repeat="true"),
             *deferred("gmial.test", "network", 3, 5 * HOUR),
             *attempts("d0.test", "other", (5 * HOUR, 0.02), job="refused", recipients=((1, 1),)),
