@@ -33,6 +33,9 @@ def prepare(folder: Path) -> None:
     configure(place, {JOB: ["exporter:9154"]}, told.in_place_of_all(example(FACTOR)))
     (folder / "exporter.yml").write_text(exporter_configuration(FACTOR), "ascii")
     (folder / _LOG).write_bytes(b"")
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    folder.chmod(0o755)  # a volume begins as the image's /state is, closed to the other users
 
 
 def play(folder: Path) -> int:

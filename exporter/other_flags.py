@@ -14,7 +14,7 @@ from exporter.system.errors import ConfigurationError
 
 _CONTAINER = (
     "name Docker's or Kubernetes' log file with --postfix.logfile-path, or let standard input be"
-    " read (docs/container.md)"
+    " read (docs/containers.md)"
 )
 _UNIT = (
     "leave it out: all entries of the facility mail are read; the key log.journal.matches selects"
@@ -25,7 +25,7 @@ _SERVICES = (
     " log.syslog_names selects instances"
 )
 
-REFUSED: dict[str, str] = {
+_INSTEAD: dict[str, str] = {
     **dict.fromkeys(
         ("docker.enable", "docker.container.id", "kubernetes.enable", "kubernetes.namespace",
          "kubernetes.pod-name", "kubernetes.service", "kubernetes.container",
@@ -49,6 +49,23 @@ REFUSED: dict[str, str] = {
     " what is counted",
     "web.systemd-socket": "name addresses with --web.listen-address",
 }  # fmt: skip
+_OFF: dict[str, str] = {
+    **dict.fromkeys(
+        ("docker.enable", "kubernetes.enable", "config.check"), "leave it out: it is off by default"
+    ),
+    "systemd.enable": "name a log with --postfix.logfile-path: the journal is read only where none"
+    " is named and no usual log exists",
+    **{
+        name: _INSTEAD[name]
+        for name in (
+            "log.unsupported", "postfix.logfile_must_exist", "postfix.logfile_poll",
+            "postfix.logfile_debug", "watchdog", "web.systemd-socket",
+        )
+    },
+}  # fmt: skip
+"""What to do instead of turning off what they have on or off."""
+
+REFUSED = _INSTEAD | {f"no-{name}": told for name, told in _OFF.items()}
 """What to do instead, by the flag without its dashes."""
 
 

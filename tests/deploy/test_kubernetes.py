@@ -15,6 +15,7 @@ import yaml
 from deploy.src.kubernetes import ALERTS
 from exporter import __version__, flags
 from tests.deploy.objects import FILES, KUBERNETES, KUSTOMIZATIONS, Object, objects, only, pods
+from tests.documents import text
 from tests.pages import ROOT
 
 RULES = objects(KUBERNETES / "monitoring/prometheusrules.yaml")
@@ -77,6 +78,16 @@ def test_image_is_of_this_version(name: str) -> None:
     [image] = told["images"]
     assert image["newTag"] == __version__
     assert f'title="{image["name"]}"' in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def test_page_names_this_version() -> None:
+    """The image that the page pushes is the one that its kustomizations name, in the version of the release."""
+    page = text("docs/kubernetes.md")
+    [first, second] = re.findall(r"newName: (\S+)\s+newTag: (\S+)", page)
+    assert first == second
+    assert first[1] == __version__
+    assert f"docker push {':'.join(first)}\n" in page
+    assert re.findall(r"docker tag \S+ (\S+)", page) == [":".join(first)]
 
 
 @pytest.mark.parametrize(("name", "template", "container"), PODS)

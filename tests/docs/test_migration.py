@@ -10,12 +10,13 @@ import pytest
 from docs.migration import ACCEPTED, GO, PFLOGSUMM, SERGEYMAKINEN, SIDE_BY_SIDE, Row, Side
 from exporter.cli import main
 from exporter.counts.totals import Totals
-from exporter.flags import flag_parser
+from exporter.flags import check, flag_parser
 from exporter.other_flags import REFUSED
 from exporter.page.exposition import PublishedCollector
+from exporter.system.errors import ConfigurationError
 from exporter.tally import Published
 from tests.documents import text
-from tests.pages import CORPUS, Samples, once, run
+from tests.pages import CORPUS, ROOT, Samples, once, run
 
 METRIC = re.compile(r"(postfix_\w+)(?:\{([^}]*)\})?")
 
@@ -39,6 +40,12 @@ OF_SERGEYMAKINEN = (
     " web.listen-address web.telemetry-path web.config.file log.level log.format"
 ).split()
 """The flags that their README files name."""
+
+NEGATED = (
+    "docker.enable kubernetes.enable systemd.enable log.unsupported postfix.logfile_must_exist"
+    " postfix.logfile_poll postfix.logfile_debug watchdog config.check web.systemd-socket"
+).split()
+"""Of these those that are on or off, which they take with `no-` before the name, too."""
 
 VALUES = {"log.level": "info", "log.format": "logfmt", "web.listen-address": ":9154"}
 SWITCHES = {"systemd.enable", "config.check"}
@@ -130,6 +137,23 @@ def test_side_by_side(side: Side, counted: Samples) -> None:
     ]
     assert sum(found) == side.our_number
     assert (side.why == "the same") == (side.their_number == side.our_number)
+
+
+@pytest.mark.parametrize("flag", NEGATED)
+def test_negated_flags(flag: str) -> None:
+    """What turns a flag of theirs off is refused by name as well, with what to do."""
+    with pytest.raises(ConfigurationError, match=rf"^--no-{re.escape(flag)}: \w") as refusal:
+        check(flag_parser().parse_args([f"--no-{flag}"]))
+    assert f"| `--no-{flag}` | {str(refusal.value).partition(': ')[2]} |" in text(
+        "docs/migration.md"
+    )
+
+
+def test_pages_that_answers_name() -> None:
+    """Each page that an answer sends to is there."""
+    named = {page for told in REFUSED.values() for page in re.findall(r"docs/[\w-]+\.md", told)}
+    assert named
+    assert [page for page in named if not (ROOT / page).is_file()] == []
 
 
 def test_flags_of_patrickdk77() -> None:

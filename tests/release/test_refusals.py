@@ -32,6 +32,8 @@ def _edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+_OTHER = "newTag: 9.9.9"
+
 REFUSED = {
     "not committed": (_leave_a_file, "there are changes that are not committed"),
     "tagged": (_tag, f"the tag v{__version__} is there already"),
@@ -46,6 +48,19 @@ REFUSED = {
     "not for release": (
         _edit("debian/changelog", "unstable", "UNRELEASED"),
         "debian/changelog says UNRELEASED",
+    ),
+    **{
+        f"other version in {name}": (_edit(name, old, new), f"{name} names another")
+        for name, old, new in (
+            ("deploy/kubernetes/daemonset/kustomization.yaml", f"newTag: {__version__}", _OTHER),
+            ("deploy/kubernetes/sidecar/kustomization.yaml", f"newTag: {__version__}", _OTHER),
+            ("docs/kubernetes.md", f"newTag: {__version__}", _OTHER),
+            ("docs/debian.md", f"_{__version__}_all.deb", "_9.9.9_all.deb"),
+        )
+    },
+    "man page": (
+        _edit("deploy/man/postfix-triage.1", f"triage {__version__}", "triage 9.9.9"),
+        "what `make docs` writes is not up to date",
     ),
     "no day": (
         _edit("CHANGELOG.md", "(2026-11-29)", "(unreleased)"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from exporter import __version__
 from tests.documents import text
+from tests.pages import ROOT
 from tests.release.clone import clone, dated, released
 
 NAME = "postfix-deliverability-exporter"
@@ -87,6 +90,23 @@ def test_source_distribution_is_enough(folder: Path) -> None:
         given = {name.partition("/")[2] for name in source.getnames()}
     assert packed
     assert packed <= given
+
+
+def test_source_distribution_installs(folder: Path, tmp_path: Path) -> None:
+    """Pip makes a wheel of the source distribution and installs it where no compiler works, and the command starts."""
+    python = tmp_path / "installed/bin/python"
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    install = "-m pip --quiet --disable-pip-version-check install --only-binary=:all:".split()
+    source = folder / f"{PYTHON_NAME}-{__version__}.tar.gz"
+    for command in (
+        [sys.executable, "-m", "venv", str(python.parents[1])],
+        [str(python), *install, f"--constraint={ROOT / 'constraints.txt'}", f"{source}[auth]"],
+    ):
+        subprocess.run(command, env=own | {"CC": "false"}, check=True)
+    said = subprocess.run(
+        [python.with_name(NAME), "--version"], env=own, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.startswith(f"{NAME}, version {__version__} ")
 
 
 def test_released(tree: Path, folder: Path) -> None:

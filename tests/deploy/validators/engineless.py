@@ -1,8 +1,9 @@
 """Services of the compose files as processes, in namespaces that look like their containers.
 
-What an engine would give them: the paths that they mount, a root that is read only, a user without
-capabilities, a network in which they find each other by name. What it would not: images; programs
-are those of this machine. It needs root.
+What an engine would give them: the paths that they mount, volumes that belong to the user of the
+first that mounts them and are closed to others, a root that is read only, the user of each image
+without capabilities, a network in which they find each other by name. What it would not: images;
+programs are those of this machine. It needs root.
 """
 
 from __future__ import annotations
@@ -20,14 +21,11 @@ from tests.pages import ROOT
 from tests.service import eventually
 from tests.tools import tool
 
-USER = "65532"
+USER, NOBODY = "65532", "65534"
+"""Of our image, and of those of Prometheus and Alertmanager."""
 
 _ENDS_WITH_US = ("setpriv", "--pdeathsig=KILL")
 _ISOLATED = "unshare --mount --net --fork --kill-child".split()
-POWERLESS = (
-    f"setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all --bounding-set=-all"
-    " --no-new-privs"
-).split()
 ROOT_OF_ITS_OWN = """
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$scratch"
@@ -63,6 +61,12 @@ PROGRAMS = {
 """Instead of the entrypoints of the images."""
 
 
+def powerless(user: str = USER) -> list[str]:
+    """Give the words before a command that is to run as a user of this number, without capabilities."""
+    ids = f"--reuid={user} --regid={user} --clear-groups"
+    return f"setpriv {ids} --inh-caps=-all --bounding-set=-all --no-new-privs".split()
+
+
 class Engineless:
     """The services together; each sees what all of them mount."""
 
@@ -75,9 +79,10 @@ class Engineless:
         for service in services.values():
             for mount in mounts(service):
                 source = mount.path or folder / mount.source
-                if mount.path is None:
-                    source.mkdir(exist_ok=True)
-                    os.chown(source, int(USER), int(USER))
+                if mount.path is None and not source.exists():
+                    source.mkdir()
+                    source.chmod(0o750)
+                    os.chown(source, int(_user(service)), int(_user(service)))
                 places[mount.target] = f"{source} {mount.target} {'ro' if mount.path else 'rw'}"
         self._outer = subprocess.Popen(
             [*_ENDS_WITH_US, *_ISOLATED, "sh", "-ec", ROOT_OF_ITS_OWN + _BEGIN],
@@ -102,7 +107,8 @@ class Engineless:
         """Give the command of a service, or other words, as it runs in its container."""
         service = self._services[name]
         started = PROGRAMS[name] if name in PROGRAMS else service["entrypoint"]
-        inside = ["chroot", str(self._root), *POWERLESS, "env", f"--chdir={self._folder(service)}"]
+        user = powerless(_user(service))
+        inside = ["chroot", str(self._root), *user, "env", f"--chdir={self._folder(service)}"]
         return [
             *("nsenter", f"--target={self._first}", "--mount", "--net", "--"),
             *inside,
@@ -116,6 +122,10 @@ class Engineless:
         """End everything."""
         self._outer.kill()
         self._outer.wait()
+
+
+def _user(service: dict[str, Any]) -> str:
+    return NOBODY if service["image"].startswith("prom/") else USER
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from exporter import __version__
-from tests.deploy.validators.engineless import POWERLESS, ROOT_OF_ITS_OWN
+from tests.deploy.validators.engineless import ROOT_OF_ITS_OWN, powerless
 from tests.documents import text
 from tests.pages import ROOT
 
@@ -70,7 +70,7 @@ def test_image(tmp_path: Path) -> None:
         "context": str(context(tmp_path / "context")),
         "run": run,
         "use": f"set -- {shlex.join(json.loads(entrypoint))}\n{_USE}",
-        "as_user": shlex.join([*POWERLESS, *environment()]),
+        "as_user": shlex.join([*powerless(), *environment()]),
         "health": shlex.join(json.loads(health)),
     }
     (tmp_path / "scratch").mkdir()

@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.deploy.objects import KUBERNETES, Object
+from tests.documents import text
 
 APPLIED = ["daemonset", "monitoring", "example"]
 OPERATORS = "monitoring.coreos.com/v1"
 VERSIONS = ["1.25.0", "1.31.0", "1.37.0"]
 """Of Kubernetes: the oldest and the newest that kubernetes-validate has, and one between."""
+SHOWN = [
+    textwrap.dedent(block)
+    for block in re.findall(r"(?ms)^ *```yaml\n(.*?)^ *```$", text("docs/kubernetes.md"))
+]
 
 
 @pytest.fixture(scope="module", params=APPLIED)
@@ -84,6 +91,21 @@ def test_sidecar_is_put_in(built: Path) -> None:
                 "exporter",
             }
             assert pod["metadata"]["labels"]["deliverability-exporter"] == "sidecar"
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=["sidecar", "daemonset"])
+def test_kustomizations_of_the_page(shown: str, tmp_path: Path) -> None:
+    """Each kustomization that docs/kubernetes.md shows, in a folder beside the others, gives every exporter the image that it names."""
+    folder = shutil.copytree(KUBERNETES, tmp_path / "kubernetes") / "mine"
+    shutil.copytree(KUBERNETES / "example", folder)
+    (folder / "kustomization.yaml").write_text(shown, "utf-8")
+    done = subprocess.run(
+        ["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    [named] = yaml.safe_load(shown)["images"]
+    images = re.findall(r"image: (\S*postfix-deliverability-exporter\S*)", done.stdout)
+    assert set(images) == {f"{named['newName']}:{named['newTag']}"}
 
 
 def test_images_are_from_a_registry(built: Path) -> None:
