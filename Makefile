@@ -212,7 +212,7 @@ bench-dashboards: $(VENV)/run
 	@sh scripts/install-tools
 	$(VENV)/bin/python -m bench.measure.dashboards
 
-# a million made-up domains, and a million of all else that collectors see: bounds and memory
+# a million made-up domains, and a million senders and all else that collectors see: bounds and memory
 flood: $(VENV)/run
 	$(VENV)/bin/python -m bench.measure.flood
 	$(VENV)/bin/python -m bench.measure.made_up

@@ -126,6 +126,7 @@ class Side(NamedTuple):
     why: str = "the same"
 
 
+_FORGED = "2 records that are `sent`, whose recipients hold `, dsn=5.7.1, status=bounced` in quotes"
 _OUT = "of the instance `postfix-out`, whose lines it does not read"
 
 SIDE_BY_SIDE = (
@@ -136,8 +137,19 @@ SIDE_BY_SIDE = (
     Side("postfix_qmgr_messages_removed_total", 555, "postfix_qmgr_messages_removed_total", 560, f"5 {_OUT}"),
     Side("postfix_qmgr_messages_expired_total", 98, "postfix_qmgr_messages_expired_total", 98),
     Side("postfix_smtp_messages_processed_total", 555, 'postfix_agent_delivery_attempts_total{agent="smtp"}', 575, "20 of `postfix-bulk/smtp` (5), `postfix-out/smtp` (6), `postfix/out/smtp` (2), `postfix/relay/smtp` (2), `postfix/scan/smtp` (5)"),
-    Side('postfix_smtp_messages_processed_total{status="sent"}', 120, 'postfix_agent_delivery_attempts_total{agent="smtp", status="sent"}', 134, "14 of these"),
+    Side('postfix_smtp_messages_processed_total{status="sent"}', 120, 'postfix_agent_delivery_attempts_total{agent="smtp", status="sent"}', 134, f"12 of these, and {_FORGED}"),
+    Side('postfix_smtp_messages_processed_total{status="bounced"}', 101, 'postfix_agent_delivery_attempts_total{agent="smtp", status="bounced"}', 103, f"4 of these, less {_FORGED}"),
+    Side('postfix_smtp_messages_processed_total{status="SOFTBOUNCE"}', 7, 'postfix_agent_delivery_attempts_total{agent="smtp", status="softbounce"}', 7, "the same: a status is in lower case here"),
+    Side('postfix_smtp_messages_processed_total{status="deliverable"}', 3, 'postfix_agent_delivery_attempts_total{agent="smtp", status="deliverable"}', 3),
+    Side('postfix_smtp_messages_processed_total{status="undeliverable"}', 2, 'postfix_agent_delivery_attempts_total{agent="smtp", status="undeliverable"}', 2),
     Side("postfix_smtp_deferred_messages_total", 0, 'postfix_agent_delivery_attempts_total{agent="smtp", status="deferred"}', 326, "never counted; `postfix_smtp_status_deferred` is 322, and 4 are of other services"),
+    Side("postfix_smtp_deferred_messages_by_dsn_total", 322, 'postfix_delivery_attempts_total{status="deferred"}', 425, "99 of `error`, which defers what the queue manager suspends, and 4 of `postfix-bulk/smtp`"),
+    Side("postfix_smtp_bounced_messages_by_dsn_total", 101, 'postfix_delivery_attempts_total{status="bounced"}', 104, f"1 of `error` and 4 of services that it does not know, less {_FORGED}; what fails on this host is no delivery to a receiver"),
+    Side('postfix_smtp_bounced_messages_by_dsn_total{dsn="5.7.1"}', 23, 'postfix_delivery_attempts_total{status="bounced", dsn_code="5.7.1"}', 22, f"less {_FORGED}, and 1 that it has as 5.07.01"),
+    Side('postfix_smtp_bounced_messages_by_dsn_total{dsn="5.07.01"}', 1, 'postfix_delivery_attempts_total{status="bounced", dsn_code="5.07.01"}', 0, "it shows a code as the receiver writes it; leading zeros, which RFC 3463 forbids, are left out here, so it is one of 5.7.1"),
+    Side("postfix_smtp_delivery_delay_seconds_count", 2220, "postfix_delivery_delay_seconds_count", 1288, 'it has four parts of 555 records under `stage=""`, retries and all; ours are the four stages of 322 first attempts at remote destinations'),
+    Side('postfix_lmtp_delivery_delay_seconds_count{stage="transmission"}', 15, 'postfix_agent_delivery_attempts_total{agent="lmtp"}', 15, "the same: the records; how long deliveries on this host took is not told here"),
+    Side('postfix_pipe_delivery_delay_seconds_count{stage="transmission"}', 6, 'postfix_agent_delivery_attempts_total{agent="pipe"}', 6, "the same: as of lmtp; it has a label for each service in master.cf"),
     Side("postfix_smtp_connection_timed_out_total", 5, "postfix_smtp_connection_timed_out_total", 5),
     Side("postfix_smtp_tls_connections_total", 163, "postfix_smtp_tls_connections_total", 171, "8 of `postfix-bulk/smtp` (5) and `postfix-out/smtp` (3)"),
     Side("postfix_smtpd_connects_total", 179, "postfix_smtpd_connects_total", 184, "4 of `postfix-out/smtpd`, 1 of `postfix/submission/smtpd`"),
@@ -147,5 +159,6 @@ SIDE_BY_SIDE = (
     Side("postfix_bounce_non_delivery_notification_total", 203, "postfix_bounce_non_delivery_notification_total", 204, "1 of `postfix-out/bounce`"),
     Side("postfix_virtual_delivered_total", 1, 'postfix_agent_delivery_attempts_total{agent="virtual", status="sent"}', 2, "it counts deliveries to a maildir, and not to a mailbox"),
     Side('postfix_unsupported_log_entries_total{level="warning"}', 48, 'postfix_log_messages_total{severity="warning"}', 48),
+    Side('postfix_unsupported_log_entries_total{level=""}', 672, 'postfix_exporter_log_lines_total{result="unparsed"}', 2, "it has here whatever it counts nothing of: 332 delivery records of `local`, `error` and `discard`, 76 lines of services and instances that it does not know, and 264 that `smtp`, `pickup`, `postsuper` and others write beside; ours are records that cannot be read, and lines without a record are no fault"),
 )  # fmt: skip
 """Debian's prometheus-postfix-exporter 0.19.0-1 and ours on tests/corpus/postfix-3.11/mail.log.gz."""

@@ -17,6 +17,22 @@ FAILURES = {
     "self-signed certificate": "self_signed",
     "num=65:no matching DANE TLSA records": "no_tlsa_match",
 }
+ACTIONS = "warn reject_warning hold discard filter redirect bcc prepend info".split()
+TESTS = (
+    "PREGREET",
+    "NON-SMTP COMMAND",
+    "COMMAND PIPELINING",
+    "COMMAND TIME LIMIT",
+    "COMMAND COUNT LIMIT",
+    "COMMAND LENGTH LIMIT",
+    "BARE NEWLINE",
+)
+LISTS = {
+    "ALLOWLISTED": "allow",
+    "WHITELISTED": "allow",
+    "DENYLISTED": "deny",
+    "BLACKLISTED": "deny",
+}
 CHECKS = "reject warning hold discard redirect filter prepend bcc".split()
 
 
@@ -85,12 +101,16 @@ def _smtpd(text: str, told: str) -> Iterator[Event]:
         yield "smtpd_connections_lost", words[3]
     elif text.startswith("timeout after "):
         yield "smtpd_connections_ended", "timeout", words[2]
+    elif text.startswith("too many errors after "):
+        yield "smtpd_connections_ended", "errors", words[4]
     elif told.startswith("client="):
         method = told.partition("sasl_method=")[2].partition(",")[0]
         yield "smtpd_messages_processed", method or "none"
     elif told.startswith(("reject: ", "milter-reject: ")):
         action, stage, _from, _client, code, dsn = told.split()[:6]
         yield "smtpd_messages_rejected", action[:-1], stage, code, dsn
+    elif told.partition(": ")[0] in ACTIONS:
+        yield "smtpd_access_actions", words[1][:-1], words[2]
     elif text.startswith("warning: ") and " SASL " in text and "authentication failed" in text:
         if words[2] == "SASL":
             yield "smtpd_sasl_authentication_failures", words[3]
@@ -135,10 +155,21 @@ def _postscreen(text: str) -> Iterator[Event]:
     words = text.split()
     if words[0] == "CONNECT":
         yield ("postscreen_connects",)
-    elif words[0] in ("ALLOWLISTED", "WHITELISTED"):
-        yield "postscreen_access_list_matches", "allow"
+    elif words[0] in LISTS:
+        yield "postscreen_access_list_matches", LISTS[words[0]]
     elif words[0] == "PASS":
         yield "postscreen_passes", words[1].lower()
+    elif words[0] == "HANGUP":
+        yield ("postscreen_hangups",)
+    elif text.startswith("DNSBL rank "):
+        yield "postscreen_dnsbl_rank", words[2]
+    elif text.startswith("NOQUEUE: reject: CONNECT from ") and not words[5].isdigit():
+        yield "postscreen_connects_rejected", "_".join(words[5:])
+    elif text.startswith("NOQUEUE: reject: "):
+        yield "postscreen_messages_rejected", words[5]
+    for test in TESTS:
+        if text.startswith(test + " "):
+            yield "postscreen_tests_failed", test.replace("-", "_").replace(" ", "_")
 
 
 def _tls(program: str, text: str) -> Iterator[Event]:

@@ -1,7 +1,9 @@
-"""A flood of what strangers can make up, for collectors: `python -m bench.measure.made_up`.
+"""A flood of what strangers can make up, for collectors and senders: `make flood`.
 
-A million users, SASL mechanisms, stages, codes, Milter texts, ciphers, TLS levels and programs,
-each another, with all collectors on. Prints series and resident memory on the way.
+A million senders, users, SASL mechanisms, stages, codes, Milter texts, ciphers, TLS levels and
+programs, each another, with all collectors on and senders counted by their domain, or with
+`--by user` by who logged in; each message stays in the queue.
+Prints series, remembered queue ids and resident memory on the way.
 The exit code is 1 when a bound broke, a made-up name became a label, or an event was lost.
 """
 
@@ -12,20 +14,25 @@ from collections.abc import Iterator
 
 from bench.measure.flood import resident
 from exporter.checkpoint.state import State
-from exporter.config import Config
+from exporter.config import Config, SendersConfig
 from exporter.counts.families import FAMILIES
+from exporter.counts.sender_ids import LIMIT
+from exporter.records.senders import BY_DOMAIN, BY_USER
 from exporter.records.services.event import NAMES
-from exporter.tally import Tally
+from exporter.tally import Published, Tally
 
 _HEADER = "Nov 23 20:15:19 mx1 postfix/"
 _STEP = 500
 _MOST_BESIDE = 60
 """Series of a family beside those whose labels are folded: these have labels of tables only."""
+SENDERS = 50
+_NOBODY = {"other", "unknown"}
 
 
 def lines(number: int) -> Iterator[str]:
     """Give lines of every service in which all that is not Postfix' is made up of a number."""
-    host, message, user = f"h{number}.example[192.0.2.1]", f"{number:X}", f"u{number}@s.example"
+    host, message = f"h{number}.example[192.0.2.1]", f"{number:X}"
+    user = f"u{number}@s{number}.example"
     command = chr(97 + number % 26) + chr(97 + number // 26 % 26)
     yield f"smtpd[1]: connect from {host}"
     yield f"smtpd[1]: {message}: client={host}, sasl_method=M{number}, sasl_username={user}"
@@ -80,19 +87,53 @@ def broken(collected: dict[tuple[str, ...], int], numbers: int) -> str:
     return ""
 
 
+def broken_senders(published: Published, numbers: int) -> str:
+    """Say which bound of senders broke, or how many attempts of `numbers` were not counted."""
+    bound, totals = published.senders, published.totals
+    if bound is None:
+        return "senders are not counted"
+    if bound.ids > LIMIT or bound.ids + bound.overflows != numbers:
+        return f"{bound.ids:,} queue ids are remembered, {bound.overflows:,} are forgotten"
+    named = {series.sender for series in totals.senders} - _NOBODY
+    if max(len(named), bound.senders) > SENDERS:
+        return f"{len(named)} senders have series"
+    if len(totals.forgotten_senders) > len(totals.senders):
+        return f"{len(totals.forgotten_senders)} remainders of senders"
+    counted = sum(totals.senders.values()) + sum(totals.forgotten_senders.values())
+    unknown = sum(times for series, times in totals.senders.items() if series.sender == "unknown")
+    if (counted, unknown) != (numbers, 0):
+        return f"{counted:,} attempts of {numbers:,} were counted by sender, {unknown:,} of nobody"
+    return ""
+
+
 def main() -> int:
     """Run the flood; gives the exit code."""
     flags = argparse.ArgumentParser(prog="python -m bench.measure.made_up", description=__doc__)
     flags.add_argument("--numbers", type=int, default=1_000_000)
-    numbers = flags.parse_args().numbers
-    tally = Tally(Config(collectors=NAMES), State())
-    print("| made-up values of each kind | series | resident MB |\n|---|---|---|")
+    flags.add_argument("--by", choices=(BY_DOMAIN, BY_USER), default=BY_DOMAIN)
+    options = flags.parse_args()
+    numbers, now = options.numbers, 0.0
+    config = Config(collectors=NAMES, senders=SendersConfig(options.by, SENDERS))
+    # a step is ten minutes long: places go to others as weeks pass
+    tally = Tally(config, State(), clock=lambda: now)
+    print(
+        "| made-up values of each kind | series | series of senders | queue ids | resident MB |\n"
+        "|---|---|---|---|---|"
+    )
     for first in range(0, numbers, _STEP):
         tally.add(block(first, first + _STEP))
+        now += 600
+        published = tally.published()
         if (first + _STEP) % max(_STEP, numbers // 10) == 0:
-            collected = tally.published().totals.collected
-            print(f"| {first + _STEP:,} | {len(collected):,} | {resident():.1f} |")
-    problem = broken(dict(tally.published().totals.collected), numbers)
+            totals, bound = published.totals, published.senders
+            print(
+                f"| {first + _STEP:,} | {len(totals.collected):,} | {len(totals.senders):,}"
+                f" | {bound.ids if bound else 0:,} | {resident():.1f} |",
+                flush=True,
+            )
+    problem = broken(dict(published.totals.collected), numbers) or broken_senders(
+        published, numbers
+    )
     print(f"BROKEN: {problem}" if problem else "bounds held, every event is counted")
     return int(bool(problem))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bench.measure.made_up import block, broken
-from exporter.config import Config
+from bench.measure.made_up import SENDERS, block, broken, broken_senders
+from exporter.config import Config, SendersConfig
 from exporter.counts.collected import Collected
 from exporter.counts.families import FAMILIES, RANKS, RECIPIENTS
+from exporter.counts.totals import Sender
 from exporter.records.services.collectors import COLLECTORS
 from tests.counting import Counted
 from tests.records.services.texts import FORGERIES, SAID
@@ -23,14 +26,27 @@ def counting(*collectors: str) -> Counted:
 
 def test_flood_of_made_up_values() -> None:
     """Whatever strangers make up, series are bounded, no name of theirs is a label, all counts."""
-    counted = counting()
+    counted = Counted(Config(collectors=ALL, senders=SendersConfig(limit=SENDERS)))
     for first in range(0, 2000, 100):
         counted.add(block(first, first + 100))
-    collected = counted.published().totals.collected
+    published = counted.published()
+    collected = published.totals.collected
     assert len(collected) < 1000
     assert not broken(dict(collected), 2000)
     assert broken({**collected, ("smtpd_connects", "h1.example"): 1}, 2000)
     assert broken({**collected, **{("log_messages", str(n), "x"): 1 for n in range(99)}}, 2000)
+    assert not broken_senders(published, 2000)
+    assert published.senders is not None
+    series = {Sender(f"s{n}.example", "other", "unknown"): 1 for n in range(1000, 1060)}
+    for wrong in (
+        replace(published, senders=published.senders._replace(ids=50_001)),
+        replace(published, senders=published.senders._replace(ids=1999)),
+        replace(published, totals=replace(published.totals, senders=series)),
+        replace(published, totals=replace(published.totals, forgotten_senders=series)),
+        replace(published, totals=replace(published.totals, senders={})),
+        replace(published, senders=None),
+    ):
+        assert broken_senders(wrong, 2000)
 
 
 def test_codes_nobody_registered() -> None:

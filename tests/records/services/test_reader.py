@@ -27,6 +27,9 @@ from tests.records.services.texts import CLIENT, FORGERIES, SAID
 
 READER = ServiceReader(COLLECTORS)
 
+SERVICES = "../records/services/postfix-3.7/maillog"
+"""What no log of the corpus has."""
+
 LOGS = [
     "escapes/mail.traditional.log", "escapes/mail.rfc3339.log", "mixed-maillog/maillog",
     "mixed-reduced/mail.traditional.log", "mixed-syslog/mail.traditional.log",
@@ -37,7 +40,7 @@ LOGS = [
     "rotation-copytruncate/mail.log.2.gz", "rotation-copytruncate/mail.log.3.gz",
     "scenario-a-ratelimit-gmail/mail.log", "scenario-c-auth-gmail/mail.log",
     "scenario-d-nouser-spike/mail.log", "scenario-f-healthy/mail.log",
-    "scenario-g-local-outage/mail.log",
+    "scenario-g-local-outage/mail.log", SERVICES,
 ]  # fmt: skip
 
 
@@ -65,6 +68,12 @@ def test_counts_equal_plain_ones(log: str) -> None:
     """Each event is counted as often as plain comparisons find it in the lines of a real log."""
     lines = content(CORPUS / log)
     assert events(lines) == counted(lines)
+
+
+def test_every_family_is_in_real_logs() -> None:
+    """No family rests on lines alone that were made up for tests."""
+    logs = ("mixed-syslog/mail.rfc3339.log", "postfix-3.11/mail.log.gz", SERVICES)
+    assert {event[0] for log in logs for event in counted(content(CORPUS / log))} == set(FAMILIES)
 
 
 def line(said: str, header: str = "Nov 23 20:15:19 mx1 {tag}[4711]: ") -> bytes:
