@@ -26,6 +26,7 @@ from exporter.tally import Published
 from exporter.verdict.classify import DELIVERED
 
 PROBLEM, OVER, CHURN, NOTHING = "problem", "over", "churn", "nothing"
+_NOT_YET = "Nothing to judge yet: no mail to the outside has been read so far."
 
 SHARE = 60.0
 """Times the duration of a judging that pass before the next one."""
@@ -86,7 +87,8 @@ def overview(recorded: Recorded) -> Overview:
     found = problems(Measure(history, end), end - KEPT) if end else []
     found.sort(key=lambda one: not one.goes_on)
     ended = {key: sum(run.times) for key, run in history.attempts.items() if is_first(key)}
-    return Overview(*_verdict(found, history, ended), end, tuple(found), worst(ended, _ROWS))
+    verdict = _verdict(found, history, ended) if end else (NOTHING, _NOT_YET)
+    return Overview(*verdict, end, tuple(found), worst(ended, _ROWS))
 
 
 def _verdict(found: list[Problem], history: History, ended: dict[Attempt, int]) -> tuple[str, str]:

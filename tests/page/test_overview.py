@@ -28,3 +28,9 @@ def test_judged_seldom() -> None:
     now += SHARE
     assert overviews.latest().end == 8
     assert overviews.latest().outcome == overview.NOTHING
+
+
+def test_before_anything_was_read() -> None:
+    """Who opens the page of an exporter that has just begun is not told that there was no mail."""
+    assert "has been read so far" in overview.overview(Recorded()).verdict
+    assert "in the last day" in overview.overview(Recorded(quarter=7)).verdict
