@@ -16,17 +16,7 @@
 #            first entry dropped only if its __CURSOR is the one that was asked for.
 # Needs:     apt-get and dpkg-deb with Debian 12's packages in reach; takes seconds.
 set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-version=252.39-1~deb12u2
-for package in systemd=$version libsystemd-shared=$version systemd-journal-remote=$version libmicrohttpd12=0.9.75-6; do
-    apt-get -qq -o APT::Sandbox::User=root download "$package"
-done
-for archive in *.deb; do
-    dpkg-deb --extract "$archive" .
-done
-export LD_LIBRARY_PATH="$folder/usr/lib/x86_64-linux-gnu/systemd:$folder/usr/lib/x86_64-linux-gnu"
+. "$(dirname "$0")/journal-in-a-folder"
 number=0
 for facility in 2 2 3 2 2; do
     cat <<END

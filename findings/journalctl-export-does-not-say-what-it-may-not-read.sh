@@ -17,16 +17,9 @@
 #            nothing. Ask once in a text format, with --lines=0.
 # Needs:     root (another user reads), apt-get and dpkg-deb with Debian 12's packages in reach; seconds.
 set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+. "$(dirname "$0")/journal-in-a-folder"
 chmod 755 "$folder"
-cd "$folder"
-apt-get -qq -o APT::Sandbox::User=root download systemd=252.39-1~deb12u2 libsystemd-shared=252.39-1~deb12u2 \
-    systemd-journal-remote=252.39-1~deb12u2 libmicrohttpd12=0.9.75-6
-for archive in *.deb; do
-    dpkg-deb --extract "$archive" .
-done
-export LD_LIBRARY_PATH="$folder/usr/lib/x86_64-linux-gnu/systemd:$folder/usr/lib/x86_64-linux-gnu" LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8
 mkdir one-of-two none-of-them empty
 for number in 1 2; do
     printf '__REALTIME_TIMESTAMP=179500000%s000000\n__MONOTONIC_TIMESTAMP=1\n_BOOT_ID=a0722fa0d02c48f19298dc5c1dff9678\nMESSAGE=%s\n\n' \

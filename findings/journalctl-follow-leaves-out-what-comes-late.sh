@@ -15,17 +15,7 @@
 #            together loses records without a word. Follow one host's folder, or let it log to files.
 # Needs:     apt-get and dpkg-deb with Debian 12's packages in reach; takes a quarter of a minute.
 set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-version=252.39-1~deb12u2
-for package in systemd=$version libsystemd-shared=$version systemd-journal-remote=$version libmicrohttpd12=0.9.75-6; do
-    apt-get -qq -o APT::Sandbox::User=root download "$package"
-done
-for archive in *.deb; do
-    dpkg-deb --extract "$archive" .
-done
-export LD_LIBRARY_PATH="$folder/usr/lib/x86_64-linux-gnu/systemd:$folder/usr/lib/x86_64-linux-gnu"
+. "$(dirname "$0")/journal-in-a-folder"
 # An entry of a host arrives: a or b, second, text.
 arrives() {
     id=$(echo "$1" | sed 's/./&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&/')

@@ -15,15 +15,8 @@
 #            refusal with a long reply in a language other than English is lost in the text formats.
 # Needs:     apt-get and dpkg-deb with Debian 12's packages in reach, Python 3; takes seconds.
 set -eu
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-apt-get -qq -o APT::Sandbox::User=root download systemd=252.39-1~deb12u2 libsystemd-shared=252.39-1~deb12u2 \
-    systemd-journal-remote=252.39-1~deb12u2 libmicrohttpd12=0.9.75-6
-for archive in *.deb; do
-    dpkg-deb --extract "$archive" .
-done
-export LD_LIBRARY_PATH="$folder/usr/lib/x86_64-linux-gnu/systemd:$folder/usr/lib/x86_64-linux-gnu" TZ=UTC LC_ALL=C.UTF-8
+. "$(dirname "$0")/journal-in-a-folder"
+export TZ=UTC LC_ALL=C.UTF-8
 python3 - >records.export <<'END'
 import sys
 

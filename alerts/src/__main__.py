@@ -32,7 +32,7 @@ def files() -> dict[str, str]:
         "postfix-alerts.yml": render(f"The Postfix alerts. {_NOTE}", alerts.groups()),
         "vmalert/postfix.yml": render(
             "What of postfix-recording.yml and postfix-alerts.yml VictoriaMetrics' vmalert takes\n"
-            f"instead, 1.97 or later; see README.md. {_NOTE}",
+            f"instead, 1.113 or later; see README.md. {_NOTE}",
             in_steps((*recording.groups(), *alerts.groups())),
         ),
     }

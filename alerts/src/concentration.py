@@ -11,6 +11,7 @@ from alerts.src.series import (
     CLUSTERED,
     RECORDED_RATIOS,
     SCOPED,
+    divided,
     parts,
     ratio,
     traffic,
@@ -81,12 +82,11 @@ def totals(window: str) -> tuple[Record, ...]:
 def _ratio(of: _Names) -> tuple[Record, ...]:
     if of.window not in RECORDED_RATIOS:
         return ()
-    share = f"{of.failures}{{{CANDIDATE}}} / on ({SCOPED}) group_left () {of.attempts}"
     return (
         Record(
             of.ratio,
             f"Share of the destination's messages that failed for the cause in {of.window}.",
-            Expression(share),
+            Expression(divided(of.window, CANDIDATE)),
         ),
     )
 

@@ -58,12 +58,18 @@ def still_failing(matchers: str, hours: float) -> str:
 
 def ratio(window: str, matchers: str = "") -> str:
     """Give the share of each destination's messages that failed for a cause in a window."""
-    selected = f"{{{matchers}}}" if matchers else ""
     if window in RECORDED_RATIOS:
+        selected = f"{{{matchers}}}" if matchers else ""
         return f"destination_cause:postfix_failures:ratio{window}{selected}"
+    return f"({divided(window, matchers)})"
+
+
+def divided(window: str, matchers: str = "") -> str:
+    """Give the same from what ratios are made of."""
+    selected = f"{{{matchers}}}" if matchers else ""
     failures = f"destination_cause:postfix_failures:increase{window}{selected}"
     attempts = f"destination:postfix_first_attempts:increase{window}"
-    return f"({failures} / on ({SCOPED}) group_left () {attempts})"
+    return f"{failures} / on ({SCOPED}) group_left () {attempts}"
 
 
 def traffic(window: str) -> str:
