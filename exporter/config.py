@@ -16,7 +16,7 @@ from exporter.queue.options import QueueOptions, read_queue
 from exporter.records.agents import PROGRAMS
 from exporter.records.senders import BY_DOMAIN
 from exporter.records.senders import WAYS as SENDER_WAYS
-from exporter.records.services.event import NAMES as COLLECTORS
+from exporter.records.services.event import ALL_NAMES as COLLECTORS
 from exporter.sources.journalctl import NAME as JOURNAL
 from exporter.sources.journalctl import JournalOptions
 from exporter.sources.rotation import ROTATED, suffix_pattern

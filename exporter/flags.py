@@ -16,7 +16,7 @@ from exporter.inputs import USUAL_LOGS, add_journal_flags, add_syslog_flag, name
 from exporter.other_flags import add_refused_flags, check_refused
 from exporter.page.metrics import REVISION
 from exporter.queues import add_queue_flags
-from exporter.records.services.event import NAMES as COLLECTORS
+from exporter.records.services.event import ALL_NAMES as COLLECTORS
 from exporter.system import logs
 from exporter.system.errors import ConfigurationError
 
@@ -133,7 +133,7 @@ def _add_files(flags: argparse.ArgumentParser) -> None:
     flags.add_argument(
         "--collectors",
         metavar="NAMES",
-        help="what to count of Postfix' other services, with commas between: all, or some of"
+        help="what else to count, with commas between: all, or some of"
         f" {', '.join(COLLECTORS)} (default: none)",
     )
     flags.add_argument(

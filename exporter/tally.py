@@ -17,6 +17,7 @@ from exporter.config import Config
 from exporter.counts.collected import Collected
 from exporter.counts.counting import FUTURE
 from exporter.counts.counts import Counts
+from exporter.counts.delivery_times import DeliveryTimes
 from exporter.counts.domains import Domains
 from exporter.counts.families import FAMILIES
 from exporter.counts.lag import ReadLag
@@ -26,6 +27,7 @@ from exporter.counts.understood import Understanding
 from exporter.heuristics.recent import Recorded
 from exporter.records.line import log_timestamp
 from exporter.records.parse import Parser, Records
+from exporter.records.services.event import DELIVERY_TIME
 from exporter.records.timestamps import seconds
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import Judge
@@ -86,7 +88,7 @@ class Published:
 
 def _services(config: Config) -> ServiceReader | None:
     """Give what reads lines of other services, whose patterns are made if they are wanted only."""
-    if not config.collectors:
+    if not set(config.collectors) - {DELIVERY_TIME}:
         return None
     from exporter.records.services.reader import ServiceReader
 
@@ -120,6 +122,7 @@ class Tally:
         self.domain_limit, self._sender_limit = limits.limit, config.senders.limit
         domains = Domains(limits.limit, limits.idle, clock, memory.domains)
         self.judge = judge(config, state)
+        self._collected = collected = Collected(config.collectors, state.totals.collected)
         self.agents = config.agents
         self.counts = Counts(
             self.judge,
@@ -130,13 +133,13 @@ class Tally:
             memory,
             config.receivers.limit,
             SenderOptions(*astuple(config.senders)) if config.senders.limit else None,
+            DeliveryTimes(collected.observe) if DELIVERY_TIME in config.collectors else None,
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
         self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
         self._collectors = config.collectors
         self._services = _services(config)
-        self._collected = Collected(config.collectors, state.totals.collected)
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -167,7 +170,7 @@ class Tally:
             found = self._services.read(block)
             self._collected.add(found.events)
             for family, numbers in found.numbers.items():
-                self._collected.observe(family, numbers)
+                self._collected.observe((family,), numbers)
         moment = seconds(log_timestamp(block), now)
         if moment is not None:
             self.last_line_seconds = moment

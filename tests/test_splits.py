@@ -18,7 +18,7 @@ from exporter.checkpoint.state import State
 from exporter.config import Config, LogConfig, SendersConfig
 from exporter.counts.totals import Totals
 from exporter.pipeline import Pipeline
-from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import ALL_NAMES
 from exporter.tally import Published, Tally
 from tests.pages import CORPUS
 
@@ -46,7 +46,7 @@ SENDERS = SendersConfig(limit=100)
 @cache
 def whole() -> Published:
     """Give what the stream counts when read at once."""
-    tally = Tally(Config(senders=SENDERS, collectors=tuple(COLLECTORS)), State())
+    tally = Tally(Config(senders=SENDERS, collectors=ALL_NAMES), State())
     tally.add(stream())
     assert len(tally.published().totals.collected) > 30
     return tally.published()
@@ -57,7 +57,7 @@ def run(folder: Path, cuts: list[int], rotate_at: set[int], restart_at: set[int]
     log = folder / "mail.log"
     log.touch()
     logs = LogConfig(paths=(str(log),), start="beginning")
-    config = Config(log=logs, senders=SENDERS, hold=0.0, collectors=tuple(COLLECTORS))
+    config = Config(log=logs, senders=SENDERS, hold=0.0, collectors=ALL_NAMES)
     checkpoint = Checkpoint(str(folder / "checkpoint.json"))
     pipeline = Pipeline(config, checkpoint, State())
     pipeline.start()
@@ -117,7 +117,7 @@ def test_any_blocks_count_the_same(cuts: list[int]) -> None:
     """Blocks of any number of lines give the same totals, delays and memory of the queue."""
     lines = stream().splitlines(keepends=True)
     places = sorted({cut % len(lines) for cut in cuts} | {len(lines)})
-    tally, start = Tally(Config(senders=SENDERS, collectors=tuple(COLLECTORS)), State()), 0
+    tally, start = Tally(Config(senders=SENDERS, collectors=ALL_NAMES), State()), 0
     for end in places:
         if end > start:
             tally.add(b"".join(lines[start:end]))

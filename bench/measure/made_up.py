@@ -18,7 +18,7 @@ from exporter.config import Config, SendersConfig
 from exporter.counts.families import FAMILIES
 from exporter.counts.sender_ids import LIMIT
 from exporter.records.senders import BY_DOMAIN, BY_USER
-from exporter.records.services.event import NAMES
+from exporter.records.services.event import ALL_NAMES
 from exporter.tally import Published, Tally
 
 _HEADER = "Nov 23 20:15:19 mx1 postfix/"
@@ -113,7 +113,7 @@ def main() -> int:
     flags.add_argument("--by", choices=(BY_DOMAIN, BY_USER), default=BY_DOMAIN)
     options = flags.parse_args()
     numbers, now = options.numbers, 0.0
-    config = Config(collectors=NAMES, senders=SendersConfig(options.by, SENDERS))
+    config = Config(collectors=ALL_NAMES, senders=SendersConfig(options.by, SENDERS))
     # a step is ten minutes long: places go to others as weeks pass
     tally = Tally(config, State(), clock=lambda: now)
     print(

@@ -126,10 +126,13 @@ def word(
 
 
 def lines(
-    about: About, queries: Sequence[Query], colours: Mapping[str, str] | None = None
+    about: About,
+    queries: Sequence[Query],
+    colours: Mapping[str, str] | None = None,
+    every: str = "1m",
 ) -> models.Panel:
-    """Give lines over time, in a colour by pattern of their names."""
-    panel = _over_time(about, queries, colours or {}).line_width(2).fill_opacity(0).interval("1m")
+    """Give lines over time, a point `every` so often, in a colour by pattern of their names."""
+    panel = _over_time(about, queries, colours or {}).line_width(2).fill_opacity(0).interval(every)
     return panel.build()
 
 

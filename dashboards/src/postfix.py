@@ -1,4 +1,4 @@
-"""Server: what Postfix itself does: traffic, queue, clients, TLS, senders, and what it warns of.
+"""Server: what Postfix itself does: traffic, queue, clients, TLS, senders, how fast it is.
 
 Each panel reads one collector, the queue, or the senders; all are off by default, and a panel
 without data says what to turn on.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from dashboards.src import inbound, sessions, shared
+from dashboards.src import delivery_times, inbound, sessions, shared
 from dashboards.src.frame import POSTFIX, Row, build
 from dashboards.src.panels import (
     CRITICAL,
@@ -56,8 +56,8 @@ def dashboard() -> str:
     """Give the dashboard's JSON."""
     return build(
         POSTFIX,
-        "What Postfix itself does: traffic, queue, clients, TLS, our senders, warnings; as far as"
-        " `collectors`, `queue` and `senders` are turned on.",
+        "What Postfix itself does: traffic, queue, clients, TLS, our senders, warnings, and how"
+        " fast it delivers; as far as `collectors`, `queue` and `senders` are turned on.",
         [],
         'alertname=~"Postfix.*", category="server"',
         [
@@ -69,6 +69,7 @@ def dashboard() -> str:
             Row(8, (sessions.encrypted(), sessions.protocols())),
             Row(8, (sessions.failures(), _senders())),
             Row(8, (_messages(), _notifications())),
+            Row(8, (delivery_times.half(), delivery_times.nearly_all())),
         ],
     )
 

@@ -89,7 +89,7 @@ def in_the_end() -> models.Panel:
             nothing="Nothing was delivered after a deferral, or the receiver is in no table",
         ),
         [
-            Query(f"histogram_quantile({quantile}, sum by (le) ({late_here()}) > 0)", name)
+            Query(f"histogram_quantile({quantile}, sum by (le) ({late_here()})) >= 0", name)
             for quantile, name in ((0.5, "half"), (0.95, "95 of 100"))
         ],
         {},

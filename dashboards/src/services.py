@@ -31,9 +31,11 @@ def off(*names: str) -> str:
     return f"Nothing, or {several} {', '.join(names)} off"
 
 
-def counted(name: str, matchers: str = "", when: str = "", window: str = RANGE) -> str:
+def counted(
+    name: str, matchers: str = "", when: str = "", window: str = RANGE, *, total: bool = True
+) -> str:
     """Give how often something was within a window; to be summed."""
-    return f"increase({_selected(name, matchers)}[{window}]{when})"
+    return f"increase({_selected(name, matchers, total=total)}[{window}]{when})"
 
 
 def per_minute(name: str, matchers: str = "", *, total: bool = True) -> str:

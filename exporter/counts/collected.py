@@ -5,8 +5,9 @@ Lost: nothing; beyond the bound of a family an event is counted under `other`, a
 neither smtpd nor our rules know as `4.x.x` or `5.x.x`: an address that is verified has its
 receiver's code, which anybody can make up. Pure.
 
-A series is the family's name and the values of its labels. A histogram has a series for each bucket
-in which something was, not cumulated, by its place, and one for the sum of what was observed.
+A series is the family's name and the values of its labels. A histogram has one more value: a series
+for each bucket in which something was, not cumulated, by its place, and one for the sum of what was
+observed.
 """
 
 from __future__ import annotations
@@ -49,11 +50,6 @@ class Collected:
         self._totals: Counter[Series] = Counter({**zero, **kept})
         self._sizes = Counter(series[0] for series in self._totals)
         self._series: dict[Event, Series] = {}
-        self._histograms: dict[str, list[Series]] = {
-            name: [(name, str(place)) for place in range(len(one.buckets) + 1)]
-            for name, one in on.items()
-            if one.buckets
-        }
 
     def add(self, events: Iterable[tuple[Event, int]]) -> None:
         """Count events, each with how often it was there."""
@@ -62,19 +58,19 @@ class Collected:
             series = self._series.get(event)
             if series is not None:
                 totals[series] += times
-            elif event[0] in self._histograms:
-                self.observe(event[0], [int(event[1])] * times)
+            elif FAMILIES[event[0]].buckets:
+                self.observe(event[:-1], [int(event[-1])] * times)
             else:
                 self._count(event, times)
 
-    def observe(self, name: str, numbers: list[int]) -> None:
-        """Count numbers in the buckets of a histogram."""
-        bounds, numbers = FAMILIES[name].buckets, sorted(numbers)
+    def observe(self, series: Series, numbers: list[int]) -> None:
+        """Count numbers in the buckets of a histogram, its name and labels as in a series."""
+        bounds, numbers = FAMILIES[series[0]].buckets, sorted(numbers)
         ends = [*(bisect_right(numbers, bound) for bound in bounds), len(numbers)]
-        for series, first, end in zip(self._histograms[name], [0, *ends], ends, strict=False):
+        for place, (first, end) in enumerate(zip([0, *ends], ends, strict=False)):
             if end > first:
-                self._totals[series] += end - first
-        self._totals[name, SUM] += sum(numbers)
+                self._totals[*series, str(place)] += end - first
+        self._totals[*series, SUM] += sum(numbers)
 
     def totals(self) -> dict[Series, int]:
         """Give the totals as they are now."""

@@ -116,6 +116,8 @@ class Counting:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
             delays += self._first_delays(others, read_time)
         self._sums.delays.add(delays)
+        if self._sums.delivery_times is not None:
+            self._sums.delivery_times.add(sent)
 
     def requeue(self, requeued: Requeued) -> None:
         """Take note of a message that goes on under another queue id."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from exporter.counts.counting import Counting
 from exporter.counts.deferred import DeferredRecipients, QueueState
+from exporter.counts.delivery_times import DeliveryTimes
 from exporter.counts.domains import Domains, DomainsState
 from exporter.counts.failures import Failures
 from exporter.counts.receivers import Receivers
@@ -51,6 +52,7 @@ class Counts:
     `key` keys the hashes of recipients, `clock` gives seconds and never goes back; at most
     `receivers_limit` receivers that no table knows are named. Without `senders` none are counted,
     and what was counted of them is given up; likewise where something else named them.
+    `delivery_times` counts how long deliveries took, where that is wanted.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Counts:
         memory: Memory,
         receivers_limit: int,
         senders: SenderOptions | None = None,
+        delivery_times: DeliveryTimes | None = None,
     ) -> None:
         self._judge = judge
         self.domains = domains
@@ -71,7 +74,7 @@ class Counts:
         recipients = Recipients(key, self.queue.former, self.queue.told_former)
         if senders is None or senders.by != memory.senders.by:
             totals = replace(totals, senders={}, forgotten_senders={})
-        self._sums = sums = Sums(totals)
+        self._sums = sums = Sums(totals, delivery_times)
         self.senders = senders and Senders(
             senders, recipients.instance, sums.senders, clock, memory.senders, key
         )
@@ -118,6 +121,7 @@ class Counts:
             len(self._routes) > MOST
             or self._failures.is_full()
             or self._sums.late.is_full()
+            or (self._sums.delivery_times is not None and self._sums.delivery_times.is_full())
             or (self.senders is not None and self.senders.is_full())
         )
 

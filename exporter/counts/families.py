@@ -7,24 +7,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exporter.records.services.event import DELIVERY_TIME
+
 RECIPIENTS = (1, 2, 4, 8, 16, 32, 64, 128)
 SIZES = (10**3, 10**4, 10**5, 10**6, 10**7, 10**8, 10**9)
 RANKS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
 """Upper bounds of histograms, as the Go exporters have them."""
+
+MILLISECONDS = (
+    *(100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000),
+    *(3_600_000, 14_400_000, 86_400_000, 432_000_000),
+)
+"""Upper bounds of how long a delivery takes, to five days, when Postfix gives up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """A family of a collector.
 
-    A histogram has `buckets`, and events whose last value is what was observed; of a sum it is what
-    is added. Beyond `most` series the labels at the places `folded` are `other`; a family without
-    these has labels of tables only (records/services/).
+    A histogram has `buckets`, and events whose last value is what was observed, of which the page's
+    unit has `per`; of a sum it is what is added. Beyond `most` series the labels at the places
+    `folded` are `other`; a family without these has labels of tables only (records/services/).
     """
 
     collector: str
     labels: tuple[str, ...] = ()
     buckets: tuple[int, ...] = ()
+    per: int = 1
     is_sum: bool = False
     folded: tuple[int, ...] = ()
     most: int = 0
@@ -72,4 +81,5 @@ FAMILIES: dict[str, Family] = {
     "postscreen_access_list_matches": Family("postscreen", ("action",)),
     "bounce_notifications": Family("bounce", ("recipient", "type")),
     "log_messages": Family("messages", ("service", "severity")),
+    DELIVERY_TIME: Family(DELIVERY_TIME, ("provider",), MILLISECONDS, per=1000),
 }

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from exporter.counts.routes import Route, route_of
 from exporter.counts.totals import LATE_BUCKETS, Histogram
 from exporter.records.line import Delivery
-from exporter.verdict.providers import OTHER, is_named
+from exporter.verdict.providers import listed
 
 MOST = 1 << 13
 """Deliveries tallied before they are settled; a commit comes earlier, as a rule."""
@@ -44,7 +44,7 @@ class LateDeliveries:
         for route, delay in self._tally:
             provider = provider_of(route)
             if provider is not None:
-                self._count(OTHER if is_named(provider) else provider, float(delay))
+                self._count(listed(provider), float(delay))
         self._tally.clear()
 
     def _count(self, provider: str, seconds: float) -> None:

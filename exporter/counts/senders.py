@@ -30,7 +30,7 @@ from exporter.records.parse import Records
 from exporter.records.senders import BY_DOMAIN, BY_SERVICE, READ
 from exporter.verdict.classify import DELIVERED
 from exporter.verdict.judge import PROBES, Judged, Memo
-from exporter.verdict.providers import OTHER, is_named
+from exporter.verdict.providers import listed
 
 MOST = 1 << 15
 """Senders and routes tallied before they are settled; a commit comes earlier, as a rule."""
@@ -138,7 +138,7 @@ class Senders:
         for sender, delivery, one in zip(senders, deliveries, judged, strict=True):
             if one is not None and delivery[9] not in PROBES:
                 provider, decision = one
-                self._failed[sender, _bounded(provider), decision.cause] += 1
+                self._failed[sender, listed(provider), decision.cause] += 1
             yield one
 
     def settle(self, provider_of: Callable[[Route], str | None]) -> None:
@@ -147,7 +147,7 @@ class Senders:
         for (sender, route), times in self._sent.items():
             provider = provider_of(route)
             if provider is not None:
-                counted[sender, _bounded(provider), DELIVERED] += times
+                counted[sender, listed(provider), DELIVERED] += times
         traffic: Counter[str] = Counter()
         for (sender, _, _), times in counted.items():
             traffic[sender] += times
@@ -168,7 +168,3 @@ class Senders:
         """Give the memory for the checkpoint."""
         labels, ids = self.labels, self.ids
         return SendersState(self._by, *labels.kept(), labels.traffic(), ids.kept(), ids.overflows)
-
-
-def _bounded(provider: str) -> str:
-    return OTHER if is_named(provider) else provider

@@ -11,18 +11,19 @@ from collections.abc import Collection, Iterable
 
 from exporter.counts.bounded_labels import FOLDED
 from exporter.counts.delays import Delays
+from exporter.counts.delivery_times import DeliveryTimes
 from exporter.counts.late import LateDeliveries
 from exporter.counts.series import BoundedSeries, LabelSeries
 from exporter.counts.totals import AgentStatus, Attempt, Outcome, Probe, Reason, Totals, outcome
 from exporter.records.parse import RESULTS, Records
 from exporter.verdict.knowledge import familiar_codes
-from exporter.verdict.providers import OTHER, is_named
+from exporter.verdict.providers import listed
 
 
 class Sums:
-    """Adds up, going on from `totals`."""
+    """Adds up, going on from `totals`; with `delivery_times` where these are counted."""
 
-    def __init__(self, totals: Totals) -> None:
+    def __init__(self, totals: Totals, delivery_times: DeliveryTimes | None = None) -> None:
         self._series = BoundedSeries(totals.attempts, familiar_codes())
         self.refused = LabelSeries(totals.refused, totals.forgotten_refused)
         self.expired = LabelSeries(totals.expired, totals.forgotten_expired)
@@ -32,6 +33,7 @@ class Sums:
         self.probes: Counter[Probe] = Counter(totals.probes)
         self.delays = Delays(totals.delays)
         self.late = LateDeliveries(totals.late)
+        self.delivery_times = delivery_times
         self.senders = LabelSeries(totals.senders, totals.forgotten_senders)
         self._lines = Counter(totals.lines)
         self._folded = totals.domains_folded
@@ -59,7 +61,7 @@ class Sums:
 
         Providers of no table are named by a domain; these many are one.
         """
-        self._reasons[OTHER if is_named(provider) else provider, cause, rule] += times
+        self._reasons[listed(provider), cause, rule] += times
 
     def attempts(self) -> Iterable[Attempt]:
         """Give the series of attempts."""

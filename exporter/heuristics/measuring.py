@@ -30,7 +30,7 @@ from exporter.heuristics.windows import (
 )
 from exporter.heuristics.worst import ranked
 from exporter.verdict.classify import CAUSES, DELIVERED, SUSPENDED
-from exporter.verdict.providers import OTHER, is_named
+from exporter.verdict.providers import listed
 
 _DAY = 96
 _ENOUGH = 20
@@ -287,7 +287,7 @@ class Measure:
 
     def _reasons(self, case: _Case, first: Mapping[Attempt, int]) -> tuple[tuple[str, int], ...]:
         """Give the rules that decided at the problem's providers; they are counted by provider."""
-        providers = {OTHER if is_named(key.provider) else key.provider for key in first}
+        providers = {listed(key.provider) for key in first}
         reasons: Counter[str] = Counter()
         for reason, run in self.history.reasons.items():
             if reason.provider in providers and cause_of(reason.cause) in case.causes:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from exporter.counts.totals import Attempt
 from exporter.heuristics.history import History
 from exporter.heuristics.worst import ranked
-from exporter.verdict.providers import OTHER, is_named
+from exporter.verdict.providers import listed
 
 ITS_OWN = 0.9
 """The share of the attempts with the same provider and cause that are the problem's, at least."""
@@ -29,7 +29,7 @@ def senders_of(
     """
     if not history.senders:
         return ()
-    pairs = {(OTHER if is_named(one.provider) else one.provider, one.cause) for one in attempts}
+    pairs = {(listed(one.provider), one.cause) for one in attempts}
     told: Counter[str] = Counter()
     for (sender, provider, cause), run in history.senders.items():
         if (provider, cause) in pairs:

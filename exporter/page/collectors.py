@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, M
 
 from exporter.counts.collected import SUM, Series
 from exporter.counts.families import FAMILIES, Family
+from exporter.records.services.event import DELIVERY_TIME
 from exporter.tally import Published
 
 NAMES: dict[str, tuple[str, str]] = {
@@ -126,6 +127,10 @@ NAMES: dict[str, tuple[str, str]] = {
         "postfix_log_messages",
         "Lines of Postfix that begin with warning, error, fatal or panic, by program.",
     ),
+    DELIVERY_TIME: (
+        "postfix_delivery_seconds",
+        "How long mail took (delay=) to remote recipients, deferred before or not, by provider.",
+    ),
 }
 """The metric and its text, by the family's name in counts/families.py."""
 
@@ -159,9 +164,10 @@ def _counter(name: str, counted: Mapping[Series, int]) -> Metric:
 
 def _histogram(name: str, family: Family, counted: Mapping[Series, int]) -> Metric:
     metric, documentation = NAMES[name]
-    made = HistogramMetricFamily(metric, documentation, labels=())
-    bounds = [*(str(float(bound)) for bound in family.buckets), "+Inf"]
-    counts = accumulate(counted.get((str(place),), 0) for place in range(len(bounds)))
-    buckets = list(zip(bounds, map(float, counts), strict=True))
-    made.add_metric((), buckets, counted.get((SUM,), 0))
+    made = HistogramMetricFamily(metric, documentation, labels=family.labels)
+    bounds = [*(str(bound / family.per) for bound in family.buckets), "+Inf"]
+    for values in dict.fromkeys(one[:-1] for one in counted) if family.labels else [()]:
+        counts = accumulate(counted.get((*values, str(place)), 0) for place in range(len(bounds)))
+        buckets = list(zip(bounds, map(float, counts), strict=True))
+        made.add_metric(values, buckets, counted.get((*values, SUM), 0) / family.per)
     return made

@@ -19,7 +19,7 @@ from exporter.page.metrics import families, large_families, small_families
 from exporter.page.queue import all_queue_families, large_queue_families, small_queue_families
 from exporter.page.render import page
 from exporter.queues import Readings
-from exporter.records.services.event import NAMES as COLLECTORS
+from exporter.records.services.event import ALL_NAMES as COLLECTORS
 from exporter.tally import Published, SendersBound
 
 EVERYTHING = Published(

@@ -56,6 +56,11 @@ def is_named(provider: str) -> bool:
     return "." in provider
 
 
+def listed(provider: str) -> str:
+    """Give a provider of a table; those that have the name of a domain are one, so few series."""
+    return OTHER if is_named(provider) else provider
+
+
 class ProviderTable:
     """Finds the provider of a host: the longest end of its name that is listed decides.
 

@@ -25,7 +25,7 @@ from exporter.page.exposition import registry
 from exporter.queue.counting import Counting
 from exporter.queue.showq import entries
 from exporter.queue.watch import Reading
-from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import ALL_NAMES
 from tests.by_hand import Exporter
 from tests.dashboards.server import Server, write_series
 from tests.pages import ROOT
@@ -80,7 +80,7 @@ def _scraped(job: str, folder: Path) -> Iterator[tuple[float, str]]:
     """Give the page at each scrape while the exporter reads the log as it is written."""
     place = folder / job
     place.mkdir()
-    exporter = Exporter(place, collectors=tuple(COLLECTORS), senders=SendersConfig(limit=50))
+    exporter = Exporter(place, collectors=ALL_NAMES, senders=SendersConfig(limit=50))
     exporter.wall = BEGIN
     pages = registry(lambda: exporter.pipeline.published, lambda: (_queue(exporter.wall),))
     with exporter.log.open("ab") as log:

@@ -174,10 +174,20 @@ def test_works_without_rules() -> None:
     }
 
 
+@every_board
+def test_no_bucket_is_left_out(board: Mutable) -> None:
+    """A quantile looks at all buckets: without the empty ones below, it takes the first to begin at 0."""
+    for one in lint.with_data(board):
+        for target in one["targets"]:
+            for node, _ in lint.nodes(lint.parsed(target["expr"])):
+                if isinstance(node, promql_parser.Call) and node.func.name == "histogram_quantile":
+                    assert isinstance(node.args[1], promql_parser.AggregateExpr), one["title"]
+
+
 def turned_on_by() -> dict[str, str]:
     """Give the key of the configuration or the collector that each optional series needs."""
     by_metric = {metric: FAMILIES[name].collector for name, (metric, _) in NAMES.items()}
-    endings = ("", "_total", "_count")
+    endings = ("", "_total", "_count", "_bucket")
     needed = {metric + end: word for metric, word in by_metric.items() for end in endings}
     queue = {family.name: "queue" for family in all_queue_families(())}
     return needed | queue | {"postfix_sender_attempts_total": "senders"}

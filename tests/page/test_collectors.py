@@ -15,7 +15,7 @@ from exporter.counts.families import FAMILIES, SIZES
 from exporter.counts.totals import Totals
 from exporter.page.collectors import NAMES
 from exporter.page.exposition import Exposition, no_queues, registry
-from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.event import ALL_NAMES
 from exporter.tally import Published, families, shown
 from tests.by_hand import HOLD, Clock, Exporter
 from tests.counting import Counted
@@ -59,7 +59,7 @@ def test_all_off() -> None:
     assert not of_collectors(samples(page(published()).decode()))
 
 
-@pytest.mark.parametrize("name", COLLECTORS)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_one_on(name: str) -> None:
     """A collector that is on has its metrics on the page, and no other; at 0 before the first line."""
     own = {NAMES[one][0] for one, family in FAMILIES.items() if family.collector == name}
@@ -71,7 +71,7 @@ def test_one_on(name: str) -> None:
 
 def test_values() -> None:
     """Values and labels are those that were counted; a histogram has its sum."""
-    found = samples(page(published(*COLLECTORS)).decode())
+    found = samples(page(published(*ALL_NAMES)).decode())
     assert found["postfix_smtpd_connects_total"] == {(): 2}
     assert found["postfix_smtpd_messages_processed_total"]["SCRAM-SHA-256",] == 1
     rejected = found["postfix_smtpd_messages_rejected_total"]
@@ -90,7 +90,7 @@ def test_values() -> None:
 @pytest.mark.parametrize("openmetrics", [False, True])
 def test_the_page_is_that_of_a_registry(openmetrics: bool) -> None:
     """Text and OpenMetrics are what prometheus_client itself writes."""
-    of = published(*COLLECTORS)
+    of = published(*ALL_NAMES)
     generate = generate_openmetrics if openmetrics else generate_latest
     wanted = generate(registry(lambda: of, no_queues, process=False))
     assert sorted(page(of, openmetrics=openmetrics).splitlines()) == sorted(wanted.splitlines())
@@ -99,10 +99,8 @@ def test_the_page_is_that_of_a_registry(openmetrics: bool) -> None:
 def test_birth() -> None:
     """A new series shows 0 for the whole hold, as all counters that rules ask for; histograms do not."""
     clock = Clock()
-    births = Births(
-        HOLD, clock, families(Counted(Config(collectors=tuple(COLLECTORS))).published()), {}
-    )
-    of = published(*COLLECTORS)
+    births = Births(HOLD, clock, families(Counted(Config(collectors=ALL_NAMES)).published()), {})
+    of = published(*ALL_NAMES)
     births.take(families(of))
     births.begin()
     held = samples(page(shown(of, births)).decode())
@@ -159,4 +157,4 @@ def test_flag(tmp_path: Path) -> None:
     assert "postfix_log_messages_total" in named
     assert "postfix_qmgr_messages_removed_total" not in named
     every = once(log, "--collectors=all")
-    assert of_collectors(every) == of_collectors(samples(page(published(*COLLECTORS)).decode()))
+    assert of_collectors(every) == of_collectors(samples(page(published(*ALL_NAMES)).decode()))

@@ -71,9 +71,10 @@ def test_counts_equal_plain_ones(log: str) -> None:
 
 
 def test_every_family_is_in_real_logs() -> None:
-    """No family rests on lines alone that were made up for tests."""
+    """No family of these services rests on lines alone that were made up for tests."""
     logs = ("mixed-syslog/mail.rfc3339.log", "postfix-3.11/mail.log.gz", SERVICES)
-    assert {event[0] for log in logs for event in counted(content(CORPUS / log))} == set(FAMILIES)
+    families = {name for name, family in FAMILIES.items() if family.collector in COLLECTORS}
+    assert {event[0] for log in logs for event in counted(content(CORPUS / log))} == families
 
 
 def line(said: str, header: str = "Nov 23 20:15:19 mx1 {tag}[4711]: ") -> bytes:
