@@ -62,7 +62,7 @@ SERGEYMAKINEN = (
     Row("postfix_lost_connections_total{subprogram}", "`postfix_smtpd_connections_lost_total{after_stage}`", "smtpd's"),
     Row("postfix_not_resolved_hostnames_total{subprogram}", "`postfix_smtpd_forward_confirmed_reverse_dns_errors_total`", SAME),
     Row("postfix_statuses_total{subprogram, status}", "`postfix_agent_delivery_attempts_total{agent, status}`", SAME),
-    Row("postfix_delay_seconds{subprogram, status}", "`postfix_delivery_delay_seconds{stage}`", "a histogram that can be summed, instead of quantiles that cannot"),
+    Row("postfix_delay_seconds{subprogram, status}", "`postfix_delivery_seconds{provider}`, `postfix_delivery_delay_seconds{stage}`", "of what was delivered to remote destinations, by provider, and of its four parts: histograms that can be summed, instead of quantiles that cannot"),
     Row("postfix_status_replies_total, postfix_smtp_replies_total{code, enhanced_code, text}", "`postfix_delivery_attempts_total{dsn_code, cause}`, `postfix_refusal_reasons_total{reason}`", "what a reply means is told by rules that are [data](codes.md), not by patterns of one's own"),
     Row("postfix_milter_actions_total{subprogram, action}", '`postfix_cleanup_milter_actions_total{action}`, `postfix_smtpd_messages_rejected_total{action="milter-reject"}`, `postfix_smtpd_access_actions_total{action}`', "cleanup's and smtpd's"),
     Row("postfix_login_failures_total{subprogram, method}", "`postfix_smtpd_sasl_authentication_failures_total{sasl_method}`", SAME),

@@ -12,17 +12,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from operator import itemgetter
 
-from exporter.counts.routes import Route
+from exporter.counts.routes import Route, route_of
 from exporter.records.line import Delivery
 from exporter.records.services.event import DELIVERY_TIME
 from exporter.verdict.providers import listed
 
-MOST = 1 << 14
-"""Distinct routes and times tallied before they are settled; a commit comes earlier, as a rule."""
-
-_route_and_delay = itemgetter(*map(Delivery._fields.index, ("origin", "domain", "relay", "delay")))
+MOST = 1 << 15
+"""Deliveries tallied before they are settled; a commit comes earlier, as a rule."""
 
 
 class DeliveryTimes:
@@ -30,23 +27,32 @@ class DeliveryTimes:
 
     def __init__(self, observe: Callable[[tuple[str, ...], list[int]], None]) -> None:
         self._observe = observe
-        self._tally: Counter[tuple[bytes, bytes, bytes, bytes]] = Counter()
+        self._delays: defaultdict[Route, list[bytes]] = defaultdict(list)
+        self._tallied = 0
 
-    def add(self, sent: Iterable[Delivery]) -> None:
+    def add(self, sent: list[Delivery]) -> None:
         """Count deliveries."""
-        self._tally.update(map(_route_and_delay, sent))
+        self._tallied += len(sent)
+        for one in sent:
+            self._delays[route_of(one)].append(one[6])
 
     def is_full(self) -> bool:
         """Whether it is time to settle."""
-        return len(self._tally) > MOST
+        return self._tallied > MOST
 
     def settle(self, provider_of: Callable[[Route], str | None]) -> None:
         """Hand on what was tallied; of a route that is no remote one, nothing."""
-        times: defaultdict[str, list[int]] = defaultdict(list)
-        for (origin, domain, relay, delay), number in self._tally.items():
-            provider = provider_of((origin, domain, relay))
+        by_provider: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
+        for route, delays in self._delays.items():
+            provider = provider_of(route)
             if provider is not None:
-                times[listed(provider)] += [round(float(delay) * 1000)] * number
-        self._tally.clear()
-        for provider, milliseconds in times.items():
-            self._observe((DELIVERY_TIME, provider), milliseconds)
+                by_provider[listed(provider)].update(delays)
+        self._delays.clear()
+        self._tallied = 0
+        for provider, times in by_provider.items():
+            self._observe((DELIVERY_TIME, provider), list(_milliseconds(times)))
+
+
+def _milliseconds(times: Counter[bytes]) -> Iterable[int]:
+    for delay, number in times.items():
+        yield from [round(float(delay) * 1000)] * number
