@@ -218,7 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             for name, seconds in _RANGES.items():
                 asker = _Asker(server, span.end - SCRAPE, seconds, given.scope, given.rounds)
                 for title in versions[0]:
-                    costs = [asker.costs(boards[title]) for boards in versions]
+                    costs = [
+                        asker.costs(boards[title]) if title in boards else {} for boards in versions
+                    ]
                     print("\n".join(_table(f"{title}, {name}", costs)), flush=True)
 
 

@@ -154,6 +154,8 @@ def _report(costs: dict[str, _Cost]) -> None:
     print("\n| | " + " | ".join(names) + (" | ratio |" if len(names) > 1 else " |"))
     print("|---" * (len(names) + (2 if len(names) > 1 else 1)) + "|")
     for what, values in told.items():
+        if not any(values):  # 2.42 does not tell how many samples it read
+            continue
         cells = [f"{value:,.2f}" if value < 100 else f"{value:,.0f}" for value in values]
         if len(values) > 1:
             cells.append(f"{values[0] / values[1]:.2f}")
