@@ -18,6 +18,9 @@ GRAFANA = "https://grafana.example.org"
 RUNBOOKS = "https://runbooks.example.org/postfix"
 """Where the folder runbooks is served; `--runbooks` writes another place."""
 
+EXPORTER = "postfix-exporter-health"
+"""The dashboard of the exporters themselves."""
+
 _DESTINATION = ("job", "scope", "destination")
 NO_PROVIDER = "|unknown|other"
 """Labels `provider` that name none."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from alerts.src.annotations import annotate
+from alerts.src.annotations import EXPORTER, annotate
 from alerts.src.queue import IN_LOG, IN_QUEUE
 from alerts.src.rules import Alert, Expression
 from alerts.src.series import OURS
 from alerts.src.thresholds import threshold
 
-_EXPORTER = "postfix-exporter-health"
 _DIFFERENCE = f"abs({IN_QUEUE} - {IN_LOG})"
 _BOTH = f"({IN_QUEUE} + {IN_LOG})"
 _FORGOTTEN = "increase(postfix_exporter_queue_overflows_total[1d]) > 0"
@@ -36,7 +35,7 @@ def _unreadable() -> Alert:
                 "{{ $labels.instance }} cannot read the queue at {{ $labels.path }}; its log says"
                 " why. Is Postfix down, or is the exporter not in the group postdrop?",
             ),
-            _EXPORTER,
+            EXPORTER,
         ),
     )
 
@@ -65,6 +64,6 @@ def _differs() -> Alert:
                 " less in the queue than the log tells of. Was mail deleted, does mail wait for a"
                 " transport of our own, or is it the log of another host, too?",
             ),
-            _EXPORTER,
+            EXPORTER,
         ),
     )
