@@ -26,8 +26,11 @@ PROGRAM = "journalctl"
 NAME = "journal"
 """What the journal is called among what is read."""
 
-SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
-"""The entries by which journald tells of messages that it did not take (systemd.catalog)."""
+SUPPRESSED = "_TRANSPORT=driver MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e"
+"""The entries by which journald tells of messages that it did not take (systemd.catalog).
+
+journalctl looks for the last word first, between any two entries: for the one that is rare.
+"""
 
 _FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER")
 _FIELDS_OF_ORIGIN = ("_PID", "_HOSTNAME")

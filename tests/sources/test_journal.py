@@ -475,6 +475,11 @@ def test_fields_that_are_asked_for() -> None:
             assert ("_HOSTNAME" not in fields and "_PID" not in fields) is host_is_known
 
 
+def test_the_rare_word_stands_last() -> None:
+    """Of the words of a match journalctl looks for the last first, and no further without it."""
+    assert JournalOptions().which()[-1].startswith("MESSAGE_ID=")
+
+
 @pytest.mark.parametrize("more", [{}, {"SYSLOG_FACILITY": "2"}], ids=["", "mail"])
 def test_a_program_cannot_forge_a_loss(
     real: Journald, reader: Reader, more: dict[str, str]
