@@ -190,7 +190,7 @@ class Journal:
     def _lines(self, entries: Entries) -> bytes:
         """Give the lines of entries, and go on to the place behind them."""
         assert self._place
-        lines, cursors = entries.lines, entries.cursors
+        cursors = entries.cursors
         if not cursors:
             return b""
         is_done = self._place.is_done and cursors[0].decode() == self._place.cursor
@@ -198,7 +198,8 @@ class Journal:
         if news := [one for one in entries.by_journald if not (is_done and one == cursors[0])]:
             self._note_suppressed(news)
         self._place = Cursor(cursors[-1].decode())
-        return b"".join(lines[is_done:])
+        lines = b"".join(entries.lines)
+        return lines[lines.find(b"\n") + 1 :] if is_done else lines
 
     def _long_entry(self) -> Entries:
         """Read an entry that is longer than a block, which journalctl is still about to write."""

@@ -95,8 +95,9 @@ def is_export(block: bytes) -> bool:
 class Entries(NamedTuple):
     """What a block holds: a line for each entry, and the cursors of the first and the last.
 
-    Lines end with a newline. `used` is how many bytes of the block they come from. `by_journald`
-    are the cursors of entries that journald may have written: such may tell of a loss.
+    Lines are in pieces, and each ends with a newline. `used` is how many bytes of the block they
+    come from. `by_journald` are the cursors of entries that journald may have written: such may
+    tell of a loss.
     """
 
     lines: list[bytes]
@@ -161,12 +162,14 @@ def _lines(entries: Iterable[tuple[bytes, ...]]) -> list[bytes]:
 
 
 def _lines_of_host(entries: Iterable[tuple[bytes, ...]], host: bytes) -> list[bytes]:
-    """Give lines with times in seconds: those that share theirs cost less to count."""
-    return [
-        b"%bZ %b %b[%b]: %b\n"
-        % (_moment(seconds), host, tag or last_tag, NO_PROCESS, text or first_text)
-        for seconds, tag, text, first_text, last_tag, _ in entries
-    ]
+    """Give lines in pieces, with times in seconds: those that share theirs cost less to count."""
+    pieces: list[bytes] = []
+    behind_time, behind_tag = b"Z %b " % host, b"[%b]: " % NO_PROCESS
+    for seconds, tag, text, first_text, last_tag, _ in entries:
+        pieces += (
+            _moment(seconds), behind_time, tag or last_tag, behind_tag, text or first_text, b"\n",
+        )  # fmt: skip
+    return pieces
 
 
 @lru_cache(maxsize=64)
