@@ -67,7 +67,7 @@ class JournalOptions:
     def fields(self, *, host_is_known: bool = False) -> tuple[str, ...]:
         """Give the fields of which a line is made.
 
-        journalctl looks for each in every entry: 2 % of what an entry costs. A line is understood
+        journalctl looks for each in every entry: 3 % of what an entry costs. A line is understood
         by its host and not by its process: where all entries are of one host, neither is asked for.
         Docker's driver gives its entries no facility, so where each match names one, no container
         does.

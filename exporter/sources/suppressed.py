@@ -5,7 +5,7 @@ Lost: nothing; where journalctl fails, JournalError says so and nothing is told.
 
 A program may write journald's words, and any field that does not begin with `_`. So journalctl is
 asked for the entries that journald itself wrote, and for the fields that nobody else needs: each
-field that is asked for costs journalctl 2 % of an entry, and these entries are rare.
+field that is asked for costs journalctl 3 % of an entry, and these entries are rare.
 """
 
 from __future__ import annotations
