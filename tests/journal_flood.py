@@ -3,6 +3,9 @@
 `python -m tests.journal_flood LOG --seconds 600 --rate 3000` sends the lines of a log to a journald
 of its own and appends them to a file, follows both with an exporter each, and prints what both
 counted, their processor time (the journal's with journalctl's), and their memory on the way.
+
+In the file lines have the headers of the log; with `--header rfc3339` they have those of Debian's
+rsyslog, the times of which no two lines share.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.journald import journald
 from tests.service import Service, eventually, running
 
-_HEADER = re.compile(rb"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\S+) \S+ ")
+_HEADER = re.compile(rb"(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\S+) (\S+ )")
+HEADERS = ("log", "rfc3339")
 _TICK = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 300.0
 
@@ -48,7 +53,7 @@ def lines_read(service: Service) -> int:
     return int(sum(service.page()["postfix_exporter_log_lines_total"].values()))
 
 
-def flood(path: Path, seconds: int, rate: int) -> None:
+def flood(path: Path, seconds: int, rate: int, header: str) -> None:
     """Run both, and print."""
     with tempfile.TemporaryDirectory() as name, journald() as real:
         folder = Path(name)
@@ -71,7 +76,7 @@ def flood(path: Path, seconds: int, rate: int) -> None:
             sent = 0
             for second, batch in enumerate(batches(path, rate, seconds)):
                 pause.wait(max(0.0, started + second - time.monotonic()))
-                writer.write(b"".join(batch))
+                writer.write(b"".join(batch if header == "log" else list(stamped(batch))))
                 real.replay([_HEADER.sub(b"", line, count=1).rstrip(b"\n") for line in batch])
                 sent += len(batch)
                 if second % 60 == 59:
@@ -96,14 +101,24 @@ def batches(path: Path, rate: int, seconds: int) -> Iterator[list[bytes]]:
         yield list(itertools.islice(lines, rate))
 
 
+def stamped(lines: list[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a second that begins, each with its own time in rsyslog's format."""
+    now = datetime.now().astimezone()
+    for number, line in enumerate(lines):
+        moment = now + timedelta(seconds=number / len(lines))
+        time_and_host = moment.isoformat(timespec="microseconds").encode() + rb" \1"
+        yield _HEADER.sub(time_and_host, line, count=1)
+
+
 def main() -> None:
     """Run the command."""
     flags = argparse.ArgumentParser(description="The journal and a file, side by side.")
     flags.add_argument("log", type=Path)
     flags.add_argument("--seconds", type=int, default=600)
     flags.add_argument("--rate", type=int, default=3000)
+    flags.add_argument("--header", choices=HEADERS, default=HEADERS[0], help="of the file's lines")
     given = flags.parse_args()
-    flood(given.log, given.seconds, given.rate)
+    flood(given.log, given.seconds, given.rate, given.header)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,8 @@ class DeferredRecipients:
         self.overflows = state.overflows
         self.digits = 0
         """No message is old whose delay has at most so many digits, among those looked at."""
+        self._youngest = 0.0
+        """Nor is one with a delay below so many seconds."""
         self.messages = {name: Message.unpacked(packed) for name, packed in state.messages.items()}
         self._packed = dict(state.messages)
         self._changed: dict[bytes, None] = {}  # those that are new in their order
@@ -220,11 +222,12 @@ class DeferredRecipients:
 
     def look_at(self, deliveries: list[Delivery], minutes: Collection[int | None]) -> None:
         """Take note of the records that `is_old` will be asked about; `minutes` are their times."""
-        self.digits = _ANY_LENGTH
+        self.digits, self._youngest = _ANY_LENGTH, 0.0
         if self.begin is None:
             return
         times = [60.0 * minute for minute in minutes if minute is not None]
         since_begin = min(times) - self.begin + _RESOLUTION if len(times) == len(minutes) else 0.0
+        self._youngest = since_begin
         digits = len(str(int(since_begin))) - 1 if since_begin >= 1.0 else 0
         # soon after the beginning it takes the delays themselves to tell that no message is old
         if digits > 3 or since_begin < max(map(float, set(map(_DELAY, deliveries)))):
@@ -237,8 +240,11 @@ class DeferredRecipients:
         """
         if self.begin is None or len(delivery[6]) <= self.digits:
             return False
+        delay = float(delivery[6])
+        if delay < self._youngest:
+            return False
         moment = seconds(delivery[0])
-        return moment is not None and moment - float(delivery[6]) < self.begin - _RESOLUTION
+        return moment is not None and moment - delay < self.begin - _RESOLUTION
 
     def _forget_oldest(self) -> None:
         # many at once: a dict is slow to give its first key when those before it are gone
@@ -249,5 +255,5 @@ class DeferredRecipients:
             minute = max(minute, self.messages[queue_id].minute)
             self.overflows += len(self.ended(queue_id))
         # what is forgotten arrived before it was noted
-        self.digits = 0
+        self.digits, self._youngest = 0, 0.0
         self.begin = max(self.begin or 0.0, 60.0 * minute)

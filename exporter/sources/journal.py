@@ -9,6 +9,9 @@ A cursor names an entry, not a position: where the entry of the place is not fou
 behind it are gone, too. journalctl --after-cursor cannot tell that, and version 252 skips an entry
 then; so reading goes on at the cursor, and the entry that is done is left out.
 
+Most journals are of one host. It is asked for at the start, and not with each entry, which would
+cost journalctl more; a host that has got another name keeps the one before until then.
+
 With --follow journalctl shows the newest boot alone, whatever the cursor (since version 251). So
 what stands behind the place is read to its end first, of all boots, and then followed.
 """
@@ -31,6 +34,7 @@ from exporter.sources.journalctl import (
     JournalOptions,
     first_cursor,
     hints,
+    host_of,
     moment_of,
     newest_cursor,
     trouble,
@@ -76,6 +80,7 @@ class Journal:
         self._clock, self._wall = clock, wall
         self._child: Child | None = None
         self._follows = False
+        self._host = b""
         self._pending = b""
         self._problem: str | None = None
         self._asked = clock()
@@ -172,7 +177,7 @@ class Journal:
     def _taken(self) -> Iterator[bytes]:
         """Take the whole entries out of what was read; yield their lines."""
         while whole := self._pending.rfind(b"\n") + 1:
-            entries = read_entries(self._pending[:whole])
+            entries = read_entries(self._pending[:whole], host=self._host)
             if entries.used:
                 self._pending = self._pending[entries.used :]
             elif len(self._pending) >= BLOCK:
@@ -185,7 +190,7 @@ class Journal:
     def _lines(self, entries: Entries) -> bytes:
         """Give the lines of entries, and go on to the place behind them."""
         assert self._place
-        lines, cursors = entries.lines, entries.cursors
+        cursors = entries.cursors
         if not cursors:
             return b""
         is_done = self._place.is_done and cursors[0].decode() == self._place.cursor
@@ -193,7 +198,8 @@ class Journal:
         if news := [one for one in entries.by_journald if not (is_done and one == cursors[0])]:
             self._note_suppressed(news)
         self._place = Cursor(cursors[-1].decode())
-        return b"".join(lines[is_done:])
+        lines = b"".join(entries.lines)
+        return lines[lines.find(b"\n") + 1 :] if is_done else lines
 
     def _long_entry(self) -> Entries:
         """Read an entry that is longer than a block, which journalctl is still about to write."""
@@ -201,7 +207,7 @@ class Journal:
         assert child
         cursor = CURSOR.match(self._pending)
         ahead = Ahead(self._pending, lambda size: child.read_on(size, PATIENCE))
-        found = long_entry(ahead.read, 0)
+        found = long_entry(ahead.read, 0, self._host)
         if cursor is None or found is None:
             raise JournalError("an entry ended in its middle")
         line, end = found
@@ -227,6 +233,7 @@ class Journal:
         if self._place is None:
             return False
         self._place = self._found_again(self._place)
+        self._host = host_of(self._options)
         self._start()
         return True
 
@@ -234,7 +241,10 @@ class Journal:
         """Start journalctl at the place: to read what stands there, or with flags to follow."""
         place = self._place
         at = [f"--cursor={place.cursor}"] if place and place.cursor else []
-        self._child = Child(self._options, *following, *at, entries=self._options.which())
+        fields = self._options.fields(host_is_known=bool(self._host))
+        self._child = Child(
+            self._options, *following, *at, fields=fields, entries=self._options.which()
+        )
         self._follows, self._asked = bool(following), self._clock()
 
     def _found_again(self, place: Cursor) -> Cursor:

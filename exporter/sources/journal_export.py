@@ -14,6 +14,7 @@ and whole entries; so it is passed by its length, however long it is, and never 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,6 +54,17 @@ _PLAIN = re.compile(
 )
 """A whole entry of lines alone, or all that follows: entries that this knows cost little."""
 
+_IDENTIFIER = rb"SYSLOG_IDENTIFIER=(?!" + JOURNALD + rb"\n)([!-9;-\\^-~]++)\n"
+_SHORT = re.compile(
+    rb"__CURSOR=.++\n__REALTIME_TIMESTAMP=([0-9]{10}).++\n" + many(rb"_.++\n")
+    + rb"(?:" + _IDENTIFIER + rb"MESSAGE=(.*+)\n|MESSAGE=(.*+)\n" + _IDENTIFIER
+    + rb")\n|(?s:(.++))"
+)  # fmt: skip
+"""The same of an entry that has two fields, and all that follows where it has others."""
+
+NO_PROCESS = b"0"
+"""The process of entries that were not asked for theirs: no line is understood by it."""
+
 CURSOR = re.compile(rb"__CURSOR=([^\n]++)\n")
 NEXT_ENTRY = re.compile(rb"\n\n(?=" + _BEGIN + rb")")
 LENGTH_SIZE = 8
@@ -83,8 +95,9 @@ def is_export(block: bytes) -> bool:
 class Entries(NamedTuple):
     """What a block holds: a line for each entry, and the cursors of the first and the last.
 
-    Lines end with a newline. `used` is how many bytes of the block they come from. `by_journald`
-    are the cursors of entries that journald may have written: such may tell of a loss.
+    Lines are in pieces, and each ends with a newline. `used` is how many bytes of the block they
+    come from. `by_journald` are the cursors of entries that journald may have written: such may
+    tell of a loss.
     """
 
     lines: list[bytes]
@@ -102,19 +115,22 @@ def unwrap_export(block: bytes, *, final: bool) -> tuple[bytes, int]:
     return b"".join(found.lines), found.used
 
 
-def read_entries(block: bytes, *, final: bool = False) -> Entries:
-    """Read the entries that a block begins with, and lines between them."""
+def read_entries(block: bytes, *, final: bool = False, host: bytes = b"") -> Entries:
+    """Read the entries that a block begins with, and lines between them.
+
+    `host` is that of all entries, where they do not tell theirs, nor their process.
+    """
     found = Entries([], [], [], 0)
     begins_within = _FIELD.match(block) is not None
     used = 0
     while used < len(block):
-        used = _read_plain(block, used, found)
+        used = _read_plain(block, used, found, host)
         if used == len(block):
             break
         if block.startswith(b"\n", used):
             used += 1
         elif _BEGINS.match(block, used) or (begins_within and used == 0):
-            entry = _entry(block, used)
+            entry = _entry(block, used, host)
             if entry.state is _State.UNFINISHED and not final:
                 break
             _add(found, entry, is_cut=entry.end < len(block))
@@ -126,27 +142,45 @@ def read_entries(block: bytes, *, final: bool = False) -> Entries:
     return found._replace(used=used)
 
 
-def _read_plain(block: bytes, start: int, found: Entries) -> int:
+def _read_plain(block: bytes, start: int, found: Entries, host: bytes) -> int:
     """Read the plain entries that follow each other from `start`; give where they end."""
-    entries = _PLAIN.findall(block, start)
+    entries = (_SHORT if host else _PLAIN).findall(block, start)
     rest = entries.pop()[-1] if entries[-1][-1] else b""
     end = len(block) - len(rest)
     if first := CURSOR.match(block, start, end):  # a value is one line, and forges no cursor
         last = CURSOR.match(block, block.rfind(b"\n__CURSOR=", max(start - 1, 0), end) + 1, end)
         found.cursors.extend((first[1], (last or first)[1]))
-    found.lines.extend(
-        [
-            b"%b.%bZ %b %b[%b]: %b\n" % (_moment(seconds), fraction, host, tag, process, text)
-            for seconds, fraction, text, tag, process, host, _ in entries
-        ]
-    )
+    found.lines.extend(_lines_of_host(entries, host) if host else _lines(entries))
     return end
+
+
+def _lines(entries: Iterable[tuple[bytes, ...]]) -> list[bytes]:
+    return [
+        b"%b.%bZ %b %b[%b]: %b\n" % (_moment(seconds), fraction, host, tag, process, text)
+        for seconds, fraction, text, tag, process, host, _ in entries
+    ]
+
+
+def _lines_of_host(entries: Iterable[tuple[bytes, ...]], host: bytes) -> list[bytes]:
+    """Give lines in pieces, with times in seconds: those that share theirs cost less to count."""
+    pieces: list[bytes] = []
+    behind_time, behind_tag = b"Z %b " % host, b"[%b]: " % NO_PROCESS
+    for seconds, tag, text, first_text, last_tag, _ in entries:
+        pieces += (
+            _moment(seconds), behind_time, tag or last_tag, behind_tag, text or first_text, b"\n",
+        )  # fmt: skip
+    return pieces
 
 
 @lru_cache(maxsize=64)
 def _moment(seconds: bytes) -> bytes:
     """Give a time without its zone, UTC; entries that follow each other share it."""
     return normalised(seconds, b"", b"")[0]
+
+
+def known(host: bytes) -> dict[str, bytes]:
+    """Give the fields of an entry that it does not tell, where all are of a host."""
+    return {"_HOSTNAME": host, "_PID": NO_PROCESS} if host else {}
 
 
 def _add(found: Entries, entry: _Entry, *, is_cut: bool) -> None:
@@ -183,9 +217,9 @@ def one_line(fields: dict[str, bytes]) -> bytes:
     return (line_of(fields) or b"").replace(b"\n", b" ")
 
 
-def _entry(block: bytes, start: int) -> _Entry:
-    """Read the entry at `start`."""
-    fields: dict[str, bytes] = {}
+def _entry(block: bytes, start: int, host: bytes = b"") -> _Entry:
+    """Read the entry at `start`; `host` as in read_entries."""
+    fields = known(host)
     while not block.startswith(b"\n", start):
         if start == len(block):
             return _Entry(fields, _State.UNFINISHED, start)

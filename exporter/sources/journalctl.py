@@ -26,12 +26,17 @@ PROGRAM = "journalctl"
 NAME = "journal"
 """What the journal is called among what is read."""
 
-SUPPRESSED = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e _TRANSPORT=driver"
-"""The entries by which journald tells of messages that it did not take (systemd.catalog)."""
+SUPPRESSED = "_TRANSPORT=driver MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e"
+"""The entries by which journald tells of messages that it did not take (systemd.catalog).
 
-_FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME")
+journalctl looks for the last word first, between any two entries: for the one that is rare.
+"""
+
+_FIELDS = ("MESSAGE", "SYSLOG_IDENTIFIER")
+_FIELDS_OF_ORIGIN = ("_PID", "_HOSTNAME")
 _FIELD_OF_DOCKER = "CONTAINER_NAME"
 _MAIL = re.compile(r"(?:^| )SYSLOG_FACILITY=")
+_HOST = re.compile(rb"[!-~]++\n")
 _REALTIME = re.compile(r"\bt=([0-9a-f]{1,16})\b")
 _NOT_ALLOWED = re.compile(r"insufficient permissions|not seeing messages|Permission denied")
 _NOT_THERE = re.compile(r"No journal files were found")
@@ -59,14 +64,17 @@ class JournalOptions:
         flags = [f"--directory={self.directory}"] if self.directory else []
         return flags + ([f"--namespace={self.namespace}"] if self.namespace else [])
 
-    def fields(self) -> tuple[str, ...]:
+    def fields(self, *, host_is_known: bool = False) -> tuple[str, ...]:
         """Give the fields of which a line is made.
 
-        journalctl looks for each in every entry: 2 % of what an entry costs. Docker's driver gives
-        its entries no facility, so where each match names one, no container does.
+        journalctl looks for each in every entry: 3 % of what an entry costs. A line is understood
+        by its host and not by its process: where all entries are of one host, neither is asked for.
+        Docker's driver gives its entries no facility, so where each match names one, no container
+        does.
         """
         may_be_dockers = not all(map(_MAIL.search, self.matches))
-        return (*_FIELDS, _FIELD_OF_DOCKER) if may_be_dockers else _FIELDS
+        fields = _FIELDS if host_is_known else _FIELDS + _FIELDS_OF_ORIGIN
+        return (*fields, _FIELD_OF_DOCKER) if may_be_dockers else fields
 
     def which(self) -> list[str]:
         """Give the arguments that select entries."""
@@ -195,6 +203,31 @@ class Child:
             if stream:
                 stream.close()
         return code
+
+
+def host_of(options: JournalOptions) -> bytes:
+    """Give the host of all entries of a journal; b"" if they are of several, or there are none.
+
+    Raises JournalError for what journalctl complains of.
+    """
+    hosts = all_of(Child(options, "--field=_HOSTNAME"))
+    return hosts[:-1] if _HOST.fullmatch(hosts) else b""
+
+
+def all_of(child: Child) -> bytes:
+    """Give all that comes until journalctl ends.
+
+    Raises JournalError for what it complains of.
+    """
+    data = b""
+    try:
+        while more := child.read_on(BLOCK, PATIENCE):
+            data += more
+    finally:
+        code = child.end(1)
+    if code:
+        raise JournalError(child.words() or f"{PROGRAM} ended with exit code {code}")
+    return data
 
 
 def newest_cursor(options: JournalOptions, entries: Sequence[str] = ()) -> str | None:

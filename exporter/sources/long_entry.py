@@ -15,6 +15,7 @@ from exporter.sources.journal_export import (
     LENGTH_SIZE,
     LONGEST,
     NEXT_ENTRY,
+    known,
     one_line,
 )
 
@@ -29,9 +30,12 @@ _LONGEST_NAME = 65
 _LONGEST_NEXT = 24
 
 
-def long_entry(read: Read, start: int) -> tuple[bytes, int] | None:
-    """Give the line of the entry at `start` and where it ends; None while its end has not come."""
-    fields: dict[str, bytes] = {}
+def long_entry(read: Read, start: int, host: bytes = b"") -> tuple[bytes, int] | None:
+    """Give the line of the entry at `start` and where it ends; None while its end has not come.
+
+    `host` as in journal_export.read_entries.
+    """
+    fields = known(host)
     while (head := read(start, _LONGEST_NAME))[:1] != b"\n":
         name = _NAME.match(head)
         if name is None:

@@ -8,9 +8,10 @@ import pytest
 
 from exporter.checkpoint.state import State
 from exporter.config import Config
-from exporter.counts.deferred import LIFETIME, LIMIT, DeferredRecipients
+from exporter.counts.deferred import LIFETIME, LIMIT, DeferredRecipients, QueueState
 from exporter.counts.totals import Verdict
 from exporter.counts.waiting import CAUSE_BITS
+from exporter.records.parse import Parser
 from exporter.tally import Tally
 from exporter.verdict.classify import CAUSES
 from tests.counting import QMGR, START, Counted, by, deferred, queue_of, repeats
@@ -263,6 +264,23 @@ def test_memory_of_the_queue_is_bounded() -> None:
     assert memory.overflows == 1000 - len(memory)
     restored = DeferredRecipients(memory.state(), limit=100)
     assert restored.state() == memory.state()
+
+
+def test_a_short_delay_needs_no_time() -> None:
+    """Of a message that is younger than the memory the time is not read, also soon after a start."""
+    memory = DeferredRecipients(QueueState(begin=600.0))
+    old, young = (Parser().parse(line(1, delay=delay)).deliveries[0] for delay in ("900", "299"))
+    memory.look_at([old, young], [15])
+    assert not memory.is_old(young, never)
+    assert memory.is_old(old, lambda _: 930.0)
+    assert not memory.is_old(old, lambda _: 1500.0)
+    memory.look_at([young], [None])
+    assert memory.is_old(young, lambda _: 800.0)
+
+
+def never(_: bytes) -> float:
+    """Stand for what reads a time where none is to be read."""
+    raise AssertionError
 
 
 def test_there_is_room_for_every_cause() -> None:

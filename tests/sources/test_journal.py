@@ -12,7 +12,7 @@ import pytest
 
 from exporter.sources import journal as module
 from exporter.sources.journal import QUIET, Journal
-from exporter.sources.journalctl import NAME, JournalOptions, first_cursor
+from exporter.sources.journalctl import NAME, JournalOptions, first_cursor, host_of
 from exporter.sources.journalctl import SUPPRESSED as SELECTED
 from exporter.sources.place import Cursor
 from exporter.sources.whole_journal import read_journal
@@ -384,6 +384,47 @@ def test_rate_limit_of_journald(tmp_path: Path, unit: str) -> None:
     assert (reader.gaps, reader.journal.lost_lines) == UNITS[unit]
 
 
+def heads(reader: Reader, number: int) -> list[bytes]:
+    """Wait for so many lines; give what stands before their texts, without the time."""
+    found: list[bytes] = []
+
+    def have_come() -> bool:
+        lines = b"".join(reader.journal.blocks()).splitlines()
+        found.extend(line.partition(b" ")[2].partition(b": ")[0] for line in lines)
+        return len(found) >= number
+
+    eventually(have_come)
+    return found
+
+
+def test_the_host_is_that_of_the_entries(real: Journald, reader: Reader) -> None:
+    """Lines name the host that journald wrote, by which the memory of the queue is kept."""
+    real.send("plain", "\xe9t\xe9\x01")
+    real.sync()
+    command = [tool("journalctl"), f"--directory={real.directory}", "--field=_HOSTNAME"]
+    host = subprocess.run(command, capture_output=True, check=True).stdout.strip()
+    assert heads(reader, 2) == [host + b" postfix/smtp[0]"] * 2
+    assert host_of(reader.options) == host
+
+
+def test_several_hosts_are_told_apart(tmp_path: Path) -> None:
+    """Where a journal holds entries of several hosts, or of one by its former name, each tells its."""
+    export = b"".join(
+        entry(1.7e9 + number, _HOSTNAME=host, MESSAGE="text")
+        for number, host in enumerate(("mx1", "mx2", "mx1"))
+    )
+    reader = Reader(journal_of(export, tmp_path / "j"))
+    assert host_of(reader.options) == b""
+    assert heads(reader, 3) == [
+        b"%b postfix/smtp[4711]" % host for host in (b"mx1", b"mx2", b"mx1")
+    ]
+
+
+def test_no_host_is_known_of_an_empty_journal(tmp_path: Path) -> None:
+    """Where nothing stands yet, each entry that comes is asked for its host."""
+    assert host_of(JournalOptions(directory=str(tmp_path))) == b""
+
+
 def test_large_blocks(real: Journald, reader: Reader) -> None:
     """What has come is handed over in few blocks, and all of it also where journalctl has ended."""
     real.send("first")
@@ -428,7 +469,15 @@ def test_fields_that_are_asked_for() -> None:
         ((facility, docker), True),
         (("_SYSTEMD_UNIT=docker.service",), True),
     ):
-        assert ("CONTAINER_NAME" in JournalOptions(matches).fields()) is is_asked
+        for host_is_known in (False, True):
+            fields = JournalOptions(matches).fields(host_is_known=host_is_known)
+            assert ("CONTAINER_NAME" in fields) is is_asked
+            assert ("_HOSTNAME" not in fields and "_PID" not in fields) is host_is_known
+
+
+def test_the_rare_word_stands_last() -> None:
+    """Of the words of a match journalctl looks for the last first, and no further without it."""
+    assert JournalOptions().which()[-1].startswith("MESSAGE_ID=")
 
 
 @pytest.mark.parametrize("more", [{}, {"SYSLOG_FACILITY": "2"}], ids=["", "mail"])

@@ -209,6 +209,50 @@ def test_all_ways_to_read_agree(entries: list[list[tuple[bytes, bytes]]]) -> Non
         )
 
 
+_VALUES = st.one_of(
+    _TEXTS,
+    st.sampled_from([b"postfix/smtp", b"systemd-journald", b"a[1]", b"", b"x\ny", FORGED, ENTRY]),
+)
+_ASKED_FIELDS = st.one_of(
+    st.lists(
+        st.tuples(st.sampled_from([b"MESSAGE", b"SYSLOG_IDENTIFIER", b"CONTAINER_NAME"]), _VALUES),
+        max_size=3,
+    ),
+    st.tuples(
+        st.tuples(st.just(b"MESSAGE"), _VALUES),
+        st.tuples(st.just(b"SYSLOG_IDENTIFIER"), st.sampled_from([b"postfix/smtp", b"a[1"])),
+    ).flatmap(st.permutations),
+)
+
+
+@given(st.lists(_ASKED_FIELDS, max_size=6))
+def test_entries_of_a_known_host(entries: list[list[tuple[bytes, bytes]]]) -> None:
+    """Entries that do not tell their host and process are read as if they told these."""
+    written = [
+        b"__CURSOR=s=1;i=%d\n__REALTIME_TIMESTAMP=1795891786123456\n__SEQNUM=1\n_BOOT_ID=1\n"
+        % number
+        + b"".join(
+            field(name, value) if b"\n" in value else name + b"=" + value + b"\n"
+            for name, value in fields
+        )
+        + b"\n"
+        for number, fields in enumerate(entries)
+    ]
+    found = read_entries(b"".join(written), host=b"mx1")
+    told = [{**_fields_of(one), "_HOSTNAME": b"mx1", "_PID": b"0"} for one in written]
+    whole = [(line_of(fields) or b"").replace(b"\n", b" ") + b"\n" for fields in told]
+    assert _in_seconds(b"".join(found.lines)) == _in_seconds(b"".join(whole))
+    if entries:
+        assert (found.cursors[0], found.cursors[-1]) == (
+            b"s=1;i=0",
+            b"s=1;i=%d" % (len(entries) - 1),
+        )
+
+
+def _in_seconds(lines: bytes) -> bytes:
+    return lines.replace(b"2026-11-28T18:49:46.123456Z ", b"2026-11-28T18:49:46Z ")
+
+
 def _fields_of(written: bytes) -> dict[str, bytes]:
     """Read an entry by its definition, field by field, the first of each name."""
     fields: dict[str, bytes] = {}
