@@ -109,7 +109,7 @@ def test_user_who_may_not_read(tmp_path: Path) -> None:
         status, _, body = service.get("/-/ready")
         assert status == 503
         assert b"systemd-journal" in body
-        assert "insufficient permissions" in service.log
+        assert "may not be read by this user" in service.log
         assert service.page()["postfix_exporter_log_readable"] == {("journal",): 0}
 
 
