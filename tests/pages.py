@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import subprocess
 import sys
@@ -18,6 +19,12 @@ ROOT = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
 
 Samples = dict[str, dict[tuple[str, ...], float]]
+
+
+def content(path: Path) -> bytes:
+    """Give a log, unpacked."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 def samples(page: str) -> Samples:

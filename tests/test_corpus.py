@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections import Counter
 from pathlib import Path
@@ -15,7 +14,7 @@ from exporter.checkpoint.state import State
 from exporter.config import Config
 from exporter.tally import Tally
 from tests.corpus_ends import LABELS, ends_of, truth_of_ends
-from tests.pages import CORPUS, attempts, by_agent, once
+from tests.pages import CORPUS, attempts, by_agent, content, once
 
 REMOTE = ("smtp", "error")
 PROBES = ("deliverable", "undeliverable")
@@ -124,7 +123,7 @@ def test_ends_equal_the_truth(log: str) -> None:
     Among them are a service with a syslog name of its own, messages that `postsuper -r` gave
     another id, those that an operator gave up, and two instances in one log.
     """
-    lines = gzip.decompress((CORPUS / log).read_bytes()).splitlines(keepends=True)
+    lines = content(CORPUS / log).splitlines(keepends=True)
     wanted = truth_of_ends((CORPUS / log).with_name("ends.csv"))
     for blocks in ([b"".join(lines)], lines):
         tally = Tally(Config(), State())
@@ -138,7 +137,7 @@ def test_lost_agents_of_postfix_3_11() -> None:
 
     Nothing tells what error(8) says by configuration, nor LMTP by TCP on another port than 24.
     """
-    log = gzip.decompress((CORPUS / "postfix-3.11/mail.log.gz").read_bytes())
+    log = content(CORPUS / "postfix-3.11/mail.log.gz")
     tags = re.compile(rb"(?m)^(\S+ \S+ [^/\s\[]+)/\S+?\[(\d+)\]: ")
     totals = []
     for header in (log, tags.sub(rb"<22>1 \1 \2 - -  ", log)):

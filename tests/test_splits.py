@@ -20,7 +20,7 @@ from exporter.counts.totals import Totals
 from exporter.pipeline import Pipeline
 from exporter.records.services.event import ALL_NAMES
 from exporter.tally import Published, Tally
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 
 
 @cache
@@ -32,7 +32,7 @@ def stream() -> bytes:
 
 def requeued() -> bytes:
     """Give what a real log says of messages that were requeued under another id."""
-    log = gzip.decompress((CORPUS / "postfix-3.11-maillog/maillog.gz").read_bytes())
+    log = content(CORPUS / "postfix-3.11-maillog/maillog.gz")
     told = re.findall(rb": (\w+): uid=\d+ from=<.*> orig_id=(\w+)\n", log)
     queue_ids = {queue_id for both in told for queue_id in both}
     assert len(queue_ids) == 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.src.reasons import ADVICE
+from alerts.src.rules import Alert, Expression
 from alerts.src.series import REMAINDERS
 from exporter.verdict.knowledge import built_in
 
@@ -38,6 +39,20 @@ def annotate(
         "runbook_url": f"{RUNBOOKS}/{name}.md",
         "dashboard_url": f"{GRAFANA}/d/{dashboard}",
     }
+
+
+def named_by_meaning(
+    name: str,
+    meaning: str,
+    expression: Expression,
+    times: tuple[str, str],
+    labels: dict[str, str],
+    description: Iterable[str],
+    dashboard: str,
+) -> Alert:
+    """Give an alert whose summary is what it means; `times` are how long it waits and is kept."""
+    annotations = annotate(name, meaning, description, dashboard)
+    return Alert(name, meaning, expression, *times, labels, annotations)
 
 
 def destination_dashboard() -> str:

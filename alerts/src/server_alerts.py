@@ -5,7 +5,7 @@ They fire only where the queue is read, or the collector that tells is on.
 
 from __future__ import annotations
 
-from alerts.src.annotations import annotate, listed_of_instance, since, value_of_instance
+from alerts.src.annotations import listed_of_instance, named_by_meaning, since, value_of_instance
 from alerts.src.rules import Alert, Expression, Group
 from alerts.src.server import (
     FAILED_HANDSHAKES,
@@ -41,15 +41,9 @@ def _alert(
     severity: str,
     description: tuple[str, ...],
 ) -> Alert:
-    return Alert(
-        name,
-        meaning,
-        expression,
-        wait,
-        "30m",
-        {"severity": severity, "category": "server"},
-        annotate(name, meaning, description, _DASHBOARD),
-    )
+    labels = {"severity": severity, "category": "server"}
+    times = (wait, "30m")
+    return named_by_meaning(name, meaning, expression, times, labels, description, _DASHBOARD)
 
 
 def _times_usual(series: str, labels: str, factor: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src.annotations import EXPORTER, annotate
+from alerts.src.annotations import EXPORTER, annotate, named_by_meaning
 from alerts.src.rules import Alert, Expression
 from alerts.src.series import OURS
 from alerts.src.thresholds import THRESHOLDS, threshold
@@ -150,12 +150,6 @@ def _lines(offset: str = "") -> str:
 def _watching(
     name: str, meaning: str, expression: Expression, wait: str, severity: str, says: str
 ) -> Alert:
-    return Alert(
-        name,
-        meaning,
-        expression,
-        wait,
-        "",
-        {"severity": severity, "category": "monitoring"},
-        annotate(name, meaning, (f"{{{{ $labels.instance }}}} {says}",), EXPORTER),
-    )
+    labels = {"severity": severity, "category": "monitoring"}
+    description = (f"{{{{ $labels.instance }}}} {says}",)
+    return named_by_meaning(name, meaning, expression, (wait, ""), labels, description, EXPORTER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from exporter.sources.place import Place
 from exporter.tally import Published, Tally
 from exporter.verdict import providers
 from tests.corpus_ends import Ends, ends_of, truth_of_ends
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 
 LOGS = {
     5: CORPUS / "mixed-maillog" / "maillog",
@@ -49,8 +48,7 @@ def taken_over(number: int, folder: Path) -> tuple[State, Checkpoint]:
 
 def halves(number: int, state: State) -> tuple[bytes, bytes]:
     """Give what was read of the log, and the rest."""
-    read = LOGS[number].read_bytes()
-    log = gzip.decompress(read) if LOGS[number].suffix == ".gz" else read
+    log = content(LOGS[number])
     (place,) = state.places.values()
     assert isinstance(place, Place)
     return log[: place.marks[0].offset], log[place.marks[0].offset :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from bisect import bisect_left
 from collections import Counter
 
@@ -15,7 +14,7 @@ from exporter.counts.families import MILLISECONDS
 from exporter.records.services.event import DELIVERY_TIME
 from tests.counting import START, Counted, deferred
 from tests.lines import line
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 
 GOOGLE = "gmail-smtp-in.l.google.com[203.0.113.9]:25"
 
@@ -119,8 +118,7 @@ def by_hand(log: str) -> Counter[str]:
 )
 def test_corpus(name: str) -> None:
     """In logs of a real Postfix it is what a plain look line by line gives."""
-    data = (CORPUS / name).read_bytes()
-    log = gzip.decompress(data) if name.endswith(".gz") else data
+    log = content(CORPUS / name)
     counted: Counter[str] = Counter()
     for (_, bucket), number in times(counting().add(log)).items():
         counted[bucket] += number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from exporter.counts.totals import LATE_BUCKETS, Histogram
 from tests.counting import START, Counted, deferred
 from tests.lines import line
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 
 GOOGLE = "gmail-smtp-in.l.google.com[203.0.113.9]:25"
 
@@ -82,6 +81,5 @@ def by_hand(log: bytes) -> int:
 )
 def test_corpus(name: str) -> None:
     """In logs of a real Postfix as many are delivered in the end as a plain look by recipient gives."""
-    data = (CORPUS / name).read_bytes()
-    log = gzip.decompress(data) if name.endswith(".gz") else data
+    log = content(CORPUS / name)
     assert sum(map(len, late(Counted().add(log)).values())) == by_hand(log) > 0

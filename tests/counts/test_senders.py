@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections import Counter
 from functools import partial
@@ -25,7 +24,7 @@ from exporter.verdict.destination import domain_label
 from exporter.verdict.providers import is_named
 from tests.counting import START, Counted, deferred
 from tests.lines import HEADER, line
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 
 ON = Config(senders=SendersConfig(limit=1000))
 
@@ -81,8 +80,7 @@ LOGS = [
 
 def read(name: str) -> bytes:
     """Give a log of the corpus."""
-    data = (CORPUS / name).read_bytes()
-    return gzip.decompress(data) if name.endswith(".gz") else data
+    return content(CORPUS / name)
 
 
 def joined(log: bytes) -> tuple[list[str], Counter[str]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,7 +17,7 @@ from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.event import Event
 from exporter.records.services.reader import ServiceReader
 from exporter.sources.framing import unwrap
-from tests.pages import CORPUS
+from tests.pages import CORPUS, content
 from tests.plain_counting import counted
 from tests.records.forms import FORMS, header
 from tests.records.pieces import PIECES
@@ -42,12 +40,6 @@ LOGS = [
     "scenario-d-nouser-spike/mail.log", "scenario-f-healthy/mail.log",
     "scenario-g-local-outage/mail.log", SERVICES,
 ]  # fmt: skip
-
-
-def content(path: Path) -> bytes:
-    """Give a log, unpacked."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 def events(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
