@@ -133,7 +133,9 @@ class Tally:
             memory,
             config.receivers.limit,
             SenderOptions(*astuple(config.senders)) if config.senders.limit else None,
-            DeliveryTimes(collected.observe) if DELIVERY_TIME in config.collectors else None,
+            DeliveryTimes(collected.observe, self.judge)
+            if DELIVERY_TIME in config.collectors
+            else None,
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)

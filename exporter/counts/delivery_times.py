@@ -11,48 +11,55 @@ it (delay_logging_resolution_limit), so few texts are many deliveries, and each 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+from operator import itemgetter
 
+from exporter.counts.routes import MOST as MOST_ROUTES
 from exporter.counts.routes import Route, route_of
 from exporter.records.line import Delivery
 from exporter.records.services.event import DELIVERY_TIME
+from exporter.verdict.judge import Judge, Memo
 from exporter.verdict.providers import listed
 
 MOST = 1 << 15
-"""Deliveries tallied before they are settled; a commit comes earlier, as a rule."""
+"""Distinct providers and times that are tallied before they are settled, unless a commit comes."""
+
+_delay_of = itemgetter(Delivery._fields.index("delay"))
 
 
 class DeliveryTimes:
     """Counts how long deliveries took; `observe` takes a series' labels and milliseconds."""
 
-    def __init__(self, observe: Callable[[tuple[str, ...], list[int]], None]) -> None:
+    def __init__(self, observe: Callable[[tuple[str, ...], list[int]], None], judge: Judge) -> None:
         self._observe = observe
-        self._delays: defaultdict[Route, list[bytes]] = defaultdict(list)
-        self._tallied = 0
+        self._judge = judge
+        self._provider: Memo[Route, str | None] = Memo(self._provider_of, MOST_ROUTES)
+        self._tally: Counter[tuple[str | None, bytes]] = Counter()
 
-    def add(self, sent: list[Delivery]) -> None:
+    def add(self, sent: Collection[Delivery]) -> None:
         """Count deliveries."""
-        self._tallied += len(sent)
-        for one in sent:
-            self._delays[route_of(one)].append(one[6])
+        providers = map(self._provider.__getitem__, map(route_of, sent))
+        self._tally.update(zip(providers, map(_delay_of, sent), strict=True))
 
     def is_full(self) -> bool:
         """Whether it is time to settle."""
-        return self._tallied > MOST
+        return len(self._tally) > MOST
 
-    def settle(self, provider_of: Callable[[Route], str | None]) -> None:
-        """Hand on what was tallied; of a route that is no remote one, nothing."""
-        by_provider: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
-        for route, delays in self._delays.items():
-            provider = provider_of(route)
-            if provider is not None:
-                by_provider[listed(provider)].update(delays)
-        self._delays.clear()
-        self._tallied = 0
-        for provider, times in by_provider.items():
-            self._observe((DELIVERY_TIME, provider), list(_milliseconds(times)))
+    def settle(self) -> None:
+        """Hand on what was tallied."""
+        times: defaultdict[str, list[int]] = defaultdict(list)
+        for (provider, delay), number in self._tally.items():
+            if provider:
+                times[provider] += [round(float(delay) * 1000)] * number
+        self._tally.clear()
+        for provider, milliseconds in times.items():
+            self._observe((DELIVERY_TIME, provider), milliseconds)
 
-
-def _milliseconds(times: Counter[bytes]) -> Iterable[int]:
-    for delay, number in times.items():
-        yield from [round(float(delay) * 1000)] * number
+    def _provider_of(self, route: Route) -> str | None:
+        """Give the provider of deliveries on a route; None unless it leads out of our system."""
+        origin, domain, relay = route
+        judge = self._judge
+        if not judge.remote_agent[origin] or judge.is_internal[relay]:
+            return None
+        found = judge.provider_seen[domain, relay]
+        return found and listed(found)

@@ -72,7 +72,7 @@ class Settling:
         provider_of = Memo(self._provider_of)
         self._sums.late.settle(provider_of.__getitem__)
         if self._sums.delivery_times is not None:
-            self._sums.delivery_times.settle(provider_of.__getitem__)
+            self._sums.delivery_times.settle()
         if self._senders is not None:
             self._senders.settle(provider_of.__getitem__)
 
