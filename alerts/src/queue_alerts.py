@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.src.annotations import EXPORTER, annotate
+from alerts.src.annotations import EXPORTER, named_by_meaning
 from alerts.src.queue import IN_LOG, IN_QUEUE
 from alerts.src.rules import Alert, Expression
 from alerts.src.series import OURS
@@ -13,6 +13,8 @@ _BOTH = f"({IN_QUEUE} + {IN_LOG})"
 _FORGOTTEN = "increase(postfix_exporter_queue_overflows_total[1d]) > 0"
 """More wait than the exporter remembers from the log."""
 
+_LABELS = {"severity": "warning", "category": "monitoring"}
+
 
 def alerts() -> tuple[Alert, ...]:
     """Give the alerts on the queue."""
@@ -21,28 +23,23 @@ def alerts() -> tuple[Alert, ...]:
 
 def _unreadable() -> Alert:
     meaning = "The queue is to be read, and cannot be."
-    return Alert(
+    return named_by_meaning(
         "PostfixQueueUnreadable",
         meaning,
         Expression("postfix_up == 0", (f"and on (job, instance) {OURS}",)),
-        "10m",
-        "",
-        {"severity": "warning", "category": "monitoring"},
-        annotate(
-            "PostfixQueueUnreadable",
-            meaning,
-            (
-                "{{ $labels.instance }} cannot read the queue at {{ $labels.path }}; its log says"
-                " why. Is Postfix down, or is the exporter not in the group postdrop?",
-            ),
-            EXPORTER,
+        ("10m", ""),
+        _LABELS,
+        (
+            "{{ $labels.instance }} cannot read the queue at {{ $labels.path }}; its log says"
+            " why. Is Postfix down, or is the exporter not in the group postdrop?",
         ),
+        EXPORTER,
     )
 
 
 def _differs() -> Alert:
     meaning = "For hours the queue holds another number of deferred recipients than the log tells."
-    return Alert(
+    return named_by_meaning(
         "PostfixQueueDiffers",
         meaning,
         Expression(
@@ -53,17 +50,12 @@ def _differs() -> Alert:
                 f"unless on (job, instance) {_FORGOTTEN}",
             ),
         ),
-        "2h",
-        "",
-        {"severity": "warning", "category": "monitoring"},
-        annotate(
-            "PostfixQueueDiffers",
-            meaning,
-            (
-                '{{ $labels.instance }}: {{ $value | printf "%.0f" }} deferred recipients more or'
-                " less in the queue than the log tells of. Was mail deleted, does mail wait for a"
-                " transport of our own, or is it the log of another host, too?",
-            ),
-            EXPORTER,
+        ("2h", ""),
+        _LABELS,
+        (
+            '{{ $labels.instance }}: {{ $value | printf "%.0f" }} deferred recipients more or'
+            " less in the queue than the log tells of. Was mail deleted, does mail wait for a"
+            " transport of our own, or is it the log of another host, too?",
         ),
+        EXPORTER,
     )

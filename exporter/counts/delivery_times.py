@@ -58,8 +58,7 @@ class DeliveryTimes:
     def _provider_of(self, route: Route) -> str | None:
         """Give the provider of deliveries on a route; None unless it leads out of our system."""
         origin, domain, relay = route
-        judge = self._judge
-        if not judge.remote_agent[origin] or judge.is_internal[relay]:
+        if not self._judge.leads_out(origin, relay):
             return None
-        found = judge.provider_seen[domain, relay]
+        found = self._judge.provider_seen[domain, relay]
         return found and listed(found)

@@ -106,7 +106,7 @@ class Routes:
         is_settled = domain in self._domains.known and not (
             provider and self._receivers.could_name(provider)
         )
-        if judge.remote_agent[origin] == "" or judge.is_internal[relay]:
+        if not judge.leads_out(origin, relay):
             return False
         if domain not in self._domains.known:
             self._placeless.add(domain)

@@ -97,15 +97,14 @@ class Settling:
         """Give the provider of deliveries on a route; None unless it leads out of our system."""
         origin, domain, relay = route
         judge = self._judge
-        is_remote = judge.remote_agent[origin] and not judge.is_internal[relay]
-        return judge.provider(domain, relay) if is_remote else None
+        return judge.provider(domain, relay) if judge.leads_out(origin, relay) else None
 
     def _settle_delivered(self, delivered: Delivered, times: int, used: set[str]) -> None:
         """Count deliveries; add the label of their domain to those that are used."""
         origin, domain, relay, dsn = delivered
         judge = self._judge
         self._count_by_agent(origin, SENT, times)
-        if judge.remote_agent[origin] and not judge.is_internal[relay]:
+        if judge.leads_out(origin, relay):
             label, code = self._domains.label(domain), canonical_code[dsn]
             used.add(label)
             provider = self._receivers.label(label, judge.provider(domain, relay))

@@ -150,7 +150,11 @@ class Judge:
 
     def is_remote(self, delivery: Delivery) -> bool:
         """Whether a record is about a remote destination, and not a hop in our own system."""
-        return self.remote_agent[delivery[1]] != "" and not self.is_internal[relay_of(delivery)]
+        return self.leads_out(delivery[1], relay_of(delivery))
+
+    def leads_out(self, origin: bytes, relay: bytes) -> bool:
+        """Whether what an origin hands to a relay leaves our own system."""
+        return self.remote_agent[origin] != "" and not self.is_internal[relay]
 
     def _provider_seen(self, way: tuple[bytes, bytes]) -> str | None:
         domain, relay = way

@@ -78,11 +78,6 @@ LOGS = [
 ]
 
 
-def read(name: str) -> bytes:
-    """Give a log of the corpus."""
-    return content(CORPUS / name)
-
-
 def joined(log: bytes) -> tuple[list[str], Counter[str]]:
     """Give the sender's domain of each delivery record, and of remote ones by domain; by hand.
 
@@ -118,8 +113,8 @@ def joined(log: bytes) -> tuple[list[str], Counter[str]]:
 @pytest.mark.parametrize("name", LOGS)
 def test_corpus(name: str) -> None:
     """In logs of a real Postfix each attempt has the sender that a plain join by queue id gives."""
-    _, remote = joined(read(name))
-    counted = Counted(ON).add(read(name))
+    _, remote = joined(content(CORPUS / name))
+    counted = Counted(ON).add(content(CORPUS / name))
     assert of(counted) == {
         sender if sender in ("<>", "unknown") else domain_label(sender.encode()): times
         for sender, times in remote.items()
@@ -130,7 +125,9 @@ def test_corpus(name: str) -> None:
 @pytest.mark.parametrize("by", ["domain", BY_SERVICE, BY_USER])
 def test_sums(name: str, by: str) -> None:
     """The senders' attempts are those of all: by provider of a table, and cause."""
-    totals = Counted(Config(senders=SendersConfig(by, 2))).add(read(name)).published().totals
+    totals = (
+        Counted(Config(senders=SendersConfig(by, 2))).add(content(CORPUS / name)).published().totals
+    )
     assert totals.senders
     _assert_sums(totals)
 

@@ -19,12 +19,13 @@ For a histogram, and for what comes in numbers, the last value is the number.
 """
 
 NAMES = ("smtpd", "cleanup", "qmgr", "smtp", "tls", "postscreen", "bounce", "messages")
-"""The collectors by their names in the configuration; collectors.py has what each one is."""
+"""The collectors that read what other services say; collectors.py has what each one is."""
 
 DELIVERY_TIME = "delivery_time"
 """The collector that needs no other lines than delivery records (counts/delivery_times.py)."""
 
 ALL_NAMES = (*NAMES, DELIVERY_TIME)
+"""All collectors by their names in the configuration."""
 
 OTHER = "other"
 """The label of what stands in no table."""
