@@ -23,6 +23,8 @@ from tests.service import eventually, free_port, running
 FACTOR = 120
 HOLD = 0.6
 """Seconds that a new series shows 0: 65 in the default configuration."""
+GROUP_WAIT = "2s"
+"""Not compressed: what silences must arrive before what is silenced is told, however busy we are."""
 
 SCENARIOS = {
     "ratelimit": "scenario-a-ratelimit-gmail",
@@ -78,6 +80,7 @@ def _exporters(folder: Path) -> Iterator[dict[str, list[str]]]:
 def _receiving(box: Mailbox) -> dict[str, Any]:
     """Give Alertmanager's example, compressed, with our receivers' addresses and a webhook more."""
     configuration = example(FACTOR)
+    configuration["route"]["group_wait"] = GROUP_WAIT
     configuration["global"]["smtp_smarthost"] = f"127.0.0.1:{box.smtp_port}"
     for receiver in configuration["receivers"]:
         if receiver["name"] == "nobody":
