@@ -92,7 +92,7 @@ def _services(config: Config) -> ServiceReader | None:
         return None
     from exporter.records.services.reader import ServiceReader
 
-    return ServiceReader(config.collectors, config.log.syslog_names)
+    return ServiceReader(config.collectors, config.log.syslog_names, _named_by(config))
 
 
 def judge(config: Config, state: State) -> Judge:
@@ -139,9 +139,10 @@ class Tally:
         )
         self.last_line_seconds = state.last_line_seconds
         self.lag = ReadLag(config.hold, clock)
-        self._parser = Parser(config.log.syslog_names, senders=_named_by(config))
+        self._services = services = _services(config)
+        wanted = services.wanted if services else None
+        self._parser = Parser(config.log.syslog_names, _named_by(config), wanted)
         self._collectors = config.collectors
-        self._services = _services(config)
         self._wall = wall
         self._understanding = Understanding(
             self._parser,
@@ -169,7 +170,7 @@ class Tally:
             self.counts.end(self._parser.ends.find(block, records.removed, queue.messages))
         self.counts.add_lines(records)
         if self._services:
-            found = self._services.read(block)
+            found = self._services.read(records)
             self._collected.add(found.events)
             for family, numbers in found.numbers.items():
                 self._collected.observe((family,), numbers)

@@ -95,10 +95,11 @@ class Counting:
             if minute is not None and 60 * minute <= now + FUTURE
         }
         read_time = partial(seconds, now=now)
-        sent = [one for one in deliveries if not one[9]]
-        failed = [one for one in deliveries if one[9]]
+        sent = [one for one in deliveries if not one[10]]
+        failed = [one for one in deliveries if one[10]]
         routes = self._routes
-        routes.add(map(delivered_of, sent), map(route_of, failed))
+        delivered = list(map(delivered_of, sent))
+        routes.add(delivered, map(route_of, failed))
         self._failures.by_origin.update(map(_ORIGIN_AND_STATUS, failed))
         waiting = self._queue.messages.keys() & map(_QUEUE_ID, sent)
         waiting.update(map(_QUEUE_ID, failed))
@@ -106,7 +107,7 @@ class Counting:
         inspected = [
             one
             for one in deliveries
-            if one[9] or inspects_all or one[2] in waiting or one[4] in changing
+            if one[10] or inspects_all or one[2] in waiting or one[4] in changing
         ]
         judged = self._judge.failures(failed)
         if self._senders is not None:
@@ -117,7 +118,7 @@ class Counting:
             delays += self._first_delays(others, read_time)
         self._sums.delays.add(delays)
         if self._sums.delivery_times is not None:
-            self._sums.delivery_times.add(sent)
+            self._sums.delivery_times.add(sent, delivered)
 
     def requeue(self, requeued: Requeued) -> None:
         """Take note of a message that goes on under another queue id."""
@@ -146,7 +147,7 @@ class Counting:
         for delivery in deliveries:
             if delivery[4] in changing or inspects_all:
                 self._note_domain(delivery)
-            if delivery[9]:
+            if delivery[10]:
                 if self._add_failure(delivery, next(judged), read_time, failures):
                     delays.append(delivery[7])
             elif not (
@@ -169,7 +170,7 @@ class Counting:
             judge.last_provider.note(domain, provider)
         is_known = domain in self._domains.known
         is_named = provider is None or not self._receivers.could_name(provider)
-        if (is_known and is_named) or delivery[9] in PROBES or not judge.is_remote(delivery):
+        if (is_known and is_named) or delivery[10] in PROBES or not judge.is_remote(delivery):
             return
         if not is_known:
             self._domains.note_message(domain, delivery[2])
@@ -180,7 +181,7 @@ class Counting:
         self, delivery: Delivery, judged: Judged | None, read_time: _ReadTime, tally: list[Failure]
     ) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
-        timestamp, origin, queue_id, local_part, domain, _, _, _, _, status, _ = delivery
+        timestamp, origin, queue_id, local_part, domain, _, _, _, _, _, status, _ = delivery
         if judged is None or status in PROBES:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)

@@ -11,11 +11,11 @@ it (delay_logging_resolution_limit), so few texts are many deliveries, and each 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
 
 from exporter.counts.routes import MOST as MOST_ROUTES
-from exporter.counts.routes import Route, route_of
+from exporter.counts.routes import Delivered
 from exporter.records.line import Delivery
 from exporter.records.services.event import DELIVERY_TIME
 from exporter.verdict.judge import Judge, Memo
@@ -33,12 +33,12 @@ class DeliveryTimes:
     def __init__(self, observe: Callable[[tuple[str, ...], list[int]], None], judge: Judge) -> None:
         self._observe = observe
         self._judge = judge
-        self._provider: Memo[Route, str | None] = Memo(self._provider_of, MOST_ROUTES)
+        self._provider: Memo[Delivered, str | None] = Memo(self._provider_of, MOST_ROUTES)
         self._tally: Counter[tuple[str | None, bytes]] = Counter()
 
-    def add(self, sent: Collection[Delivery]) -> None:
-        """Count deliveries."""
-        providers = map(self._provider.__getitem__, map(route_of, sent))
+    def add(self, sent: Collection[Delivery], routes: Iterable[Delivered]) -> None:
+        """Count deliveries, each with its route."""
+        providers = map(self._provider.__getitem__, routes)
         self._tally.update(zip(providers, map(_delay_of, sent), strict=True))
 
     def is_full(self) -> bool:
@@ -55,9 +55,9 @@ class DeliveryTimes:
         for provider, milliseconds in times.items():
             self._observe((DELIVERY_TIME, provider), milliseconds)
 
-    def _provider_of(self, route: Route) -> str | None:
+    def _provider_of(self, route: Delivered) -> str | None:
         """Give the provider of deliveries on a route; None unless it leads out of our system."""
-        origin, domain, relay = route
+        origin, domain, relay, _ = route
         if not self._judge.leads_out(origin, relay):
             return None
         found = self._judge.provider_seen[domain, relay]

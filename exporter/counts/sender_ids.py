@@ -59,8 +59,8 @@ class SenderIds:
             key = instance[step[1]] + step[2]
             if step[5]:
                 note(ids.get(key, UNKNOWN))
-            elif step[10]:
-                sender = sender_of[name_of(step[10])]
+            elif step[11]:
+                sender = sender_of[name_of(step[11])]
                 before = ids.pop(key, sender)  # what was told last shall be the last
                 ids[key] = sender
                 if before != sender:

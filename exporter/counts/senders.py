@@ -122,10 +122,9 @@ class Senders:
     ) -> Iterator[Judged | None]:
         """Count records; gives what is judged of those that were not sent, and counts it then."""
         self._seen.update(dict.fromkeys(senders))
-        is_failed = [bool(one[9]) for one in deliveries]
-        sent = [
-            (who, route_of(one)) for who, one in zip(senders, deliveries, strict=True) if not one[9]
-        ]
+        is_failed = [bool(one[10]) for one in deliveries]
+        told = zip(senders, deliveries, strict=True)
+        sent = [(who, route_of(one)) for who, one in told if not one[10]]
         self._sent.update(sent)
         return self._judged(compress(senders, is_failed), compress(deliveries, is_failed), judged)
 
@@ -136,7 +135,7 @@ class Senders:
         judged: Iterator[Judged | None],
     ) -> Iterator[Judged | None]:
         for sender, delivery, one in zip(senders, deliveries, judged, strict=True):
-            if one is not None and delivery[9] not in PROBES:
+            if one is not None and delivery[10] not in PROBES:
                 provider, decision = one
                 self._failed[sender, listed(provider), decision.cause] += 1
             yield one

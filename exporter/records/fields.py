@@ -25,27 +25,13 @@ _RELAY_AND_DELAY = (
 _FOUR_SECONDS = rb"/".join([_SECONDS] * 4)
 _DELAYS = rb"delays=(?P<delays>" + _FOUR_SECONDS + rb"), "
 _DSN = rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
-# from relay= to the opening parenthesis; Postfix 3.11 adds tls= before dsn=
+_TLS = rb"tls=(?P<tls>[^ ,\n]*+), "  # since Postfix 3.11
+# from relay= to the opening parenthesis
 FIELDS = (
-    _RELAY_AND_DELAY + _DELAYS + many(rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + _DSN +
+    _RELAY_AND_DELAY + _DELAYS + many(_TLS, rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + _DSN +
     rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
     rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
 )  # fmt: skip
-PLAIN_ADDRESS = but(b'"<>@\n') + rb"*+@[A-Za-z0-9._-]++>, " + maybe(rb"orig_to=<[^\"<>\n]*+>, ")
-_PLAIN_RELAY = (
-    PLAIN_ADDRESS + rb"relay=" + but(b" ,\n") + rb"++, " + maybe(rb"conn_use=[0-9]++, ")
-)  # fmt: skip
-PLAIN_TLS = (
-    _PLAIN_RELAY + rb"delay=" + _SECONDS + rb", delays=" + _FOUR_SECONDS
-    + rb", tls=(?P<level>[^ ,\n]*+), dsn="
-)  # fmt: skip
-"""The usual form of the same, for blocks, behind `to=<`."""
-
-PLAIN_WITHOUT_TLS = _PLAIN_RELAY + rb"delay=[0-9.]++, delays=[0-9./]++, dsn="
-"""How a record goes on behind `to=<` that is neither PLAIN_TLS nor ODD_RECORD."""
-
-ODD_RECORD = rb"to=(?!<%b)[^\n]*, tls=" % PLAIN_ADDRESS
-"""How a record begins that PLAIN_TLS leaves to the grammar of one line."""
 
 # an address ends at the first `>` before the next field, but never inside a quoted string
 _ADDRESS = (
@@ -53,20 +39,11 @@ _ADDRESS = (
     + many(rb"[^>\n]", rb">(?!, (?:orig_to=<|relay=))")
 )  # fmt: skip
 _BARE = rb"[^<>\", \n][^<>, \n]*+"  # what could end it is no part of it
-_BEFORE_EXTRAS = (
+RECORD = (
     rb"to=(?:<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
     + rb"|(?P<bare>" + _BARE + rb"), " + maybe(rb"orig_to=" + _BARE + rb", ") + rb")"
     + _RELAY_AND_DELAY + maybe(_DELAYS)
-)  # fmt: skip
-TLS = (
-    _BEFORE_EXTRAS + many(rb"(?!dsn=|delays?=|status=|tls=)[a-z_]++=[^ ,\n]*+, ")
-    + rb"tls=(?P<tls>[^ ,\n]*+), "
-)  # fmt: skip
-"""A record as far as the field of Postfix 3.11 that tells of TLS."""
-
-RECORD = (
-    _BEFORE_EXTRAS
-    + many(rb"(?!dsn=|delays?=|status=)[a-z_]++=[^ ,\n]*+, ") + maybe(_DSN)
+    + many(_TLS, rb"(?!dsn=|delays?=|status=)[a-z_]++=[^ ,\n]*+, ") + maybe(_DSN)
     + rb"status=(?:sent|(?P<status>" + _STATUS + rb"))(?: \((?P<text>[^\n]*+)|" + _CUT + rb")"
 )  # fmt: skip
 _CODE_IN_REPLY = re.compile(

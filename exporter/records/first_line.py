@@ -29,14 +29,6 @@ class Like(NamedTuple):
     zone: bytes
     is_complete: bool
 
-    def without_groups(self) -> bytes:
-        """Give the pattern before the tag as one that may stand in another more than once."""
-        # a line's own text is escaped, so nothing in it looks like a group
-        pattern = self.before_tag
-        for name in _CHANGING:
-            pattern = pattern.replace(b"(?P<%b>" % name.encode(), b"(?:")
-        return pattern
-
     def rewritten(self, line: re.Match[bytes]) -> bytes:
         """Give what is written instead of what was matched by a pattern with a last group `tag`."""
         groups = line.groupdict(b"")

@@ -68,13 +68,8 @@ def has_common_header(data: bytes) -> bool:
 
 def stranger_of(kind: Kind, tags: Tags) -> bytes:
     """Give the pattern of a plain line of another program, with the newline before it."""
-    before = rb"\n" + kind.priority + kind.timestamp + rb" (?!" + tags.apart + rb")" + kind.host
-    return stranger_behind(before + rb" ", kind.after, tags)
-
-
-def stranger_behind(before: bytes, after: bytes, tags: Tags) -> bytes:
-    """Give the same by the patterns of what stands before the tag and behind it."""
     return (
-        before + rb"(?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
-        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + after + rb")" + NO_HEADER + rb"[^\n]*+"
+        rb"\n" + kind.priority + kind.timestamp + rb" (?!" + tags.apart + rb")" + kind.host
+        + rb" (?!" + tags.any + rb"[ \[:]|" + tags.apart + rb"|" + PASSES_ON + rb")"
+        + but(b" /[:\n") + rb"++(?:\[[0-9]++\]: |: |" + kind.after + rb")" + NO_HEADER + rb"[^\n]*+"
     )  # fmt: skip

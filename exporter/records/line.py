@@ -27,7 +27,8 @@ class Delivery(NamedTuple):
     `origin` is the log host, a space, and the syslog tag without its process id. `delay` is in
     seconds, `delays` four of them joined by slashes. `text` is what stands in parentheses, the
     closing one included; it and `status` are empty for the status `sent`. `timestamp` is empty
-    where the header has none, `delays` where Postfix is older than 2.3.
+    where the header has none, `delays` where Postfix is older than 2.3, `tls` where it is older
+    than 3.11.
     """
 
     timestamp: bytes
@@ -38,6 +39,7 @@ class Delivery(NamedTuple):
     relay: bytes
     delay: bytes
     delays: bytes
+    tls: bytes
     dsn: bytes
     status: bytes
     text: bytes
@@ -162,7 +164,8 @@ def _delivery(message: Message, queue_id: bytes, record: re.Match[bytes]) -> Del
         origin += b"/" + infer_agent(relay, status, text)
     return Delivery(
         message.timestamp, origin, queue_id, local_part, domain, relay, fields["delay"],
-        fields["delays"], fields["dsn"] or code_of(status, text), status, text if status else b"",
+        fields["delays"], fields["tls"], fields["dsn"] or code_of(status, text), status,
+        text if status else b"",
     )  # fmt: skip
 
 

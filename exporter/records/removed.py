@@ -20,7 +20,9 @@ from exporter.records.patterns import but, many
 Removed = Sequence[bytes]
 """What a line `removed` holds: the first three fields of a line.Delivery, and maybe empty ones."""
 
-_REMOVED = b": removed"
+REMOVED = b": removed"
+"""How a line of such a message goes on behind its queue id."""
+
 _EXPIRED = b"expired, returned to sender\n"
 # src/qmgr/qmgr_active.c, src/postsuper/postsuper.c
 _ENDED = re.compile(
@@ -84,7 +86,7 @@ class Ends:
 
     def removed(self, line: bytes) -> list[Removed]:
         """Give what a line says that is read on its own."""
-        ended = self._read(line) if line.endswith(_REMOVED) else None
+        ended = self._read(line) if line.endswith(REMOVED) else None
         return [(b"", ended.origin, ended.queue_id)] if ended else []
 
     def requeued(self, line: bytes, place: int) -> list[Requeued]:

@@ -13,11 +13,15 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from exporter.records.fields import SENT
 from exporter.records.line import Delivery, LineReader
 from exporter.records.senders import Way
 from exporter.system.errors import ExporterError
+
+if TYPE_CHECKING:
+    from exporter.records.services.pattern import Wanted
 
 _HEADERS = {
     "traditional": (b"Nov 23 20:15:19", b"%b mx1 %b[4711]: %b"),
@@ -40,13 +44,13 @@ _SENT = (
     b"4F1: to=<u@a.example>, relay=mx.a.example[192.0.2.1]:25, conn_use=2, delay=0.1,"
     b" delays=0/0/0/0.1, tls=none, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 )
-_SENT_FIELDS = b"4F1 u a.example mx.a.example[192.0.2.1]:25 0.1 0/0/0/0.1 2.0.0".split()
+_SENT_FIELDS = b"4F1 u a.example mx.a.example[192.0.2.1]:25 0.1 0/0/0/0.1 none 2.0.0".split()
 _REASON = b"Connection refused)"
 _DEFERRED = (
     b"4F2: to=<v@a.example>, orig_to=<w@c.example>, relay=none, delay=9, delays=9/0/0/0,"
     b" dsn=4.4.1, status=deferred (%b" % _REASON
 )
-_DEFERRED_FIELDS = b"4F2 v a.example none 9 9/0/0/0 4.4.1 deferred".split()
+_DEFERRED_FIELDS = [*b"4F2 v a.example none 9 9/0/0/0".split(), b"", b"4.4.1", b"deferred"]
 _CUT = b"4F2: to=<u@a.example>, relay=none, delay=1.2.3"  # begins like a record and is none
 _EMPTY = (b"",) * len(Delivery._fields)
 
@@ -112,10 +116,11 @@ def check_blocks(
     findall: Callable[[bytes], list[Piece]],
     syslog_name: str,
     senders: Way | None = None,
+    wanted: Wanted | None = None,
 ) -> None:
     """Hold the pattern of blocks for a kind of header, or for `any`; MisreadError if it fails.
 
-    `senders` is what it finds the lines by that tell a sender.
+    `senders` is what it finds the lines by that tell a sender, `wanted` what collectors want.
     """
     for header in _HEADERS if kind == "any" else (kind,):
         lines = _Lines(header, syslog_name)
@@ -124,34 +129,20 @@ def check_blocks(
             *(lines.active, lines.removed, lines.stranger, lines.cut),
             *(lines.active, lines.deferred),
         ]
-        active = [lines.active_piece] if senders and _ACTIVE_TOLD in senders.told else []
-        wanted = [
+        left = wanted.left_of(_ACTIVE) if wanted else b""
+        told = senders is not None and _ACTIVE_TOLD in senders.told
+        active = [lines.active_piece] if told else []
+        if left and senders is None:
+            told, active = True, [(*lines.removed_piece[:-1], left)]
+        expected = [
             *(*active, *active, tuple(lines.sent_record), *active, lines.removed_piece, _EMPTY),
             *((*_EMPTY[1:], lines.cut), *active, tuple(lines.deferred_record), _EMPTY),
         ]
-        if findall(b"\n" + b"\n".join(block) + b"\n") != wanted:
-            raise _misread(f"blocks of lines with a header of the kind {header}")
-
-
-def check_services(kind: str, findall: Callable[[bytes], list[Piece]], syslog_name: str) -> None:
-    """Hold the pattern of services' lines (services/reader.py) against the known lines.
-
-    Of each line the first group is the program; the last one is the line if there is no program.
-    A record without `tls=` before another line of Postfix leaves nothing.
-    """
-    for header in _HEADERS if kind == "any" else (kind,):
-        lines = _Lines(header, syslog_name)
-        block = [
-            lines.active,
-            lines.deferred,
-            lines.removed,
-            lines.stranger,
-            b"odd",
-            lines.deferred,
-        ]
-        wanted = [(b"qmgr", b""), (b"qmgr", b""), (b"", b""), (b"", b"odd"), (b"smtp", b"")]
         found = findall(b"\n" + b"\n".join(block) + b"\n")
-        if [(piece[0], piece[-1]) for piece in found] != [*wanted, (b"", b"")]:
+        said = [piece for piece in found if piece[1] and not piece[2]]
+        if [piece for piece in found if piece not in said] != expected:
+            raise _misread(f"blocks of lines with a header of the kind {header}")
+        if {piece[-1] for piece in said} != ({left} if wanted and not told else set()):
             raise _misread(f"what services say in lines with a header of the kind {header}")
 
 

@@ -37,13 +37,15 @@ _EMPTY = Delivery._make([b""] * len(Delivery._fields))
 class Way(NamedTuple):
     """How senders are read.
 
-    `told`: how lines that tell one go on behind the queue id; `piece`: what stands there in the
-    usual ones before the text of their piece; `text`: the text of the piece of any other line, by
-    what stands there, None if it tells nothing; `name`: the sender's name in that text.
+    `told`: how lines that tell one go on behind the queue id; `piece`: the pattern of what stands
+    there in the usual ones before the text of their piece; `before`: how it begins; `text`: the
+    text of the piece of any other line, by what stands there, None if it tells nothing; `name`: the
+    sender's name in that text.
     """
 
     told: bytes
     piece: bytes
+    before: bytes
     text: Callable[[bytes], bytes | None]
     name: Callable[[bytes], bytes]
 
@@ -104,10 +106,11 @@ def _name_of_user(text: bytes) -> bytes:
 
 
 READ: Mapping[str, Way] = {
-    BY_DOMAIN: Way(_FROM, _USUAL_SENDER, _text_of_sender, _name_of_sender),
+    BY_DOMAIN: Way(_FROM, _USUAL_SENDER, _FROM, _text_of_sender, _name_of_sender),
     BY_USER: Way(
         rb"client=|uid=",
         rb"(?!" + REQUEUED_FROM + rb")(?=" + _BROUGHT + rb")",
+        b"",
         _text_of_user,
         _name_of_user,
     ),

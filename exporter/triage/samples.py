@@ -58,8 +58,8 @@ class Samples:
         if len(seen) >= _MOST_KINDS:
             return
         for one in deliveries:
-            if one[9]:
-                kind = one[8], one[10][:_BEGINNING]
+            if one[10]:
+                kind = one[9], one[11][:_BEGINNING]
                 times = seen[kind] = seen[kind] + 1
                 if times == _THIRD or (times == 1 and len(seen) <= _AT_ONCE):
                     self._look_at(one)

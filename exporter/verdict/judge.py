@@ -181,7 +181,7 @@ class Judge:
         """
         remote_agent, last_provider = self.remote_agent, self.last_provider
         known, decided = self._told, self._decided
-        for _, origin, _, local_part, domain, relay, _, _, dsn, status, text in deliveries:
+        for _, origin, _, local_part, domain, relay, _, _, _, dsn, status, text in deliveries:
             if text.startswith(_REPLIES):
                 told = self._tell(relay, domain, text, local_part + b"@" + domain)
             else:
@@ -222,7 +222,7 @@ class Judge:
 def relay_of(delivery: Delivery) -> bytes:
     """Give the relay of a record, or the host that the text names where it has none."""
     relay = delivery[5]
-    return relay_in_text(delivery[10]) if relay == NO_RELAY else relay
+    return relay_in_text(delivery[11]) if relay == NO_RELAY else relay
 
 
 @cache

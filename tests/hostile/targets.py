@@ -141,7 +141,7 @@ def shown(published: Published) -> str:
 
 _CASES = [
     Delivery(b"Nov 23 20:15:19", b"mx1 postfix/" + agent, b"4jYHHW", b"u", b"a.example", relay,
-             b"1", b"0/0/0/1", dsn, status, b"")
+             b"1", b"0/0/0/1", b"", dsn, status, b"")
     for agent, relay, (dsn, status) in product(
         (b"smtp", b"error"),
         (b"gmail-smtp-in.l.google.com[192.0.2.1]:25", b"none"),

@@ -178,7 +178,7 @@ def test_any_header_of_a_known_form(form: str, host: str, tag: str, pid: str, mo
     ).encode()
     records = PARSER.parse(quiet * 99 + text + quiet)
     assert records[1:5] == (1, 100, 0, 0)
-    assert Delivery._make(records.deliveries[0])[:10] == delivery[:10]
+    assert Delivery._make(records.deliveries[0])[:11] == delivery[:11]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -18,8 +18,9 @@ from exporter.records.fields import FIELDS
 from exporter.records.kinds import KINDS
 from exporter.records.parse import Parser
 from exporter.records.selftest import MisreadError, check_forms
-from exporter.records.services import pattern
+from exporter.records.senders import WAYS
 from exporter.records.services.collectors import COLLECTORS
+from exporter.records.services.pattern import Wanted
 from exporter.records.services.reader import ServiceReader
 from tests.lines import lines
 
@@ -79,10 +80,14 @@ def test_patterns_of_services(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """What services say is read right, whatever the syslog name and the collectors; or refused."""
     for names in NAMES:
         for collectors in ([*COLLECTORS], *([name] for name in COLLECTORS)):
-            ServiceReader(collectors, names)._findall(kind)
-    monkeypatch.setattr(pattern, "_SAYS_SOMETHING", rb"(?!)")
-    with pytest.raises(MisreadError, match="misreads what services say"):
-        ServiceReader(COLLECTORS)._findall(kind)
+            wanted = ServiceReader(collectors, names).wanted
+            for way in ("", *WAYS):
+                Parser(names, way, wanted)._findall(kind)
+    broken = ServiceReader(COLLECTORS).wanted._replace(left=rb"x")
+    monkeypatch.setattr(Wanted, "left_of", lambda _wanted, _text: b", size=9, nrcpt=1")
+    for way, told in (("", "blocks of lines"), ("user", "what services say in lines")):
+        with pytest.raises(MisreadError, match=f"misreads {told} with a header"):
+            Parser((), way, broken)._findall(kind)
 
 
 LINES = {

@@ -22,7 +22,7 @@ def steps(block: bytes, way: str = BY_DOMAIN) -> list[Step]:
     """Give what a block tells of queue ids, without its records."""
     name = READ[way].name
     return [
-        (step[1], step[2], step[3], name(step[10]) if step[10] else None)
+        (step[1], step[2], step[3], name(step[11]) if step[11] else None)
         for step in PARSERS[way].parse(block).steps
         if step[2] and not step[5]
     ]
@@ -152,4 +152,4 @@ def _alone(one: bytes, way: str) -> list[Step]:
     if parser.parse_line(one)[1] or parser._senders is None:
         return []
     read = parser._senders.steps(one, parser.ends.removed(one), parser.ends.requeued(one, 0))
-    return [(step[1], step[2], step[3], name(step[10]) if step[10] else None) for step in read]
+    return [(step[1], step[2], step[3], name(step[11]) if step[11] else None) for step in read]

@@ -29,7 +29,7 @@ def by_lines(block: bytes, parser: Parser = PARSER) -> Records:
 def readings(records: Records) -> tuple[object, ...]:
     """Give what two readings of the same bytes must agree on."""
     # `sent` keeps no text on the fast way: nothing reads it
-    plain = [tuple(d[:-1]) if d[9] == SENT else tuple(d) for d in records.deliveries]
+    plain = [tuple(d[:-1]) if d[10] == SENT else tuple(d) for d in records.deliveries]
     ended = PARSER.ends.find(b"", records.removed, Everything())
     return (plain, *records[1:5], Counter(ended))
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.records.services.event import ID, Collector, Event, known
+from exporter.records.services.forms import MESSAGE_ID
 
 ACTIONS = frozenset(
     "bcc delay discard filter hold info pass prepend redirect reject replace strip warning".split()
@@ -44,7 +45,7 @@ def _read(_: str, text: bytes) -> Iterable[Event]:
 
 CLEANUP = Collector(
     programs=("cleanup",),
-    usual={(b"cleanup", b"message-id="): lambda _: [("cleanup_messages_processed",)]},
+    usual={MESSAGE_ID: lambda _program, _left: [("cleanup_messages_processed",)]},
     begins=rb"(?:milter-[a-z-]++|(?:%b)): [A-Za-z]" % "|".join(sorted(ACTIONS)).encode(),
     read=_read,
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
+from exporter.records.services.forms import Form
 
 Event = tuple[str, ...]
 """The name of a family (counts/collected.py), and the values of its labels.
@@ -37,36 +37,17 @@ ID = rb"(?!(?:warning|error|fatal|panic): )" + QUEUE_ID + rb": "
 """The pattern of a queue id before what is said of the message; `NOQUEUE` looks like one."""
 
 
-class Piece(NamedTuple):
-    """A line of one of the usual forms, without what differs from line to line.
-
-    `kind` is how its text begins, `rest` what stands behind the host that follows, of a client no
-    more than its SASL mechanism; `active` is `SIZE, nrcpt=NUMBER` of a message that entered the
-    active queue, `level` what `tls=` of a delivery record says. `text` is the whole text of a line
-    of another form, and, without a program, an odd line.
-    """
-
-    program: bytes
-    kind: bytes
-    rest: bytes
-    active: bytes
-    level: bytes
-    text: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class Collector:
     """What is read of lines, and how.
 
-    `usual` reads texts that become a Piece, by program and beginning. `begins` is the pattern of
-    how other texts begin that `read` is asked about, behind a queue id if there is one; `programs`
-    are those whose texts these are, all if there are none.
+    `usual` reads what a block leaves of texts of a usual form. `begins` is the pattern of how other
+    texts begin that `read` is asked about, behind a queue id if there is one. `programs` are those
+    whose texts these are, all if there are none.
     """
 
     programs: Collection[str] = ()
-    usual: Mapping[tuple[bytes, bytes], Callable[[Piece], Iterable[Event]]] = field(
-        default_factory=dict
-    )
+    usual: Mapping[Form, Callable[[str, bytes], Iterable[Event]]] = field(default_factory=dict)
     begins: bytes = b""
     read: Callable[[str, bytes], Iterable[Event]] = lambda _program, _text: ()
 
@@ -75,8 +56,3 @@ def known(value: bytes, table: Collection[str]) -> str:
     """Give a value that stands in a table, or that it is another."""
     text = value.decode("latin-1")
     return text if text in table else OTHER
-
-
-def program_of(service: bytes) -> bytes:
-    """Give the program of a service's name such as `submission/smtpd`."""
-    return service.rpartition(b"/")[2]

@@ -1,129 +1,81 @@
-"""The pattern that takes a block apart into what services say.
+"""What the pattern of a block (parse.py) has to know of services.
 
-In: the kind of header, and what collectors want. Out: a pattern, and what its groups are.
+In: the usual forms that collectors want, and how other texts begin. Out: patterns.
 Pure. Every repetition is possessive but one, which gives back what is behind the last `>` of a line
-and no more, so the pattern takes linear time on any input.
-
-Each line is one match. A text of a usual form gives what counts of it, and nothing that differs
-from line to line; a text that a collector wants is taken whole; all other lines are empty.
+and no more, so a pattern takes linear time on any input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import NamedTuple
 
-from exporter.records.agents import DELIVERING
-from exporter.records.fields import PLAIN_TLS, PLAIN_WITHOUT_TLS, QUEUE_ID
-from exporter.records.headers import MESSAGE_ID as SOLARIS_ID
-from exporter.records.kinds import KINDS, Kind, stranger_behind, stranger_of
-from exporter.records.line import IN_TAG, Tags
-from exporter.records.patterns import but, many, maybe
-from exporter.records.services.event import ID, Piece, program_of
-from exporter.records.services.tls import ESTABLISHED
-
-
-class Groups(NamedTuple):
-    """The groups of a match; each costs time, for every line.
-
-    `about` and `session` are what the text begins with, behind a queue id and without one, `active`
-    is size and number of recipients, `level` that of a record. A line without a program is an odd
-    one, and its text is the whole line; unless it is empty.
-    """
-
-    program: bytes
-    about: bytes
-    method: bytes
-    active: bytes
-    level: bytes
-    session: bytes
-    rest: bytes
-    text: bytes
-
-
-CLIENT, MESSAGE_ID, REMOVED, ACTIVE, RECORD = (
-    b"client=", b"message-id=", b"removed", b"from=<", b"to=<"
-)  # fmt: skip
-_SESSIONS = (b"disconnect from ", b"connect from ", *ESTABLISHED)
-"""How usual texts begin, those of messages behind the queue id."""
+from exporter.records.fields import QUEUE_ID
+from exporter.records.patterns import maybe
+from exporter.records.services.event import ID
+from exporter.records.services.forms import ACTIVE, REMOVED, USUAL, Form
 
 _NEVER = rb"(?!)"
-_SAYS_SOMETHING = rb"(?!message repeated )[^\[ \n@{\"][^\n]*+"
-# what a sender chose stands before the last `>`
-_ACTIVE = rb".*>, size=(?P<active>[0-9]{1,15}+, nrcpt=[0-9]{1,9}+) \(queue active\)(?=\n)"
-_HOST = but(b" ,\n") + rb"++"
-# of a client, which ends in `t=`, the mechanism; of others nothing
-_CLIENT = rb"(?:(?<=t=)" + _HOST + rb"(?P<method>, sasl_method=" + but(b" ,\n") + rb"++|)|)[^\n]*+"
 
 
-def piece_of(groups: tuple[bytes, ...]) -> Piece:
-    """Give the piece that a match is."""
-    program, about, method, active, level, session, rest, text = groups
-    kind = session or about or (ACTIVE if active else RECORD if level else b"")
-    return Piece(program_of(program), kind, rest or method, active, level, text)
+class Wanted(NamedTuple):
+    """Patterns of what collectors want of a line behind its tag.
 
-
-def _texts(kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
-    """Give the pattern of texts; usual ones of these kinds, others that begin so.
-
-    All groups are there, so that a match has always the same. What no collector wants is matched to
-    its end, what one wants whole is left for the group `text`.
+    `active` is what stands behind a queue id where a message entered the active queue, `of_message`
+    where another usual form does, and `other` what stands there without one, all of them before
+    `left`: what is left of a text of a usual form. Texts that begin as `whole` are left as they
+    are. `left` never begins like one of these.
     """
 
-    def wanted(*some: bytes) -> bytes:
-        return b"|".join(kind for kind in some if kind in kinds) or _NEVER
+    active: bytes
+    of_message: bytes
+    other: bytes
+    left: bytes
+    whole: bytes
 
-    about = wanted(CLIENT, MESSAGE_ID, REMOVED).replace(REMOVED, REMOVED + rb"(?=\n)")
-    of_message = (
-        rb"(?P<about>%b)" % about + _CLIENT
-        + rb"|%b" % wanted(ACTIVE) + _ACTIVE
-        + rb"|%b" % wanted(RECORD) + PLAIN_TLS + rb"[^\n]*+"
-        + (rb"" if RECORD in kinds else rb"|to=<[^\n]*+")
-    )  # fmt: skip
-    return b"|".join([
-        QUEUE_ID + rb": (?:%b)" % of_message,
-        rb"(?P<session>%b)" % wanted(*_SESSIONS) + _HOST + rb"(?P<rest>[^\n]*+)",
-        rb"(?=%b(?:%b))" % (maybe(ID), b"|".join(begins) or _NEVER),
-        _SAYS_SOMETHING,
-    ])  # fmt: skip
+    def left_of(self, text: bytes) -> bytes:
+        """Give what a block leaves of a text of a usual form, b"" of another one."""
+        found = _in_text(self)(text)
+        return found[found.lastgroup or 0] if found else b""
 
+    def any(self) -> bytes:
+        """Give the pattern of how a text goes on of which something is left."""
+        return rb"(?:%b|%b)" % (self.usual(), self.whole)
 
-class Header(NamedTuple):
-    """Patterns of what stands before a tag, its newline included, and what follows the tag.
+    def usual(self, told: bytes = b"") -> bytes:
+        """Give what stands before `left`; not where the queue id is followed by `told`."""
+        guard = rb"(?!%b)" % told if told else b""
+        return self._behind(guard, rb"%b|%b" % (self.of_message, self.active))
 
-    `stranger` is a plain line of another program.
-    """
+    def usual_but_active(self) -> bytes:
+        """Give what stands before `left`, but where a message entered the active queue."""
+        return self._behind(b"", self.of_message)
 
-    before: bytes
-    after: bytes
-    stranger: bytes
-
-
-def header_of(kind: Kind, tags: Tags) -> Header:
-    """Give the headers of a kind."""
-    before = rb"\n" + kind.priority + kind.timestamp + rb" " + kind.host + rb" "
-    return Header(before, kind.after, stranger_of(kind, tags))
+    def _behind(self, guard: bytes, of_message: bytes) -> bytes:
+        return rb"(?:%b|%b: %b(?:%b))" % (self.other, QUEUE_ID, guard, of_message)
 
 
-def header_like(before: bytes, tags: Tags) -> Header:
-    """Give the headers that are like a line's, by the pattern before the tag."""
-    after = KINDS["traditional"].after + SOLARIS_ID
-    return Header(before, after, stranger_behind(before, after, tags))
+@cache
+def _in_text(wanted: Wanted) -> Callable[[bytes], re.Match[bytes] | None]:
+    """Give what matches a text of a usual form; its last group is what is left of it."""
+    removed = QUEUE_ID + rb"(?P<removed>%b)\Z" % REMOVED.left
+    return re.compile(rb"(?:%b)(?P<left>%b)|" % (wanted.usual(), wanted.left) + removed).match
 
 
-def line_of(header: Header, tags: Tags, kinds: Collection[bytes], begins: Iterable[bytes]) -> bytes:
-    """Give the pattern of one line of a block; it begins with the newline before it.
+def wanted(forms: Collection[Form], begins: Iterable[bytes]) -> Wanted:
+    """Give the patterns of texts: usual ones of these forms, others that begin so."""
+    usual = [form for form in USUAL if form in forms]
+    lefts = sorted({form.left for form in usual}, key=len, reverse=True)
+    return Wanted(
+        ACTIVE.before if ACTIVE in forms else _NEVER,
+        _any(form.before for form in usual if form.is_of_message and form is not ACTIVE),
+        _any(form.before for form in usual if not form.is_of_message),
+        _any(lefts),
+        maybe(ID) + rb"(?:%b)" % _any(begins),
+    )
 
-    Usual texts are of these `kinds`, others begin as `begins` says. Records before it that say
-    nothing are part of the match, so that they cost no object.
-    """
-    before, silent = header.before + tags.name, PLAIN_WITHOUT_TLS if RECORD in kinds else rb""
-    record = (
-        rb"(?:%b)" % b"|".join(sorted(DELIVERING)) + header.after + QUEUE_ID
-        + rb": to=<" + silent + rb"[^\n]*+"
-    )  # fmt: skip
-    return (
-        rb"(?:" + before + many(record + before)
-        + rb"(?P<program>" + IN_TAG + rb"++)" + header.after + rb"(?:%b)|" % _texts(kinds, begins)
-        + header.stranger + rb"|\n)(?P<text>[^\n]*+)"
-    )  # fmt: skip
+
+def _any(patterns: Iterable[bytes]) -> bytes:
+    return b"|".join(patterns) or _NEVER

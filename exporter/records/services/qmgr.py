@@ -9,42 +9,35 @@ anew with each retry.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from exporter.records.services.event import ID, Collector, Event, Piece, program_of
+from exporter.records.services.event import ID, Collector, Event
+from exporter.records.services.forms import ACTIVE, REMOVED
 
-PROGRAMS = ("qmgr", "nqmgr", "oqmgr")
-_MANAGERS = frozenset(map(str.encode, PROGRAMS))
-_RECIPIENTS = b", nrcpt="
+MANAGERS = ("qmgr", "nqmgr", "oqmgr")
 
+_SIZE, _RECIPIENTS = b", size=", b", nrcpt="
 _EXPIRED = re.compile(
     ID + rb"from=<.*>, status=(?P<status>expired|force-expired), returned to sender", re.DOTALL
 )
 
 
-def inserted(programs: Sequence[bytes], active: Sequence[bytes]) -> dict[str, list[int]]:
-    """Give the numbers of messages that entered the active queue.
+def inserted(active: Iterable[bytes]) -> dict[str, list[int]]:
+    """Give the numbers of messages that entered the active queue, by what is left of their lines.
 
-    They are told by program and `Piece.active`; all are read at once, for sizes are seldom alike.
+    All are read at once, for sizes are seldom alike.
     """
-    others = {one for one in set(programs) if program_of(one) not in _MANAGERS}
-    if others:
-        active = [
-            one for program, one in zip(programs, active, strict=True) if program not in others
-        ]
-    if not active:
-        return {}
-    numbers = list(map(int, _RECIPIENTS.join(active).split(_RECIPIENTS)))
-    return {"qmgr_inserted_size": numbers[::2], "qmgr_inserted_recipients": numbers[1::2]}
+    numbers = list(map(int, b"".join(active).replace(_RECIPIENTS, _SIZE).split(_SIZE)[1:]))
+    sizes, recipients = numbers[::2], numbers[1::2]
+    return {"qmgr_inserted_size": sizes, "qmgr_inserted_recipients": recipients} if numbers else {}
 
 
-def _active(piece: Piece) -> Iterable[Event]:
-    size, _, recipients = piece.active.partition(_RECIPIENTS)
-    yield "qmgr_inserted_size", size.decode()
-    yield "qmgr_inserted_recipients", recipients.decode()
+def _active(_: str, left: bytes) -> Iterable[Event]:
+    for family, numbers in inserted([left]).items():
+        yield family, str(numbers[0])
 
 
-def _removed(_: Piece) -> Iterable[Event]:
+def _removed(_program: str, _left: bytes) -> Iterable[Event]:
     return [("qmgr_messages_removed",)]
 
 
@@ -54,12 +47,8 @@ def _read(_: str, text: bytes) -> Iterable[Event]:
 
 
 QMGR = Collector(
-    programs=PROGRAMS,
-    usual={
-        (program.encode(), kind): read
-        for program in PROGRAMS
-        for kind, read in ((b"from=<", _active), (b"removed", _removed))
-    },
+    programs=MANAGERS,
+    usual={ACTIVE: _active, REMOVED: _removed},
     begins=rb"from=<[^\n]*returned to sender(?=\n|\Z)",
     read=_read,
 )

@@ -1,61 +1,48 @@
-"""Blocks of lines to events.
+"""What services say in a block to events.
 
-In: a block of complete lines, with headers of any form that is known. Out: how often each event
-stands in it; the order of lines is lost, for counters do not need it.
+In: what the parser left of a block's lines (parse.py, pattern.py). Out: how often each event stands
+in them; the order of lines is lost, for counters do not need it.
 Lost: nothing silently. Pure. A line that stands for several counts as often.
 
-How it is fast. One pattern (pattern.py) takes a block apart, line by line, as parse.py's does. What
-it gives of a line of a usual form has nothing that differs from line to line, so that a Counter
-makes few of many; sizes of messages, which differ, are read all at once. Records of deliveries that
-say nothing of TLS are skipped inside the pattern.
-Where the first line's header is of another form, the pattern has that header in place of a usual
-one (first_line.py); only where the lines are not alike they are rewritten. A line whose header is
-another one than the block's is read by the grammar of one line (line.py), and what it says is put
-into a line of the usual form: both readings are one.
+How it is fast. The walk through a block that finds the delivery records leaves of a line of a usual
+form (forms.py) what does not differ from line to line, so that each is read once; sizes of
+messages, which differ, are read all at once. A line that only the complete grammar can read
+(line.py) gives its text, of which is left what a block's pattern would have left.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cache, cached_property, lru_cache
-from itertools import filterfalse
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from exporter.records.first_line import like_first
-from exporter.records.headers import has_front, rewritten
-from exporter.records.kinds import FEW, KINDS, MANY, has_common_header, kind_of
-from exporter.records.line import LineReader, Tags, tags_of
+from exporter.records.line import Delivery, LineReader
+from exporter.records.parse import Records
 from exporter.records.patterns import maybe
-from exporter.records.selftest import check_services
+from exporter.records.senders import READ
 from exporter.records.services.collectors import COLLECTORS
-from exporter.records.services.event import ID, Collector, Event, Piece, program_of
-from exporter.records.services.pattern import (
-    Groups,
-    Header,
-    header_like,
-    header_of,
-    line_of,
-    piece_of,
-)
-from exporter.records.services.qmgr import inserted
+from exporter.records.services.event import ID, Collector, Event
+from exporter.records.services.forms import REMOVED, USUAL
+from exporter.records.services.pattern import wanted
+from exporter.records.services.qmgr import MANAGERS, inserted
 from exporter.records.services.severity import SEVERE
+from exporter.records.services.tls import level, without_host
 
-_PROGRAM, _ACTIVE = (itemgetter(Groups._fields.index(one)) for one in ("program", "active"))
-_LINE = b"\nNov 23 20:15:19 x postfix/%b[1]: %b\n"
 _KEPT, _LONGEST = 1024, 300
-"""Pieces of which is remembered what they say, for the usual ones are few; and bytes of one."""
+"""Texts of which is remembered what they say, for the usual ones are few; and bytes of one."""
 
-_LOST = b"lost"
-"""Stands for the program where the header has lost it."""
-
-_PROGRAMS = (b"smtp", b"smtpd", b"cleanup", b"qmgr", b"postscreen", b"bounce")
+_PROGRAMS = ("smtp", "smtpd", "cleanup", "qmgr", "postscreen", "bounce")
 """Programs that are told by what they say, where the header has lost them."""
 
+_SIZE = b", size="
+_SIGNS = frozenset(form.sign for form in (*USUAL, REMOVED))
+_TLS = itemgetter(Delivery._fields.index("tls"))
+_ORIGIN_AND_TLS = itemgetter(*map(Delivery._fields.index, ("origin", "tls")))
 
-_Groups = tuple[bytes, ...]
+_Said = tuple[bytes, bytes]
 _Reader = tuple[Callable[[bytes], re.Match[bytes] | None], Callable[[str, bytes], Iterable[Event]]]
 
 
@@ -66,85 +53,87 @@ class Found(NamedTuple):
     numbers: Mapping[str, list[int]]
 
 
-class _Matches(NamedTuple):
-    """The matches of a block: messages that entered the active queue, and how often others are."""
-
-    active: list[_Groups]
-    others: Counter[_Groups]
-
-    @classmethod
-    def of(cls, found: list[_Groups]) -> _Matches:
-        return cls(list(filter(_ACTIVE, found)), Counter(filterfalse(_ACTIVE, found)))
-
-    def odd(self) -> int:
-        """Give the number of lines that only the complete grammar can read."""
-        return sum(times for groups, times in self.others.items() if groups[-1] and not groups[0])
-
-
 class ServiceReader:
-    """Reads the blocks of one exporter for some collectors; `syslog_names` as in parse.Parser."""
+    """Reads what a parser found, for some collectors; `syslog_names` and `senders` as in parse.py.
 
-    def __init__(self, collectors: Collection[str], syslog_names: Iterable[str] = ()) -> None:
-        self._names = tuple(syslog_names)
-        wanted = [one for name, one in COLLECTORS.items() if name in collectors]
-        self._usual = {form: read for one in wanted for form, read in one.usual.items()}
-        self._readers = {
-            program: _readers_of(program, wanted) for one in wanted for program in one.programs
+    `wanted` is what the parser has to leave.
+    """
+
+    def __init__(
+        self, collectors: Collection[str], syslog_names: Iterable[str] = (), senders: str = ""
+    ) -> None:
+        on = [one for name, one in COLLECTORS.items() if name in collectors]
+        forms = {form for one in on for form in one.usual}
+        self.wanted = wanted(forms, [one.begins for one in on])
+        self._usual = {
+            (program, form.sign): read
+            for one in on
+            for form, read in one.usual.items()
+            for program in one.programs
         }
-        self._any_readers = _readers_of("", wanted)
+        self._readers = {
+            program: _readers_of(program, on) for one in on for program in one.programs
+        }
+        self._any_readers = _readers_of("", on)
         self._of_usual = lru_cache(_KEPT)(self._read_usual)
-        self._kinds = {kind for _, kind in self._usual}
-        self._begins = [one.begins for one in wanted]
-        self._lines = LineReader(self._names)
-        self._findall = cache(self._checked)
-        self._findall_like = lru_cache(maxsize=64)(self._like)
+        way = READ.get(senders)
+        self._before_sender = b"X: " + way.before if way else b""
+        self._reads_levels = "tls" in collectors
+        self._lines = LineReader(syslog_names)
 
-    @cached_property
-    def _said(self) -> Callable[[bytes], re.Match[bytes] | None]:
-        """Give what takes a line apart that is made here; most logs need none."""
-        return self._compiled(header_of(KINDS["traditional"], tags_of(())), tags_of(())).match
-
-    def read(self, block: bytes) -> Found:
-        """Give what a block of complete lines holds."""
-        active, others = self._taken_apart(block)
+    def read(self, records: Records) -> Found:
+        """Give what a block of complete lines held."""
+        said, active = records.said, records.active
+        if self._before_sender:
+            said, active = self._without_senders(said)
+        program = {origin: _program_of(origin) for origin in {origin for origin, _ in said}}
+        told: defaultdict[tuple[str, bytes], int] = defaultdict(int)
         events: list[tuple[Event, int]] = []
-        for groups, times in others.items():
-            program, text = groups[0], groups[-1]
+        for (origin, text), times in said.items():
             if not text:
-                is_short = sum(map(len, groups)) <= _LONGEST
-                for event in (self._of_usual if is_short else self._read_usual)(groups):
-                    events.append((event, times))
-            elif program:
-                for event in self._read_text(program, text):
-                    events.append((event, times))
-            else:
+                continue
+            if not origin:
                 events += ((event, n * times) for event, n in self.line_events(text))
-        return Found(events, inserted(list(map(_PROGRAM, active)), list(map(_ACTIVE, active))))
+            else:
+                told[program[origin], without_host(text)] += times
+        for (who, text), times in told.items():
+            events += [(event, times) for event in self._events(who, text)]
+        if self._reads_levels:
+            events += self._levels(records.deliveries)
+        return Found(events, inserted(_by_managers(active)))
 
-    def _taken_apart(self, block: bytes) -> _Matches:
-        data, findall = b"\n" + block, None
-        if has_common_header(data):
-            findall = self._findall(kind_of(block[:1]))
-        elif block.count(b"\n") > MANY and (like := like_first(data[: data.find(b"\n", 1)])):
-            findall = self._findall_like(like.without_groups())
-        if findall:
-            matches = _Matches.of(findall(data))
-            if matches.odd() <= matches.others.total() // FEW:
-                return matches
-        lines = rewritten(data, front=has_front(data))
-        return _Matches.of(self._findall("any")(lines))
+    def _without_senders(
+        self, said: Mapping[_Said, int]
+    ) -> tuple[Mapping[_Said, int], Sequence[Sequence[bytes]]]:
+        """Give what would be left if no senders were read."""
+        left: defaultdict[_Said, int] = defaultdict(int)
+        active: list[Sequence[bytes]] = []
+        for (origin, text), times in said.items():
+            usual = self.wanted.left_of(self._before_sender + text) if origin else b""
+            if usual.startswith(_SIZE):
+                active += [(b"", origin, usual)] * times
+            else:
+                left[origin, usual or text] += times
+        return left, active
 
-    def _read(self, piece: Piece) -> Iterable[Event]:
-        if not piece.kind:
-            return self._read_text(piece.program, piece.text)
-        read = self._usual.get((piece.program, piece.kind))
-        return read(piece) if read else ()
+    def _events(self, program: str, text: bytes) -> Iterable[Event]:
+        """Read what a block has left of a text."""
+        if text[:1] in _SIGNS:
+            is_short = len(text) <= _LONGEST
+            return (self._of_usual if is_short else self._read_usual)(program, text)
+        return self._read_text(program, text)
 
-    def _read_usual(self, groups: _Groups) -> tuple[Event, ...]:
-        return tuple(self._read(piece_of(groups)))
+    def _levels(self, deliveries: Iterable[Delivery]) -> Iterator[tuple[Event, int]]:
+        told = Counter(map(_ORIGIN_AND_TLS, filter(_TLS, deliveries)))
+        for (origin, tls), times in told.items():
+            for event in level(_program_of(origin), tls):
+                yield event, times
 
-    def _read_text(self, service: bytes, text: bytes) -> list[Event]:
-        program = program_of(service).decode("latin-1")
+    def _read_usual(self, program: str, left: bytes) -> tuple[Event, ...]:
+        read = self._usual.get((program, left[:1]))
+        return tuple(read(program, left)) if read else ()
+
+    def _read_text(self, program: str, text: bytes) -> list[Event]:
         events: list[Event] = []
         for begins, read in self._readers.get(program, self._any_readers):
             if begins(text):
@@ -152,51 +141,42 @@ class ServiceReader:
         return events
 
     def line_events(self, line: bytes) -> Iterator[tuple[Event, int]]:
-        """Read a line that only the complete grammar can read."""
+        """Read a line that only the complete grammar can read; its records are not meant."""
         said = self._lines.said(line)
         if said is None:
             return
         message, times = said
         _, slash, service = message.origin.partition(b" ")[2].partition(b"/")
-        found = self._said(_LINE % (program_of(service) if slash else _LOST, message.text))
-        piece = piece_of(found.groups(b"")) if found else None
-        if piece and (piece.kind or piece.text):
-            for event in self._read(piece) if slash else self._lost(piece):
-                yield event, times
+        text = self.wanted.left_of(message.text) or without_host(message.text)
+        program = _program_of(service)
+        for event in self._events(program, text) if slash else self._lost(text):
+            yield event, times
 
-    def _lost(self, piece: Piece) -> Iterator[Event]:
+    def _lost(self, text: bytes) -> Iterator[Event]:
         """Read what was said by a program that the header has lost."""
         for program in _PROGRAMS:
-            told = self._read(piece._replace(program=program))
-            events = [one for one in told if one[0] != SEVERE]
+            events = [one for one in self._events(program, text) if one[0] != SEVERE]
             yield from events
             if events:
                 break
-        if piece.text:
-            told = self._read(piece._replace(program=b""))
-            yield from (one for one in told if one[0] == SEVERE)
-
-    def _checked(self, kind: str) -> Callable[[bytes], list[Any]]:
-        """Give what takes a block of a kind apart; it has read known lines before."""
-        tags = tags_of(self._names)
-        findall = self._compiled(header_of(KINDS[kind], tags), tags).findall
-        check_services(kind, findall, self._names[0] if self._names else "postfix")
-        return findall
-
-    def _like(self, before_tag: bytes) -> Callable[[bytes], list[Any]]:
-        """Give what takes a block apart whose lines have this before the tag."""
-        self._findall("traditional")  # known lines are held against the same pattern of texts
-        tags = tags_of(self._names)
-        return self._compiled(header_like(before_tag, tags), tags).findall
-
-    def _compiled(self, header: Header, tags: Tags) -> re.Pattern[bytes]:
-        return re.compile(line_of(header, tags, self._kinds, self._begins))
+        yield from (one for one in self._events("", text) if one[0] == SEVERE)
 
 
-def _readers_of(program: str, wanted: Iterable[Collector]) -> list[_Reader]:
+def _program_of(service: bytes) -> str:
+    """Give the program of a service's name such as `submission/smtpd`, or of an origin."""
+    return service.rpartition(b"/")[2].decode("latin-1")
+
+
+def _by_managers(active: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Give what is left of lines of queue managers."""
+    managers = {one for one in {piece[1] for piece in active} if _program_of(one) in MANAGERS}
+    return [piece[-1] for piece in active if piece[1] in managers]
+
+
+def _readers_of(program: str, on: Iterable[Collector]) -> list[_Reader]:
     """Give the readers of a program's texts, each with what tells whether it wants a text."""
     return [
         (re.compile(maybe(ID) + b"(?:%b)" % one.begins).match, one.read)
-        for one in wanted
+        for one in on
         if not one.programs or program in one.programs
     ]

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from exporter.records.patterns import maybe
-from exporter.records.services.event import ID, NONE, Collector, Event, Piece, known
+from exporter.records.services.event import ID, NONE, Collector, Event, known
+from exporter.records.services.forms import CLIENT, CONNECT, DISCONNECT, LOGIN, METHOD
 
 COMMANDS = frozenset(
     "auth bdat data ehlo etrn helo mail noop quit rcpt rset starttls unknown vrfy xclient"
@@ -54,14 +55,13 @@ _REPLY = re.compile(
 )
 _LOGIN = re.compile(rb"warning: [^ ]++ SASL (?P<method>[^ ]++) authentication failed")
 _NAME = re.compile(rb"warning: hostname [^ ]++ does not resolve to address ")
-_METHOD = b", sasl_method="
 _COMMAND = re.compile(rb" ([a-z]++)=([0-9]{1,9})(?:/([0-9]{1,9}))?")
 
 
-def _disconnect(piece: Piece) -> Iterable[Event]:
+def _disconnect(_: str, left: bytes) -> Iterable[Event]:
     yield ("smtpd_disconnects",)
     counted: Counter[tuple[str, str]] = Counter()
-    for command, done, tried in _COMMAND.findall(piece.rest):
+    for command, done, tried in _COMMAND.findall(left):
         if command != b"commands":  # their sum
             name, accepted = known(command, COMMANDS), int(done)
             counted[name, "accepted"] += accepted
@@ -71,9 +71,9 @@ def _disconnect(piece: Piece) -> Iterable[Event]:
             yield "smtpd_commands", name, result, str(times)
 
 
-def _client(piece: Piece) -> Iterable[Event]:
-    method = piece.rest.removeprefix(_METHOD)
-    yield "smtpd_messages_processed", known(method, METHODS) if method != piece.rest else NONE
+def _login(_: str, left: bytes) -> Iterable[Event]:
+    if left.startswith(METHOD):  # where the header has lost the program, it may be another's
+        yield "smtpd_messages_processed", known(left.removeprefix(METHOD), METHODS)
 
 
 def _read(_: str, text: bytes) -> Iterable[Event]:
@@ -104,9 +104,10 @@ def _acted(action: re.Match[bytes], text: bytes) -> Iterable[Event]:
 SMTPD = Collector(
     programs=("smtpd",),
     usual={
-        (b"smtpd", b"connect from "): lambda _: [("smtpd_connects",)],
-        (b"smtpd", b"disconnect from "): _disconnect,
-        (b"smtpd", b"client="): _client,
+        CONNECT: lambda _program, _left: [("smtpd_connects",)],
+        DISCONNECT: _disconnect,
+        LOGIN: _login,
+        CLIENT: lambda _program, _left: [("smtpd_messages_processed", NONE)],
     },
     begins=rb"(?:lost connection|timeout|too many errors) after |"
     rb"(?:[a-z]++-)?(?:reject|%b): [A-Z]|warning: (?:hostname |[^ \n]++ SASL )"

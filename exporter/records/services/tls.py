@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from exporter.records.fields import ODD_RECORD, TLS
-from exporter.records.services.event import ID, OTHER, Collector, Event, Piece, known
+from exporter.records.services.event import OTHER, Collector, Event, known
 
 WAYS = {"smtp": (b"to",), "lmtp": (b"to",), "smtpd": (b"from",), "tlsproxy": (b"to", b"from")}
 """The programs with TLS, and the ways in which they have sessions."""
+
+_DELIVERING = frozenset({"smtp", "lmtp"})
 
 TRUST = ("Anonymous", "Untrusted", "Trusted", "Verified")
 PROTOCOLS = frozenset("SSLv2 SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3".split())
@@ -34,10 +35,12 @@ ESTABLISHED = tuple(
     for trust in TRUST
     for way in (b"to", b"from")
 )
-"""How texts begin that tell of a connection; what follows the host is in `Piece.rest`."""
+"""How texts begin that tell of a connection; then follow the host, a colon and a blank."""
 
+_ESTABLISHED = frozenset(ESTABLISHED)
 _SESSION = re.compile(
-    rb" (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+    rb"(?P<trust>[A-Z][a-z]++) TLS connection established (?P<way>to|from) "
+    rb"(?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
 )
 _HANDSHAKE = re.compile(rb"SSL_(?:accept|connect) error (?P<way>from|to) ")
 _CERTIFICATE = re.compile(
@@ -52,60 +55,51 @@ _REASONS = {
 }
 """How the reasons begin by which certificates are not trusted; the rest is `other`."""
 
-_DELIVERY = re.compile(ID + TLS, re.DOTALL)
 _LEVEL = re.compile(
     rb"(?P<unmet>!?)(?P<level>[a-z-]++)(?P<undetermined>\??)(?P<plain>(?::none)?)(?:/.*)?"
 )
 
 
-def _delivered(piece: Piece) -> Iterable[Event]:
-    return _with_level(piece.program.decode(), piece.level)
+def without_host(text: bytes) -> bytes:
+    """Give a text, without the host if it tells of a connection, so that many are alike."""
+    begin, _, session = text.partition(b": ")
+    begin = begin[: begin.rfind(b" ") + 1]
+    return begin + session if begin in _ESTABLISHED else text
 
 
-def _with_level(service: str, tls: bytes) -> Iterable[Event]:
+def level(service: str, tls: bytes) -> Iterable[Event]:
+    """Give what `tls=` of a delivery record says, for smtp(8) and lmtp(8)."""
+    if service not in _DELIVERING:
+        return
     found = _LEVEL.fullmatch(tls)
     if found is None:
         yield "tls_deliveries", service, OTHER, OTHER
         return
-    level, state = known(found["level"], LEVELS), MET
+    name, state = known(found["level"], LEVELS), MET
     if found["unmet"]:
         state = UNMET
     elif found["undetermined"]:
         state = UNDETERMINED
-    elif found["plain"] or level == "none":
+    elif found["plain"] or name == "none":
         state = PLAINTEXT
-    yield "tls_deliveries", service, level, state
-
-
-def _established(piece: Piece) -> Iterable[Event]:
-    if session := _SESSION.match(piece.rest):
-        protocol = known(session["protocol"], PROTOCOLS)
-        trust, cipher = piece.kind.partition(b" ")[0].decode(), session["cipher"].decode()
-        yield f"{piece.program.decode()}_tls_connections", trust, protocol, cipher
+    yield "tls_deliveries", service, name, state
 
 
 def _read(program: str, text: bytes) -> Iterable[Event]:
     ways = WAYS[program]
-    if (broken := _HANDSHAKE.match(text)) and broken["way"] in ways:
+    if session := _SESSION.match(text):
+        if session["way"] in ways:
+            protocol, cipher = known(session["protocol"], PROTOCOLS), session["cipher"].decode()
+            yield f"{program}_tls_connections", session["trust"].decode(), protocol, cipher
+    elif (broken := _HANDSHAKE.match(text)) and broken["way"] in ways:
         yield "tls_handshake_failures", program
     elif failed := _CERTIFICATE.fullmatch(text):
         reasons = (name for name, begins in _REASONS.items() if failed["why"].startswith(begins))
         yield "tls_certificate_failures", program, next(reasons, OTHER)
-    elif program in ("smtp", "lmtp") and (delivery := _DELIVERY.match(text)):
-        yield from _with_level(program, delivery["tls"])
 
 
 TLS_COLLECTOR = Collector(
     programs=tuple(WAYS),
-    usual={
-        **{(program, b"to=<"): _delivered for program in (b"smtp", b"lmtp")},
-        **{
-            (program.encode(), kind): _established
-            for program, ways in WAYS.items()
-            for kind in ESTABLISHED
-            if kind.split()[-1] in ways
-        },
-    },
-    begins=rb"SSL_|(?:server |client )?certificate verif|" + ODD_RECORD,
+    begins=rb"SSL_|(?:server |client )?certificate verif|" + b"|".join(ESTABLISHED),
     read=_read,
 )

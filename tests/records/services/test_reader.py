@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from exporter.counts.families import FAMILIES
 from exporter.records.kinds import FEW, MANY
+from exporter.records.parse import Parser, Records
+from exporter.records.senders import WAYS
 from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.event import Event
+from exporter.records.services.forms import REMOVED, USUAL
 from exporter.records.services.reader import ServiceReader
 from exporter.sources.framing import unwrap
 from tests.pages import CORPUS, content
@@ -23,7 +26,30 @@ from tests.records.forms import FORMS, header
 from tests.records.pieces import PIECES
 from tests.records.services.texts import CLIENT, FORGERIES, SAID
 
-READER = ServiceReader(COLLECTORS)
+
+class Reading:
+    """A parser and the reader of what it leaves; parameters as theirs."""
+
+    def __init__(
+        self, collectors: Collection[str], names: Sequence[str] = (), senders: str = ""
+    ) -> None:
+        self.reader = ServiceReader(collectors, names, senders)
+        self.parser = Parser(names, senders, self.reader.wanted)
+
+    def of_block(self, block: bytes) -> Iterator[tuple[Event, int]]:
+        """Give the events of a block that is read at once."""
+        told, numbers = self.reader.read(self.parser.parse(block))
+        yield from told
+        yield from (((name, str(one)), 1) for name in numbers for one in numbers[name])
+
+    def of_lines(self, block: bytes) -> Iterator[tuple[Event, int]]:
+        """Give the same of one that is read line by line, with the complete grammar."""
+        for text in block.split(b"\n")[:-1]:
+            _, records = self.parser.parse_line(text)
+            yield from self.reader.read(Records(records, said={(b"", text): 1})).events
+
+
+ALL = Reading(COLLECTORS)
 
 SERVICES = "../records/services/postfix-3.7/maillog"
 """What no log of the corpus has."""
@@ -42,24 +68,53 @@ LOGS = [
 ]  # fmt: skip
 
 
-def events(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
+def events(block: bytes, reading: Reading = ALL) -> Counter[Event]:
     """Give the events of a block; what comes in numbers as so many of one."""
+    return sums(reading.of_block(block))
+
+
+def events_of(block: bytes, reading: Reading = ALL) -> Counter[Event]:
+    """Give the same of a block that is read line by line."""
+    return sums(reading.of_lines(block))
+
+
+def sums(told: Iterable[tuple[Event, int]]) -> Counter[Event]:
+    """Give events as `events` does."""
     found: Counter[Event] = Counter()
-    told, numbers = reader.read(block)
     for event, times in told:
-        if FAMILIES[event[0]].is_sum:
-            found[event[:-1]] += int(event[-1]) * times
-        else:
-            found[event] += times
-    found.update((name, str(number)) for name in numbers for number in numbers[name])
+        is_sum = FAMILIES[event[0]].is_sum
+        found[event[:-1] if is_sum else event] += times * int(event[-1]) if is_sum else times
     return found
+
+
+READINGS = {way: Reading(COLLECTORS, (), way) for way in ("", *WAYS)}
+ALONE = {way: Parser((), way) for way in READINGS}
+
+
+def all_readings(block: bytes) -> Counter[Event]:
+    """Give the events of a block, whoever else reads it, who reads as if there was no collector."""
+    wanted = events_of(block)
+    for way, reading in READINGS.items():
+        assert events(block, reading) == wanted, way
+        told, alone = reading.parser.parse(block), ALONE[way].parse(block)
+        assert steps(told) == steps(alone), way
+        assert told._replace(steps=(), said={}, active=()) == alone._replace(steps=()), way
+    return wanted
+
+
+def steps(records: Records) -> list[tuple[bytes, ...]]:
+    """Give what is told of queue ids."""
+    return [tuple(step) for step in records.steps if step[2]]
 
 
 @pytest.mark.parametrize("log", LOGS)
 def test_counts_equal_plain_ones(log: str) -> None:
-    """Each event is counted as often as plain comparisons find it in the lines of a real log."""
+    """Each event is counted as often as plain comparisons find it in the lines of a real log.
+
+    Deliveries and senders are read in the same walk, and none takes from another.
+    """
     lines = content(CORPUS / log)
-    assert events(lines) == counted(lines)
+    assert all_readings(lines) == counted(lines)
 
 
 def test_every_family_is_in_real_logs() -> None:
@@ -67,6 +122,18 @@ def test_every_family_is_in_real_logs() -> None:
     logs = ("mixed-syslog/mail.rfc3339.log", "postfix-3.11/mail.log.gz", SERVICES)
     families = {name for name, family in FAMILIES.items() if family.collector in COLLECTORS}
     assert {event[0] for log in logs for event in counted(content(CORPUS / log))} == families
+
+
+def test_signs() -> None:
+    """What is left of a line is told by its sign from all else that its program says."""
+    assert not any(form.sign.isalnum() for form in (*USUAL, REMOVED))
+    signs = Counter(
+        (program, form.sign)
+        for collector in COLLECTORS.values()
+        for form in collector.usual
+        for program in collector.programs
+    )
+    assert set(signs.values()) == {1}
 
 
 def line(said: str, header: str = "Nov 23 20:15:19 mx1 {tag}[4711]: ") -> bytes:
@@ -79,32 +146,14 @@ def line(said: str, header: str = "Nov 23 20:15:19 mx1 {tag}[4711]: ") -> bytes:
 def test_what_is_said(kind: str) -> None:
     """A line of a known form is its events, read in a block and alone."""
     said, wanted = SAID[kind]
-    assert events(line(said)) == events_of(line(said)) == sums(wanted)
+    assert events(line(said)) == all_readings(line(said)) == sums((event, 1) for event in wanted)
 
 
 @pytest.mark.parametrize("kind", FORGERIES)
 def test_nobody_forges_events(kind: str) -> None:
     """What client, sender, receiver or message wrote is no event, and no label."""
     said, wanted = FORGERIES[kind]
-    assert events(line(said)) == events_of(line(said)) == sums(wanted)
-
-
-def sums(wanted: Iterable[Event]) -> Counter[Event]:
-    """Give events as `events` does."""
-    found: Counter[Event] = Counter()
-    for event in wanted:
-        is_sum = FAMILIES[event[0]].is_sum
-        found[event[:-1] if is_sum else event] += int(event[-1]) if is_sum else 1
-    return found
-
-
-def events_of(block: bytes, reader: ServiceReader = READER) -> Counter[Event]:
-    """Give the events of a block that is read line by line, with the complete grammar."""
-    found: Counter[Event] = Counter()
-    for text in block.split(b"\n")[:-1]:
-        for event, times in reader.line_events(text):
-            found += Counter({one: n * times for one, n in sums([event]).items()})
-    return found
+    assert events(line(said)) == all_readings(line(said)) == sums((event, 1) for event in wanted)
 
 
 PLAIN_RECORD = (
@@ -112,7 +161,7 @@ PLAIN_RECORD = (
     " delays=0/0/0/0.1, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 )
 ALL_SAID = [*SAID.values(), *FORGERIES.values()]
-EVERYTHING = sums(event for _, wanted in ALL_SAID for event in wanted)
+EVERYTHING = sums((event, 1) for _, wanted in ALL_SAID for event in wanted)
 
 
 @pytest.mark.parametrize("form", [*FORMS, "RFC 5424", "traditional", "RFC 3339"])
@@ -149,8 +198,8 @@ def test_lines_like_the_first(form: str, monkeypatch: pytest.MonkeyPatch) -> Non
     block = b"".join([line(said, like) for said in texts] + others)
     assert len(texts) > MANY
     wanted = events_of(block)
-    monkeypatch.setattr("exporter.records.services.reader.rewritten", None)
-    assert events(block, ServiceReader(COLLECTORS)) == wanted
+    monkeypatch.setattr("exporter.records.parse.rewritten", None)
+    assert events(block, Reading(COLLECTORS)) == wanted
     assert wanted["smtpd_connects",] > FEW
 
 
@@ -203,7 +252,7 @@ def test_instances() -> None:
         for tag in (b"postfix/smtpd", b"postfix-out/submission/smtpd", b"mx-in/smtpd", b"smtpd")
     )
     for names, wanted in (((), 3), (["postfix-out"], 1), (["mx-in", "postfix"], 2)):
-        found = events(block, ServiceReader(COLLECTORS, names))
+        found = events(block, Reading(COLLECTORS, names))
         assert found == {("smtpd_connects",): wanted}, names
 
 
@@ -213,8 +262,8 @@ def test_one_collector(name: str) -> None:
     block = b"".join(line(said) for said, _ in ALL_SAID)
     own = {event: n for event, n in EVERYTHING.items() if FAMILIES[event[0]].collector == name}
     assert own
-    reader = ServiceReader([name])
-    assert events(block, reader) == events_of(block, reader) == own
+    reading = Reading([name])
+    assert events(block, reading) == events_of(block, reading) == own
 
 
 TEXTS = [said.encode() for said, _ in ALL_SAID]
@@ -230,9 +279,8 @@ TEXTS = [said.encode() for said, _ in ALL_SAID]
     )
 )
 def test_any_lines(pieces: list[bytes]) -> None:
-    """Any bytes have the same events, read at once and line by line."""
-    block = b"".join(pieces) + b"\n"
-    assert events(block) == events_of(block)
+    """Any bytes have the same events, read at once and line by line, whoever else reads them."""
+    all_readings(b"".join(pieces) + b"\n")
 
 
 @given(
