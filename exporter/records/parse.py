@@ -108,9 +108,9 @@ _NO_CARRIER = rb"(?!postfix|" + PASSES_ON + rb")" + but(b" /:[\n") + rb"++"
 
 _ORIGIN, _ORIGIN_AND_TEXT = itemgetter(1), itemgetter(1, 11)
 _Said = dict[tuple[bytes, bytes], int]
-_Pieces = tuple[list[Any], int, list[int]]
-"""The pieces of a block, how many have no origin, and where those are that only the complete
-grammar can read."""
+_Pieces = tuple[list[Any], list[Any], list[int]]
+"""The pieces of a block; those among them that only collectors want, or that are empty; and the
+places among the first of those that only the complete grammar can read."""
 
 
 def _block_pattern(kind: Kind, tags: Tags, senders: Way | None, wanted: Wanted | None) -> bytes:
@@ -209,7 +209,7 @@ class Parser:
     def parse(self, block: bytes) -> Records:
         """Read a block of complete lines, each ending in a newline."""
         lines = len(block) - len(block.replace(b"\n", b""))  # half again as fast as count()
-        pieces, nameless, odd = self._pieces(b"\n" + block, lines)
+        pieces, wanted, odd = self._pieces(b"\n" + block, lines)
         deliveries = [piece for piece in pieces if piece[5]]
         told = [piece for piece in pieces if piece[2] and not piece[5]]
         removed, said = told, {}
@@ -218,31 +218,25 @@ class Parser:
             removed = [piece for piece in told if not piece[11]]
         if self._wanted is not None:
             texts = [piece for piece in told if piece[11]]
-            said = _said(pieces, texts if self._senders else (), removed)
-        strangers = nameless - len(odd)
+            said = _said(wanted, texts if self._senders else (), removed)
+        strangers = len(pieces) - len(deliveries) - len(told) - len(odd)
         delivery, other = len(deliveries), lines - len(deliveries) - strangers - len(odd)
         counted = Counter(delivery=delivery, other=other, ignored=strangers)
         requeued: Sequence[Requeued] = ()
-        steps = self._steps(pieces)
+        steps: Sequence[Any] = pieces if self._senders else ()
         if odd:
-            deliveries, requeued, steps = self._all_with_odd_ones(pieces, odd, removed, counted)
+            deliveries, requeued, steps = self._with_odd_ones(pieces, odd, removed, counted)
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
         return Records(
             *(deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)),
-            *(steps, said, texts if self._senders is None else ()),
+            *(steps, said, () if self._senders else texts),
         )
 
-    def _steps(self, pieces: list[Any]) -> Sequence[Any]:
-        """Give the pieces that tell of queue ids, where senders are read."""
-        if self._senders is None:
-            return ()
-        return pieces if self._wanted is None else [piece for piece in pieces if piece[2]]
-
     def _pieces(self, data: bytes, lines: int) -> _Pieces:
-        """Take a block apart, a newline before each line; give the places of the odd lines, too."""
+        """Take a block apart, a newline before each line."""
         is_common = has_common_header(data)
         if is_common:
-            found = _with_odd_ones(self._findall(kind_of(data[1:2]))(data))
+            found = self._found(kind_of(data[1:2]), data)
             if len(found[-1]) <= lines // FEW:
                 return found
         like = like_first(data[: data.find(b"\n", 1)]) if lines > MANY else None
@@ -252,13 +246,22 @@ class Parser:
         if like and not is_common:
             data = self._rewritten(like)(data)
             is_common = like.is_complete and has_common_header(data)
-            kind = kind_of(data[1:2]) if is_common else "any"
-            found = _with_odd_ones(self._findall(kind)(data))
+            found = self._found(kind_of(data[1:2]) if is_common else "any", data)
             if len(found[-1]) <= lines // FEW:
                 return found
-        return _with_odd_ones(self._findall("any")(rewritten(data, front=has_fronts)))
+        return self._found("any", rewritten(data, front=has_fronts))
 
-    def _all_with_odd_ones(
+    def _found(self, kind: str, data: bytes) -> _Pieces:
+        """Take a block of a kind apart."""
+        pieces, wanted = self._findall(kind)(data), []
+        pieces.pop()  # what follows the last newline: nothing
+        if self._wanted is not None:
+            wanted = [piece for piece in pieces if not piece[2]]
+            pieces = [piece for piece in pieces if piece[2] or not piece[1]]
+        odd = [place for place, piece in enumerate(pieces) if piece[11] and not piece[2]]
+        return pieces, wanted, odd
+
+    def _with_odd_ones(
         self, pieces: list[Any], odd: list[int], removed: list[Removed], counted: Counter[str]
     ) -> tuple[list[Delivery], list[Requeued], Sequence[Any]]:
         """Read the lines at the places `odd`; give all records in log order, new ids, and steps."""
@@ -276,28 +279,18 @@ class Parser:
             removed += ended
             requeued += again
             if self._senders is not None:
-                steps += self._steps(pieces[following:place])
+                steps += pieces[following:place]
                 steps += found or self._senders.steps(line, ended, again)
             following = place + 1
         deliveries += [piece for piece in pieces[following:] if piece[5]]
         if self._senders is not None:
-            steps += self._steps(pieces[following:])
+            steps += pieces[following:]
         return deliveries, requeued, tuple(steps)
 
 
-def _with_odd_ones(pieces: list[Any]) -> _Pieces:
-    """Give what a pattern found, and what of it only the complete grammar can read."""
-    pieces.pop()  # what follows the last newline: nothing
-    nameless = [piece for piece in pieces if not piece[1]]
-    odd: list[int] = []
-    if any(piece[11] for piece in nameless):  # in most blocks none
-        odd = [place for place, piece in enumerate(pieces) if not piece[1] and piece[11]]
-    return pieces, len(nameless), odd
-
-
-def _said(pieces: list[Any], of_senders: Iterable[Any], removed: list[Any]) -> _Said:
-    """Give what is left of lines that tell of no queue id, and of others, with how often."""
-    said = Counter(map(_ORIGIN_AND_TEXT, [piece for piece in pieces if not piece[2]]))
+def _said(wanted: list[Any], of_senders: Iterable[Any], removed: list[Any]) -> _Said:
+    """Give what is left of lines, by origin, with how often."""
+    said = Counter(map(_ORIGIN_AND_TEXT, wanted))
     said.update(map(_ORIGIN_AND_TEXT, of_senders))
     for origin, times in Counter(map(_ORIGIN, removed)).items():
         said[origin, REMOVED] = times

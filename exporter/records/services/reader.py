@@ -38,7 +38,9 @@ _PROGRAMS = ("smtp", "smtpd", "cleanup", "qmgr", "postscreen", "bounce")
 """Programs that are told by what they say, where the header has lost them."""
 
 _SIZE = b", size="
+_NO_FIELDS = (b"",) * (len(Delivery._fields) - 3)
 _SIGNS = frozenset(form.sign for form in (*USUAL, REMOVED))
+_ORIGIN, _TEXT = map(itemgetter, map(Delivery._fields.index, ("origin", "text")))
 _TLS = itemgetter(Delivery._fields.index("tls"))
 _ORIGIN_AND_TLS = itemgetter(*map(Delivery._fields.index, ("origin", "tls")))
 
@@ -111,7 +113,7 @@ class ServiceReader:
         for (origin, text), times in said.items():
             usual = self.wanted.left_of(self._before_sender + text) if origin else b""
             if usual.startswith(_SIZE):
-                active += [(b"", origin, usual)] * times
+                active += [(b"", origin, *_NO_FIELDS, usual)] * times
             else:
                 left[origin, usual or text] += times
         return left, active
@@ -167,10 +169,10 @@ def _program_of(service: bytes) -> str:
     return service.rpartition(b"/")[2].decode("latin-1")
 
 
-def _by_managers(active: Sequence[Sequence[bytes]]) -> list[bytes]:
+def _by_managers(active: Sequence[Sequence[bytes]]) -> Iterable[bytes]:
     """Give what is left of lines of queue managers."""
-    managers = {one for one in {piece[1] for piece in active} if _program_of(one) in MANAGERS}
-    return [piece[-1] for piece in active if piece[1] in managers]
+    others = {one for one in set(map(_ORIGIN, active)) if _program_of(one) not in MANAGERS}
+    return map(_TEXT, [one for one in active if one[1] not in others] if others else active)
 
 
 def _readers_of(program: str, on: Iterable[Collector]) -> list[_Reader]:

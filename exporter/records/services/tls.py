@@ -100,6 +100,6 @@ def _read(program: str, text: bytes) -> Iterable[Event]:
 
 TLS_COLLECTOR = Collector(
     programs=tuple(WAYS),
-    begins=rb"SSL_|(?:server |client )?certificate verif|" + b"|".join(ESTABLISHED),
+    begins=b"|".join(ESTABLISHED) + rb"|SSL_|(?:server |client )?certificate verif",
     read=_read,
 )
