@@ -19,7 +19,7 @@ from functools import partial
 from itertools import compress
 from typing import NamedTuple
 
-from exporter.counts.routes import Route, route_of
+from exporter.counts.routes import Delivered, Route
 from exporter.counts.sender_ids import SenderIds
 from exporter.counts.sender_labels import SenderLabels, sender_of_domain, sender_of_user
 from exporter.counts.series import LabelSeries
@@ -96,7 +96,7 @@ class Senders:
         self._series = series
         self._service_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).syslog_name)
         self._seen: dict[str, None] = {}
-        self._sent: Counter[tuple[str, Route]] = Counter()
+        self._sent: Counter[tuple[str, Delivered]] = Counter()
         self._failed: Counter[tuple[str, str, str]] = Counter()
 
     def of(self, records: Records) -> Sequence[str]:
@@ -118,14 +118,17 @@ class Senders:
         self,
         deliveries: Sequence[Delivery],
         senders: Sequence[str],
+        delivered: Iterable[Delivered],
         judged: Iterator[Judged | None],
     ) -> Iterator[Judged | None]:
-        """Count records; gives what is judged of those that were not sent, and counts it then."""
+        """Count records; gives what is judged of those that were not sent, and counts it then.
+
+        `delivered` are the routes of those that were.
+        """
         self._seen.update(dict.fromkeys(senders))
         is_failed = [bool(one[10]) for one in deliveries]
-        told = zip(senders, deliveries, strict=True)
-        sent = [(who, route_of(one)) for who, one in told if not one[10]]
-        self._sent.update(sent)
+        is_sent = [not one for one in is_failed]
+        self._sent.update(zip(compress(senders, is_sent), delivered, strict=True))
         return self._judged(compress(senders, is_failed), compress(deliveries, is_failed), judged)
 
     def _judged(
@@ -143,8 +146,8 @@ class Senders:
     def settle(self, provider_of: Callable[[Route], str | None]) -> None:
         """Add what was tallied to the series; of a route that is no remote one, nothing."""
         counted = self._failed
-        for (sender, route), times in self._sent.items():
-            provider = provider_of(route)
+        for (sender, delivered), times in self._sent.items():
+            provider = provider_of(delivered[:3])
             if provider is not None:
                 counted[sender, listed(provider), DELIVERED] += times
         traffic: Counter[str] = Counter()
