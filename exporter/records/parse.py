@@ -143,9 +143,12 @@ def _block_pattern(kind: Kind, tags: Tags, senders: Way | None, wanted: Wanted |
     rest = rb"|" + stranger_of(kind, tags) + rb"|\n)"
     if wanted is None:
         return run + rb"(?:" + head + told + rest + rb"(?P<text>[^\n]*+)"
-    usual = wanted.usual(senders.told) if senders else wanted.usual_but_active()
+    of_message, guard = wanted.of_message, b""
+    if senders:
+        of_message, guard = of_message + rb"|" + wanted.active, rb"(?!%b)" % senders.told
     texts = (
-        rb"(?:" + usual + rb"|" + told + rb"|(?=%b)(?=%b)|" % (wanted.whole, nothing)
+        rb"(?:" + wanted.other + rb"|" + told + rb"|" + QUEUE_ID + rb": " + guard
+        + rb"(?:" + of_message + rb")|(?=%b)(?=%b)|" % (wanted.whole, nothing)
         + nothing + rb"[^\n]*+" + run + rb")"
     )  # fmt: skip
     # no text of a record or an odd line stands behind any other byte

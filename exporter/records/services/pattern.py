@@ -44,17 +44,10 @@ class Wanted(NamedTuple):
         """Give the pattern of how a text goes on of which something is left."""
         return rb"(?:%b|%b)" % (self.usual(), self.whole)
 
-    def usual(self, told: bytes = b"") -> bytes:
-        """Give what stands before `left`; not where the queue id is followed by `told`."""
-        guard = rb"(?!%b)" % told if told else b""
-        return self._behind(guard, rb"%b|%b" % (self.of_message, self.active))
-
-    def usual_but_active(self) -> bytes:
-        """Give what stands before `left`, but where a message entered the active queue."""
-        return self._behind(b"", self.of_message)
-
-    def _behind(self, guard: bytes, of_message: bytes) -> bytes:
-        return rb"(?:%b|%b: %b(?:%b))" % (self.other, QUEUE_ID, guard, of_message)
+    def usual(self) -> bytes:
+        """Give the pattern of what stands before `left`."""
+        of_message = rb"%b|%b" % (self.of_message, self.active)
+        return rb"(?:%b|%b: (?:%b))" % (self.other, QUEUE_ID, of_message)
 
 
 @cache

@@ -99,7 +99,8 @@ class ServiceReader:
             else:
                 told[program[origin], without_host(text)] += times
         for (who, text), times in told.items():
-            events += [(event, times) for event in self._events(who, text)]
+            for event in self._events(who, text):
+                events.append((event, times))
         if self._reads_levels:
             events += self._levels(records.deliveries)
         return Found(events, inserted(_by_managers(active)))
