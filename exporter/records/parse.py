@@ -64,8 +64,8 @@ class Records(NamedTuple):
     all that is told of queue ids, in log order: records, removed messages, those of senders.py, and
     requeued ones, with the queue id before in place of a local part. `said` is what is left of
     lines that collectors want, by origin, with how often; and odd lines, whole, by no origin.
-    `active` are messages that entered the active queue, with what is left of their lines; where
-    senders are read, these are in `said`.
+    `entered` are messages that entered the active queue, with what is left of their lines; where
+    senders are read, the lines that tell one, as in `steps`.
     """
 
     deliveries: list[Delivery]
@@ -77,7 +77,7 @@ class Records(NamedTuple):
     requeued: tuple[Requeued, ...] = ()
     steps: Sequence[Sequence[bytes]] = ()
     said: Mapping[tuple[bytes, bytes], int] = {}
-    active: Sequence[Sequence[bytes]] = ()
+    entered: Sequence[Sequence[bytes]] = ()
 
 
 # no record, not even in another form (hidden.py), no removed or requeued message, nothing that
@@ -216,12 +216,12 @@ class Parser:
         deliveries = [piece for piece in pieces if piece[5]]
         told = [piece for piece in pieces if piece[2] and not piece[5]]
         removed, said = told, {}
-        texts: Sequence[Any] = ()
+        entered: Sequence[Any] = ()
         if self._wanted is not None or self._senders is not None:
             removed = [piece for piece in told if not piece[11]]
         if self._wanted is not None:
-            texts = [piece for piece in told if piece[11]]
-            said = _said(wanted, texts if self._senders else (), removed)
+            entered = [piece for piece in told if piece[11]]
+            said = _said(wanted, removed)
         strangers = len(pieces) - len(deliveries) - len(told) - len(odd)
         delivery, other = len(deliveries), lines - len(deliveries) - strangers - len(odd)
         counted = Counter(delivery=delivery, other=other, ignored=strangers)
@@ -232,7 +232,7 @@ class Parser:
         delivery, other, ignored, unparsed = (counted[result] for result in RESULTS)
         return Records(
             *(deliveries, delivery, other, ignored, unparsed, tuple(removed), tuple(requeued)),
-            *(steps, said, () if self._senders else texts),
+            *(steps, said, entered),
         )
 
     def _pieces(self, data: bytes, lines: int) -> _Pieces:
@@ -291,10 +291,9 @@ class Parser:
         return deliveries, requeued, tuple(steps)
 
 
-def _said(wanted: list[Any], of_senders: Iterable[Any], removed: list[Any]) -> _Said:
+def _said(wanted: list[Any], removed: list[Any]) -> _Said:
     """Give what is left of lines, by origin, with how often."""
     said = Counter(map(_ORIGIN_AND_TEXT, wanted))
-    said.update(map(_ORIGIN_AND_TEXT, of_senders))
     for origin, times in Counter(map(_ORIGIN, removed)).items():
         said[origin, REMOVED] = times
     return said

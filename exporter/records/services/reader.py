@@ -38,7 +38,6 @@ _PROGRAMS = ("smtp", "smtpd", "cleanup", "qmgr", "postscreen", "bounce")
 """Programs that are told by what they say, where the header has lost them."""
 
 _SIZE = b", size="
-_NO_FIELDS = (b"",) * (len(Delivery._fields) - 3)
 _SIGNS = frozenset(form.sign for form in (*USUAL, REMOVED))
 _ORIGIN, _TEXT = map(itemgetter, map(Delivery._fields.index, ("origin", "text")))
 _TLS = itemgetter(Delivery._fields.index("tls"))
@@ -85,9 +84,9 @@ class ServiceReader:
 
     def read(self, records: Records) -> Found:
         """Give what a block of complete lines held."""
-        said, active = records.said, records.active
+        said, active = records.said, records.entered
         if self._before_sender:
-            said, active = self._without_senders(said)
+            said, active = self._without_senders(records)
         program = {origin: _program_of(origin) for origin in {origin for origin, _ in said}}
         told: defaultdict[tuple[str, bytes], int] = defaultdict(int)
         events: list[tuple[Event, int]] = []
@@ -106,18 +105,18 @@ class ServiceReader:
         return Found(events, inserted(_by_managers(active)))
 
     def _without_senders(
-        self, said: Mapping[_Said, int]
+        self, records: Records
     ) -> tuple[Mapping[_Said, int], Sequence[Sequence[bytes]]]:
-        """Give what would be left if no senders were read."""
-        left: defaultdict[_Said, int] = defaultdict(int)
+        """Give what would have been left, and who entered the queue, if no senders were read."""
+        said = defaultdict(int, records.said)
         active: list[Sequence[bytes]] = []
-        for (origin, text), times in said.items():
-            usual = self.wanted.left_of(self._before_sender + text) if origin else b""
-            if usual.startswith(_SIZE):
-                active += [(b"", origin, *_NO_FIELDS, usual)] * times
+        for piece in records.entered:
+            left = self.wanted.left_of(self._before_sender + piece[-1])
+            if left.startswith(_SIZE):
+                active.append((*piece[:-1], left))
             else:
-                left[origin, usual or text] += times
-        return left, active
+                said[piece[1], left] += 1
+        return said, active
 
     def _events(self, program: str, text: bytes) -> Iterable[Event]:
         """Read what a block has left of a text."""

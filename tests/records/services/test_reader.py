@@ -98,7 +98,7 @@ def all_readings(block: bytes) -> Counter[Event]:
         assert events(block, reading) == wanted, way
         told, alone = reading.parser.parse(block), ALONE[way].parse(block)
         assert steps(told) == steps(alone), way
-        assert told._replace(steps=(), said={}, active=()) == alone._replace(steps=()), way
+        assert told._replace(steps=(), said={}, entered=()) == alone._replace(steps=()), way
     return wanted
 
 

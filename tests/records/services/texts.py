@@ -177,6 +177,10 @@ SAID: dict[str, tuple[str, list[Event]]] = {
 """By what it is: the program and what it says, and the events."""
 
 FORGERIES: dict[str, tuple[str, list[Event]]] = {
+    "header that ends like the queue manager's line": (
+        "cleanup: 4F1: warning: header Subject: x>, size=1, nrcpt=1 (queue active)",
+        [("cleanup_actions", "warning", "header")],
+    ),
     "message id": (
         f"cleanup: 4F1: message-id=<x>: reject: header {FORGED}",
         [("cleanup_messages_processed",)],
