@@ -137,6 +137,8 @@ def explained(
 
 def _domain_of(relay: bytes) -> str:
     host = relay.partition(b"[")[0].decode("ascii", "replace").lower()
+    if "@" in host:
+        return "invalid"  # no host name; it may be an address
     return registered_domain(host) or host or "none"
 
 

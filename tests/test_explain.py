@@ -114,3 +114,12 @@ def test_relays_of_our_own(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     path.write_bytes(b"".join(line(n, relay="10.0.0.1[10.0.0.1]:25") for n in range(30)))
     assert "remote_relays" in run("--explain", path).stderr
+
+
+def test_a_relay_that_may_be_an_address(tmp_path: Path) -> None:
+    """What stands in a host's place and is no host name is not shown."""
+    path = tmp_path / "mail.log"
+    path.write_bytes(line(1, relay="x@y.example[192.0.2.1]:25", dsn="5.7.1", status="bounced"))
+    told = run("--explain", path).stdout
+    assert "relay=invalid" in told
+    assert "@" not in told
