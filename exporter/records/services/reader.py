@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -131,9 +131,9 @@ class ServiceReader:
             for event in level(_program_of(origin), tls):
                 yield event, times
 
-    def _read_usual(self, program: str, left: bytes) -> tuple[Event, ...]:
-        read = self._usual.get((program, left[:1]))
-        return tuple(read(program, left)) if read else ()
+    def _read_usual(self, program: str, text: bytes) -> tuple[Event, ...]:
+        read = self._usual.get((program, text[:1]))
+        return tuple(read(program, text)) if read else ()
 
     def _read_text(self, program: str, text: bytes) -> list[Event]:
         events: list[Event] = []
@@ -149,19 +149,20 @@ class ServiceReader:
             return
         message, times = said
         _, slash, service = message.origin.partition(b" ")[2].partition(b"/")
-        text = self.wanted.left_of(message.text) or without_host(message.text)
-        program = _program_of(service)
-        for event in self._events(program, text) if slash else self._lost(text):
+        left = self.wanted.left_of(message.text)
+        read = self._read_usual if left else self._read_text
+        text, program = left or without_host(message.text), _program_of(service)
+        for event in read(program, text) if slash else self._lost(partial(read, text=text)):
             yield event, times
 
-    def _lost(self, text: bytes) -> Iterator[Event]:
+    def _lost(self, read: Callable[[str], Iterable[Event]]) -> Iterator[Event]:
         """Read what was said by a program that the header has lost."""
         for program in _PROGRAMS:
-            events = [one for one in self._events(program, text) if one[0] != SEVERE]
+            events = [one for one in read(program) if one[0] != SEVERE]
             yield from events
             if events:
                 break
-        yield from (one for one in self._events("", text) if one[0] == SEVERE)
+        yield from (one for one in read("") if one[0] == SEVERE)
 
 
 def _program_of(service: bytes) -> str:

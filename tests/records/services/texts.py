@@ -177,6 +177,7 @@ SAID: dict[str, tuple[str, list[Event]]] = {
 """By what it is: the program and what it says, and the events."""
 
 FORGERIES: dict[str, tuple[str, list[Event]]] = {
+    "what a block leaves of another text": ("smtpd: =", []),
     "header that ends like the queue manager's line": (
         "cleanup: 4F1: warning: header Subject: x>, size=1, nrcpt=1 (queue active)",
         [("cleanup_actions", "warning", "header")],
