@@ -25,10 +25,11 @@ _RELAY_AND_DELAY = (
 _FOUR_SECONDS = rb"/".join([_SECONDS] * 4)
 _DELAYS = rb"delays=(?P<delays>" + _FOUR_SECONDS + rb"), "
 _DSN = rb"dsn=(?P<dsn>[245]\.[0-9]{1,3}+\.[0-9]{1,3}+), "
+_EXTRA = rb"(?!dsn=|delays?=|status=)[a-z_]++=[^ ,\n]*+, "
 _TLS = rb"tls=(?P<tls>[^ ,\n]*+), "  # since Postfix 3.11
 # from relay= to the opening parenthesis
 FIELDS = (
-    _RELAY_AND_DELAY + _DELAYS + many(_TLS, rb"(?!dsn=)[a-z_]++=[^ ,\n]*+, ") + _DSN +
+    _RELAY_AND_DELAY + _DELAYS + many(_TLS, _EXTRA) + _DSN +
     rb"status=(?:sent(?: \([^\n]*+|" + _CUT + rb")"
     rb"|(?P<status>" + _STATUS + rb")(?: \(|" + _CUT + rb"))"
 )  # fmt: skip
@@ -43,7 +44,7 @@ RECORD = (
     rb"to=(?:<(?P<address>" + _ADDRESS + rb")>, " + maybe(rb"orig_to=<" + _ADDRESS + rb">, ")
     + rb"|(?P<bare>" + _BARE + rb"), " + maybe(rb"orig_to=" + _BARE + rb", ") + rb")"
     + _RELAY_AND_DELAY + maybe(_DELAYS)
-    + many(_TLS, rb"(?!dsn=|delays?=|status=)[a-z_]++=[^ ,\n]*+, ") + maybe(_DSN)
+    + many(_TLS, _EXTRA) + maybe(_DSN)
     + rb"status=(?:sent|(?P<status>" + _STATUS + rb"))(?: \((?P<text>[^\n]*+)|" + _CUT + rb")"
 )  # fmt: skip
 _CODE_IN_REPLY = re.compile(

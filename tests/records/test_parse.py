@@ -144,6 +144,7 @@ UNPARSED = {
     "cut in the delays": line()[:-60] + b"\n",
     "cut in a quoted recipient": line(to='"a>, relay=none, delay=1, delays=0/0/0/0, dsn=2.0.0'),
     "fields in another order": line().replace(b"relay=", b"delay=1, relay="),
+    "a field twice": line().replace(b", dsn=", b", delay=1, dsn="),
 }
 
 
