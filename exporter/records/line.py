@@ -68,15 +68,13 @@ class Tags(NamedTuple):
     """Patterns of the syslog tags that are Postfix' by their beginning.
 
     `any` is of all of them, `long` of those with a service behind the name, `agent` of those
-    whose last part surely names the agent; `apart` is a program that has lost its slash,
-    `name` what stands before the service.
+    whose last part surely names the agent; `apart` is a program that has lost its slash.
     """
 
     any: bytes
     long: bytes
     agent: bytes
     apart: bytes
-    name: bytes
 
 
 def tags_of(syslog_names: tuple[str, ...]) -> Tags:
@@ -87,7 +85,7 @@ def tags_of(syslog_names: tuple[str, ...]) -> Tags:
         more, instance = rb"/%b*+" % IN_TAG, b""
     name = start + instance + rb"/"
     agent, apart = name + rb"%b++" % IN_TAG, start + rb"[ _]" + PROGRAM
-    return Tags(start + maybe(more), start + more, agent, apart, name)
+    return Tags(start + maybe(more), start + more, agent, apart)
 
 
 class Message(NamedTuple):

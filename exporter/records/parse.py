@@ -57,6 +57,10 @@ RESULTS = ("delivery", "other", "ignored", "unparsed")
 """What a line can turn out to be."""
 
 
+Said = tuple[bytes, bytes]
+"""An origin, and what is left of a line."""
+
+
 class Records(NamedTuple):
     """What a block held: records in log order, its number of lines by result, removed messages.
 
@@ -76,7 +80,7 @@ class Records(NamedTuple):
     removed: tuple[Removed, ...] = ()
     requeued: tuple[Requeued, ...] = ()
     steps: Sequence[Sequence[bytes]] = ()
-    said: Mapping[tuple[bytes, bytes], int] = {}
+    said: Mapping[Said, int] = {}
     entered: Sequence[Sequence[bytes]] = ()
 
 
@@ -107,7 +111,6 @@ _NO_CARRIER = rb"(?!postfix|" + PASSES_ON + rb")" + but(b" /:[\n") + rb"++"
 """The tag of another program that passes on no lines."""
 
 _ORIGIN, _ORIGIN_AND_TEXT = itemgetter(1), itemgetter(1, 11)
-_Said = dict[tuple[bytes, bytes], int]
 _Pieces = tuple[list[Any], list[Any], list[int]]
 """The pieces of a block; those among them that only collectors want, or that are empty; and the
 places among the first of those that only the complete grammar can read."""
@@ -215,8 +218,9 @@ class Parser:
         pieces, wanted, odd = self._pieces(b"\n" + block, lines)
         deliveries = [piece for piece in pieces if piece[5]]
         told = [piece for piece in pieces if piece[2] and not piece[5]]
-        removed, said = told, {}
+        removed = told
         entered: Sequence[Any] = ()
+        said: Mapping[Said, int] = {}
         if self._wanted is not None or self._senders is not None:
             removed = [piece for piece in told if not piece[11]]
         if self._wanted is not None:
@@ -291,7 +295,7 @@ class Parser:
         return deliveries, requeued, tuple(steps)
 
 
-def _said(wanted: list[Any], removed: list[Any]) -> _Said:
+def _said(wanted: list[Any], removed: list[Any]) -> Counter[Said]:
     """Give what is left of lines, by origin, with how often."""
     said = Counter(map(_ORIGIN_AND_TEXT, wanted))
     for origin, times in Counter(map(_ORIGIN, removed)).items():

@@ -29,10 +29,10 @@ class Form(NamedTuple):
 
 
 _HOST = but(b" ,\n") + rb"++"
-METHOD = rb", sasl_method="
-_INSERTED = (
-    rb", size=[0-9]{1,15}+, nrcpt=[0-9]{1,9}+(?= \(queue active\)(?!.))"  # at the line's end
-)  # fmt: skip
+METHOD = b", sasl_method="
+SIZE, RECIPIENTS = b", size=", b", nrcpt="
+# at the line's end
+_INSERTED = SIZE + rb"[0-9]{1,15}+" + RECIPIENTS + rb"[0-9]{1,9}+(?= \(queue active\)(?!.))"
 
 CONNECT = Form(False, rb"connect(?= from )", rb" from ", b" ")
 DISCONNECT = Form(

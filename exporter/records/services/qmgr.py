@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable
 
 from exporter.records.services.event import ID, Collector, Event
-from exporter.records.services.forms import ACTIVE, REMOVED
+from exporter.records.services.forms import ACTIVE, RECIPIENTS, REMOVED, SIZE
 
 MANAGERS = ("qmgr", "nqmgr", "oqmgr")
 
-_SIZE, _RECIPIENTS = b", size=", b", nrcpt="
 _EXPIRED = re.compile(
     ID + rb"from=<.*>, status=(?P<status>expired|force-expired), returned to sender", re.DOTALL
 )
@@ -27,7 +26,7 @@ def inserted(active: Iterable[bytes]) -> dict[str, list[int]]:
 
     All are read at once, for sizes are seldom alike.
     """
-    numbers = list(map(int, b"".join(active).replace(_RECIPIENTS, _SIZE).split(_SIZE)[1:]))
+    numbers = list(map(int, b"".join(active).replace(RECIPIENTS, SIZE).split(SIZE)[1:]))
     sizes, recipients = numbers[::2], numbers[1::2]
     return {"qmgr_inserted_size": sizes, "qmgr_inserted_recipients": recipients} if numbers else {}
 

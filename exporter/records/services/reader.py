@@ -20,12 +20,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from exporter.records.line import Delivery, LineReader
-from exporter.records.parse import Records
+from exporter.records.parse import Records, Said
 from exporter.records.patterns import maybe
 from exporter.records.senders import READ
 from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.event import ID, Collector, Event
-from exporter.records.services.forms import REMOVED, USUAL
+from exporter.records.services.forms import REMOVED, SIZE, USUAL
 from exporter.records.services.pattern import wanted
 from exporter.records.services.qmgr import MANAGERS, inserted
 from exporter.records.services.severity import SEVERE
@@ -37,13 +37,11 @@ _KEPT, _LONGEST = 1024, 300
 _PROGRAMS = ("smtp", "smtpd", "cleanup", "qmgr", "postscreen", "bounce")
 """Programs that are told by what they say, where the header has lost them."""
 
-_SIZE = b", size="
 _SIGNS = frozenset(form.sign for form in (*USUAL, REMOVED))
 _ORIGIN, _TEXT = map(itemgetter, map(Delivery._fields.index, ("origin", "text")))
 _TLS = itemgetter(Delivery._fields.index("tls"))
 _ORIGIN_AND_TLS = itemgetter(*map(Delivery._fields.index, ("origin", "tls")))
 
-_Said = tuple[bytes, bytes]
 _Reader = tuple[Callable[[bytes], re.Match[bytes] | None], Callable[[str, bytes], Iterable[Event]]]
 
 
@@ -106,13 +104,13 @@ class ServiceReader:
 
     def _without_senders(
         self, records: Records
-    ) -> tuple[Mapping[_Said, int], Sequence[Sequence[bytes]]]:
+    ) -> tuple[Mapping[Said, int], Sequence[Sequence[bytes]]]:
         """Give what would have been left, and who entered the queue, if no senders were read."""
         said = defaultdict(int, records.said)
         active: list[Sequence[bytes]] = []
         for piece in records.entered:
             left = self.wanted.left_of(self._before_sender + piece[-1])
-            if left.startswith(_SIZE):
+            if left.startswith(SIZE):
                 active.append((*piece[:-1], left))
             else:
                 said[piece[1], left] += 1
