@@ -98,8 +98,7 @@ class Counting:
         sent = [one for one in deliveries if not one[10]]
         failed = [one for one in deliveries if one[10]]
         routes = self._routes
-        delivered = list(map(delivered_of, sent))
-        routes.add(delivered, map(route_of, failed))
+        places = routes.add(map(delivered_of, sent), map(route_of, failed))
         self._failures.by_origin.update(map(_ORIGIN_AND_STATUS, failed))
         waiting = self._queue.messages.keys() & map(_QUEUE_ID, sent)
         waiting.update(map(_QUEUE_ID, failed))
@@ -111,14 +110,14 @@ class Counting:
         ]
         judged = self._judge.failures(failed)
         if self._senders is not None:
-            judged = self._senders.add(deliveries, senders, delivered, judged)
+            judged = self._senders.add(deliveries, senders, places, judged)
         delays = self._inspect(inspected, judged, read_time)
         if not inspects_all:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]
             delays += self._first_delays(others, read_time)
         self._sums.delays.add(delays)
         if self._sums.delivery_times is not None:
-            self._sums.delivery_times.add(sent, delivered)
+            self._sums.delivery_times.add(sent, places, routes.ways)
 
     def requeue(self, requeued: Requeued) -> None:
         """Take note of a message that goes on under another queue id."""

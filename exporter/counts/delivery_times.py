@@ -11,14 +11,13 @@ it (delay_logging_resolution_limit), so few texts are many deliveries, and each 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
-from exporter.counts.routes import MOST as MOST_ROUTES
 from exporter.counts.routes import Delivered
 from exporter.records.line import Delivery
 from exporter.records.services.event import DELIVERY_TIME
-from exporter.verdict.judge import Judge, Memo
+from exporter.verdict.judge import Judge
 from exporter.verdict.providers import listed
 
 MOST = 1 << 15
@@ -33,12 +32,18 @@ class DeliveryTimes:
     def __init__(self, observe: Callable[[tuple[str, ...], list[int]], None], judge: Judge) -> None:
         self._observe = observe
         self._judge = judge
-        self._provider: Memo[Delivered, str | None] = Memo(self._provider_of, MOST_ROUTES)
+        self._ways: Sequence[Delivered] = ()
+        self._providers: list[str | None] = []
         self._tally: Counter[tuple[str | None, bytes]] = Counter()
 
-    def add(self, sent: Collection[Delivery], routes: Iterable[Delivered]) -> None:
-        """Count deliveries, each with its route."""
-        providers = map(self._provider.__getitem__, routes)
+    def add(
+        self, sent: Iterable[Delivery], places: Iterable[int], ways: Sequence[Delivered]
+    ) -> None:
+        """Count deliveries, each with the place of its route among `ways`, as in routes.py."""
+        if ways is not self._ways:
+            self._ways, self._providers = ways, []
+        self._providers += map(self._provider_of, ways[len(self._providers) :])
+        providers = map(self._providers.__getitem__, places)
         self._tally.update(zip(providers, map(_delay_of, sent), strict=True))
 
     def is_full(self) -> bool:

@@ -9,6 +9,9 @@ records say nothing new of their domain: it has its series, and the relay belong
 that was seen last. So a route is inspected when it is seen first, and the records of a domain only
 as long as it has no series, and always when it has more than one provider, for the one seen last
 is needed for records that name no relay.
+
+A route and a code have a number here, for what is tallied by a number, by whomever, costs a third
+of what is tallied by four strings.
 """
 
 from __future__ import annotations
@@ -39,6 +42,14 @@ _NO_ATTEMPT = frozenset({"error", "retry"})
 """Agents that log a failure without trying a destination (Postfix' error(8))."""
 
 
+class _Places(dict[Delivered, int]):
+    """Numbers from 0 on, in the order in which they were asked for."""
+
+    def __missing__(self, delivered: Delivered) -> int:
+        self[delivered] = place = len(self)
+        return place
+
+
 class Routes:
     """Bounded memory of routes. The sets among its attributes are read by others, never changed."""
 
@@ -46,7 +57,10 @@ class Routes:
         self._judge = judge
         self._domains = domains
         self._receivers = receivers
-        self._deliveries: Counter[Delivered] = Counter()  # 0 for what was taken
+        self._places = _Places()
+        self.ways: list[Delivered] = []
+        """By place; a new list when they are forgotten."""
+        self._deliveries: Counter[int] = Counter()
         self._known: set[Route] = set()
         self._changing: list[Route] = []
         self._with_several_providers: set[bytes] = set()
@@ -63,16 +77,18 @@ class Routes:
         """Whether all must, because a memory is full: what it forgets must be noted again."""
 
     def __len__(self) -> int:
-        return len(self._deliveries) + len(self._known)
+        return len(self.ways) + len(self._known)
 
-    def add(self, delivered: Iterable[Delivered], failed: Iterable[Route]) -> None:
-        """Count deliveries; inspect the routes that are new, those of failures too."""
-        before = len(self._deliveries)
-        self._deliveries.update(delivered)
-        added = islice(reversed(self._deliveries), len(self._deliveries) - before)
+    def add(self, delivered: Iterable[Delivered], failed: Iterable[Route]) -> list[int]:
+        """Count deliveries and give their places; inspect routes that are new, of failures too."""
+        places = list(map(self._places.__getitem__, delivered))
+        self._deliveries.update(places)
+        added = list(islice(reversed(self._places), len(self._places) - len(self.ways)))
+        self.ways += reversed(added)
         new = {one[:3] for one in added} | set(failed)
         if not new <= self._known or self._changing:
             self._inspect(new - self._known)
+        return places
 
     def _inspect(self, new: set[Route]) -> None:
         self._known |= new
@@ -114,18 +130,17 @@ class Routes:
 
     def take(self) -> list[tuple[Delivered, int]]:
         """Give the deliveries since the last time, by route and code, with their number."""
-        taken = [(delivered, times) for delivered, times in self._deliveries.items() if times]
+        taken = [(self.ways[place], times) for place, times in sorted(self._deliveries.items())]
+        self._deliveries.clear()
         if len(self) > MOST:
             self.forget()
-        else:
-            for delivered, _ in taken:
-                self._deliveries[delivered] = 0
         return taken
 
     def forget(self) -> None:
         """Forget the routes, for domains have left; all deliveries must have been taken before."""
+        self.ways = []
         for memory in (
-            *(self._deliveries, self._known, self._changing, self._with_several_providers),
+            *(self._places, self._known, self._changing, self._with_several_providers),
             self._placeless,
             *(self.inspected_domains, self.internal_relays, self.origins_without_attempts),
         ):

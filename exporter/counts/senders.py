@@ -96,7 +96,7 @@ class Senders:
         self._series = series
         self._service_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).syslog_name)
         self._seen: dict[str, None] = {}
-        self._sent: Counter[tuple[str, Delivered]] = Counter()
+        self._sent: Counter[tuple[str, int]] = Counter()
         self._failed: Counter[tuple[str, str, str]] = Counter()
 
     def of(self, records: Records) -> Sequence[str]:
@@ -118,17 +118,17 @@ class Senders:
         self,
         deliveries: Sequence[Delivery],
         senders: Sequence[str],
-        delivered: Iterable[Delivered],
+        places: Iterable[int],
         judged: Iterator[Judged | None],
     ) -> Iterator[Judged | None]:
         """Count records; gives what is judged of those that were not sent, and counts it then.
 
-        `delivered` are the routes of those that were.
+        `places` are those of the others' routes.
         """
         self._seen.update(dict.fromkeys(senders))
         is_failed = [bool(one[10]) for one in deliveries]
         is_sent = [not one for one in is_failed]
-        self._sent.update(zip(compress(senders, is_sent), delivered, strict=True))
+        self._sent.update(zip(compress(senders, is_sent), places, strict=True))
         return self._judged(compress(senders, is_failed), compress(deliveries, is_failed), judged)
 
     def _judged(
@@ -143,11 +143,11 @@ class Senders:
                 self._failed[sender, listed(provider), decision.cause] += 1
             yield one
 
-    def settle(self, provider_of: Callable[[Route], str | None]) -> None:
+    def settle(self, ways: Sequence[Delivered], provider_of: Callable[[Route], str | None]) -> None:
         """Add what was tallied to the series; of a route that is no remote one, nothing."""
         counted = self._failed
-        for (sender, delivered), times in self._sent.items():
-            provider = provider_of(delivered[:3])
+        for (sender, place), times in self._sent.items():
+            provider = provider_of(ways[place][:3])
             if provider is not None:
                 counted[sender, listed(provider), DELIVERED] += times
         traffic: Counter[str] = Counter()

@@ -58,6 +58,7 @@ class Settling:
     def settle(self) -> None:
         """Add all that was tallied to the sums, and forget it."""
         used = {failure[0] for failure in self._failures.judged}
+        ways = self._routes.ways
         for delivered, times in self._routes.take():
             self._settle_delivered(delivered, times, used)
         for failure, times in self._failures.judged.items():
@@ -74,7 +75,7 @@ class Settling:
         if self._sums.delivery_times is not None:
             self._sums.delivery_times.settle()
         if self._senders is not None:
-            self._senders.settle(provider_of.__getitem__)
+            self._senders.settle(ways, provider_of.__getitem__)
 
     def turn_over(self) -> set[str] | None:
         """Let idle domains leave where a look is due: give their labels, None where it is not.

@@ -151,7 +151,7 @@ def _block_pattern(kind: Kind, tags: Tags, senders: Way | None, wanted: Wanted |
         of_message, guard = of_message + rb"|" + wanted.active, rb"(?!%b)" % senders.told
     texts = (
         rb"(?:" + wanted.other + rb"|" + told + rb"|" + QUEUE_ID + rb": " + guard
-        + rb"(?:" + of_message + rb")|(?=%b)(?=%b)|" % (wanted.whole, nothing)
+        + rb"(?:" + of_message + rb")|(?=%b)|(?=%b)(?=%b)|" % (wanted.plain, wanted.whole, nothing)
         + nothing + rb"[^\n]*+" + run + rb")"
     )  # fmt: skip
     # no text of a record or an odd line stands behind any other byte

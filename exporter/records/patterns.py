@@ -7,6 +7,8 @@ made of these pieces; a test forbids a possessive repeat of a group that is writ
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 _NEVER = rb"(?!)"
@@ -17,6 +19,16 @@ def but(excluded: bytes) -> bytes:
     runs = pairwise([-1, *sorted(excluded), 256])
     ranges = [(before + 1, after - 1) for before, after in runs if after - before > 1]
     return rb"[%b]" % b"".join(rb"\x%02x-\x%02x" % limits for limits in ranges)
+
+
+def any_of(alternatives: Iterable[bytes]) -> bytes:
+    """Give the pattern of one of the alternatives, of nothing at all where there is none."""
+    return b"|".join(alternatives) or _NEVER
+
+
+def unnamed(pattern: bytes) -> bytes:
+    """Give a pattern whose groups have lost their names, and are no groups any more."""
+    return re.sub(rb"\?P<[a-z_]++>", b"?:", pattern)
 
 
 def many(*alternatives: bytes) -> bytes:

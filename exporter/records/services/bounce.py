@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.records.services.event import ID, Collector, Event, known
+from exporter.records.services.forms import NOTIFIED
 
 PROGRAMS = ("bounce", "defer", "trace")
 TYPES = frozenset({"non-delivery", "delay", "delivery status"})
@@ -25,4 +26,13 @@ def _read(_: str, text: bytes) -> Iterable[Event]:
         yield "bounce_notifications", found["recipient"].decode(), known(found["type"], TYPES)
 
 
-BOUNCE = Collector(programs=PROGRAMS, begins=rb"(?:sender|postmaster) [a-z]", read=_read)
+def _notified(program: str, left: bytes) -> Iterable[Event]:
+    return _read(program, b"X: sender%b: " % left)
+
+
+BOUNCE = Collector(
+    programs=PROGRAMS,
+    usual={NOTIFIED: _notified},
+    begins=rb"(?:sender|postmaster) [a-z]",
+    read=_read,
+)

@@ -42,14 +42,21 @@ class Collector:
     """What is read of lines, and how.
 
     `usual` reads what a block leaves of texts of a usual form. `begins` is the pattern of how other
-    texts begin that `read` is asked about, behind a queue id if there is one. `programs` are those
-    whose texts these are, all if there are none.
+    texts begin that `read` is asked about, behind a queue id if there is one; `plain`, of two words
+    at least, that of the most frequent of them, which have no queue id. `programs` are those whose
+    texts these are, all if there are none.
+    Of usual texts `read` skips a word, such as a host's name: `before_word` is the pattern of all
+    that stands before it, `behind_word` of what `read` looks at behind it, and nothing else does it
+    look at in such a text. No collector looks at more in one that begins as another's.
     """
 
     programs: Collection[str] = ()
     usual: Mapping[Form, Callable[[str, bytes], Iterable[Event]]] = field(default_factory=dict)
     begins: bytes = b""
+    plain: bytes = b""
     read: Callable[[str, bytes], Iterable[Event]] = lambda _program, _text: ()
+    before_word: bytes = b""
+    behind_word: bytes = b""
 
 
 def known(value: bytes, table: Collection[str]) -> str:

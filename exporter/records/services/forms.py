@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from exporter.records import removed
-from exporter.records.patterns import but
+from exporter.records.patterns import but, some
 
 
 class Form(NamedTuple):
@@ -44,8 +44,10 @@ LOGIN = Form(
 CLIENT = Form(True, rb"client(?==)", rb"=", b"=")
 MESSAGE_ID = Form(True, rb"message(?=-id=)", rb"-id=", b"-")
 ACTIVE = Form(True, rb"from=<.*>(?=%b)" % _INSERTED, _INSERTED, b",")
+_NOTIFIED = rb" " + some(rb"[a-z-]++ ") + rb"notification"
+NOTIFIED = Form(True, rb"sender(?=%b: )" % _NOTIFIED, _NOTIFIED, b" ")
 REMOVED = Form(True, rb"(?!)", removed.REMOVED, b":")
 """In a block the parser finds these lines, for they end what it remembers of a message."""
 
-USUAL = (CONNECT, DISCONNECT, LOGIN, CLIENT, MESSAGE_ID, ACTIVE)
+USUAL = (CONNECT, DISCONNECT, LOGIN, CLIENT, MESSAGE_ID, ACTIVE, NOTIFIED)
 """In the order in which they are looked for."""

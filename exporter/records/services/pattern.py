@@ -8,16 +8,14 @@ and no more, so a pattern takes linear time on any input.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import NamedTuple
 
 from exporter.records.fields import QUEUE_ID
-from exporter.records.patterns import maybe
-from exporter.records.services.event import ID
-from exporter.records.services.forms import ACTIVE, REMOVED, USUAL, Form
-
-_NEVER = rb"(?!)"
+from exporter.records.patterns import any_of, maybe
+from exporter.records.services.event import ID, Collector
+from exporter.records.services.forms import ACTIVE, REMOVED, USUAL
 
 
 class Wanted(NamedTuple):
@@ -25,8 +23,8 @@ class Wanted(NamedTuple):
 
     `active` is what stands behind a queue id where a message entered the active queue, `of_message`
     where another usual form does, and `other` what stands there without one, all of them before
-    `left`: what is left of a text of a usual form. Texts that begin as `whole` are left as they
-    are. `left` never begins like one of these.
+    `left`: what is left of a text of a usual form, which never begins like any other. Texts that
+    begin as `whole` are left as they are; what begins as `plain` can be nothing else.
     """
 
     active: bytes
@@ -34,6 +32,7 @@ class Wanted(NamedTuple):
     other: bytes
     left: bytes
     whole: bytes
+    plain: bytes
 
     def left_of(self, text: bytes) -> bytes:
         """Give what a block leaves of a text of a usual form, b"" of another one."""
@@ -57,18 +56,15 @@ def _in_text(wanted: Wanted) -> Callable[[bytes], re.Match[bytes] | None]:
     return re.compile(rb"(?:%b)(?P<left>%b)|" % (wanted.usual(), wanted.left) + removed).match
 
 
-def wanted(forms: Collection[Form], begins: Iterable[bytes]) -> Wanted:
-    """Give the patterns of texts: usual ones of these forms, others that begin so."""
+def wanted(on: Collection[Collector]) -> Wanted:
+    """Give the patterns of what collectors want."""
+    forms = {form for one in on for form in one.usual}
     usual = [form for form in USUAL if form in forms]
-    lefts = sorted({form.left for form in usual}, key=len, reverse=True)
     return Wanted(
-        ACTIVE.before if ACTIVE in forms else _NEVER,
-        _any(form.before for form in usual if form.is_of_message and form is not ACTIVE),
-        _any(form.before for form in usual if not form.is_of_message),
-        _any(lefts),
-        maybe(ID) + rb"(?:%b)" % _any(begins),
+        any_of([ACTIVE.before] if ACTIVE in forms else []),
+        any_of(form.before for form in usual if form.is_of_message and form is not ACTIVE),
+        any_of(form.before for form in usual if not form.is_of_message),
+        any_of(dict.fromkeys(form.left for form in usual)),
+        maybe(ID) + rb"(?:%b)" % any_of(one.begins for one in on if one.begins),
+        any_of(one.plain for one in on if one.plain),
     )
-
-
-def _any(patterns: Iterable[bytes]) -> bytes:
-    return b"|".join(patterns) or _NEVER

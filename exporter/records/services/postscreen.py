@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from exporter.records.patterns import unnamed
 from exporter.records.services.event import OTHER, Collector, Event
 
 TESTS = (
@@ -28,16 +29,14 @@ _FULL = {
 }
 """Why a client is sent away before it is tested."""
 
-_WORDS = re.compile(
+_BEGIN = (
     rb"(?P<test>%b)|(?P<list>%b)|CONNECT from |(?P<pass>PASS (?:NEW|OLD)) |(?P<hangup>HANGUP) |"
     rb"DNSBL rank (?P<rank>[0-9]{1,6}) for "
     % ("|".join(TESTS).encode(), b"|".join(_LISTS))
 )  # fmt: skip
-_REJECT = re.compile(
-    rb"NOQUEUE: reject: (?P<stage>[A-Z-]++) from [^ ]++"
-    rb" (?:(?P<code>[245][0-9]{2})[ -]|(?P<why>.*))",
-    re.DOTALL,
-)
+_WORDS = re.compile(_BEGIN)
+_REJECTED, _CODE = rb"NOQUEUE: reject: (?P<stage>[A-Z-]++) from ", rb" (?P<code>[245][0-9]{2})[ -]"
+_REJECT = re.compile(_REJECTED + rb"[^ ]++(?:%b| (?P<why>.*))" % _CODE, re.DOTALL)
 
 
 def _read(_: str, text: bytes) -> Iterable[Event]:
@@ -63,4 +62,10 @@ def _said(words: re.Match[bytes]) -> Event:
     return ("postscreen_hangups",) if words["hangup"] else ("postscreen_connects",)
 
 
-POSTSCREEN = Collector(programs=("postscreen",), begins=rb"[A-Z-]{4,}+ |reject: [A-Z]", read=_read)
+POSTSCREEN = Collector(
+    programs=("postscreen",),
+    begins=rb"[A-Z-]{4,}+ |reject: [A-Z]",
+    read=_read,
+    before_word=unnamed(rb"%b|(?:%b|DISCONNECT) ?+" % (_REJECTED, _BEGIN)),
+    behind_word=unnamed(rb"%b| (?:%b)(?=\n)" % (_CODE, b"|".join(_FULL))),
+)

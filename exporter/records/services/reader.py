@@ -6,7 +6,8 @@ Lost: nothing silently. Pure. A line that stands for several counts as often.
 
 How it is fast. The walk through a block that finds the delivery records leaves of a line of a usual
 form (forms.py) what does not differ from line to line, so that each is read once; sizes of
-messages, which differ, are read all at once. A line that only the complete grammar can read
+messages, which differ, are read all at once. Other frequent texts lose the words that nobody reads,
+all at once, so that few are left to be read. A line that only the complete grammar can read
 (line.py) gives its text, of which is left what a block's pattern would have left.
 """
 
@@ -15,13 +16,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
 from exporter.records.line import Delivery, LineReader
 from exporter.records.parse import Records, Said
-from exporter.records.patterns import maybe
+from exporter.records.patterns import any_of, but, maybe
 from exporter.records.senders import READ
 from exporter.records.services.collectors import COLLECTORS
 from exporter.records.services.event import ID, Collector, Event
@@ -29,7 +30,7 @@ from exporter.records.services.forms import REMOVED, SIZE, USUAL
 from exporter.records.services.pattern import wanted
 from exporter.records.services.qmgr import MANAGERS, inserted
 from exporter.records.services.severity import SEVERE
-from exporter.records.services.tls import level, without_host
+from exporter.records.services.tls import level
 
 _KEPT, _LONGEST = 1024, 300
 """Texts of which is remembered what they say, for the usual ones are few; and bytes of one."""
@@ -42,6 +43,13 @@ _ORIGIN, _TEXT = map(itemgetter, map(Delivery._fields.index, ("origin", "text"))
 _TLS = itemgetter(Delivery._fields.index("tls"))
 _ORIGIN_AND_TLS = itemgetter(*map(Delivery._fields.index, ("origin", "tls")))
 
+_WORD = b"-:"
+"""Stands for a word that nobody reads."""
+
+_Told = tuple[str, bytes]
+"""A program, and what is left of a text."""
+
+_Piece = tuple[bytes, bytes, bytes]
 _Reader = tuple[Callable[[bytes], re.Match[bytes] | None], Callable[[str, bytes], Iterable[Event]]]
 
 
@@ -62,8 +70,7 @@ class ServiceReader:
         self, collectors: Collection[str], syslog_names: Iterable[str] = (), senders: str = ""
     ) -> None:
         on = [one for name, one in COLLECTORS.items() if name in collectors]
-        forms = {form for one in on for form in one.usual}
-        self.wanted = wanted(forms, [one.begins for one in on])
+        self.wanted = wanted(on)
         self._usual = {
             (program, form.sign): read
             for one in on
@@ -74,7 +81,8 @@ class ServiceReader:
             program: _readers_of(program, on) for one in on for program in one.programs
         }
         self._any_readers = _readers_of("", on)
-        self._of_usual = lru_cache(_KEPT)(self._read_usual)
+        self._on = on
+        self._of_short = lru_cache(_KEPT)(self._read)
         way = READ.get(senders)
         self._before_sender = b"X: " + way.before if way else b""
         self._reads_levels = "tls" in collectors
@@ -85,18 +93,10 @@ class ServiceReader:
         said, active = records.said, records.entered
         if self._before_sender:
             said, active = self._without_senders(records)
-        program = {origin: _program_of(origin) for origin in {origin for origin, _ in said}}
-        told: defaultdict[tuple[str, bytes], int] = defaultdict(int)
         events: list[tuple[Event, int]] = []
-        for (origin, text), times in said.items():
-            if not text:
-                continue
-            if not origin:
-                events += ((event, n * times) for event, n in self.line_events(text))
-            else:
-                told[program[origin], without_host(text)] += times
-        for (who, text), times in told.items():
-            for event in self._events(who, text):
+        for (program, text), times in self._told(said, events).items():
+            is_short = len(text) <= _LONGEST
+            for event in (self._of_short if is_short else self._read)(program, text):
                 events.append((event, times))
         if self._reads_levels:
             events += self._levels(records.deliveries)
@@ -116,12 +116,35 @@ class ServiceReader:
                 said[piece[1], left] += 1
         return said, active
 
-    def _events(self, program: str, text: bytes) -> Iterable[Event]:
-        """Read what a block has left of a text."""
-        if text[:1] in _SIGNS:
-            is_short = len(text) <= _LONGEST
-            return (self._of_usual if is_short else self._read_usual)(program, text)
-        return self._read_text(program, text)
+    @cached_property
+    def _pieces(self) -> Callable[[bytes], list[_Piece]]:
+        return _pieces_of(self._on)
+
+    def _told(self, said: Mapping[Said, int], odd: list[tuple[Event, int]]) -> Counter[_Told]:
+        """Give what programs said, without words that nobody reads; read odd lines into `odd`."""
+        program = {origin: _program_of(origin) for origin in {origin for origin, _ in said}}
+        told: Counter[_Told] = Counter()
+        texts: defaultdict[str, list[bytes]] = defaultdict(list)
+        for (origin, text), times in said.items():
+            if not text:
+                continue
+            if not origin:
+                odd += ((event, n * times) for event, n in self.line_events(text))
+            elif text[:1] in _SIGNS:
+                told[program[origin], text] += times
+            else:
+                texts[program[origin]] += [text] * times
+        for who, long in texts.items():
+            pieces = self._pieces(b"\n%b\n" % b"\n".join(long))
+            for piece, times in Counter(pieces).items():
+                before, behind, whole = piece
+                told[who, whole or before + _WORD + behind] += times
+        return told
+
+    def _read(self, program: str, text: bytes) -> Sequence[Event]:
+        """Read what is left of a text."""
+        read = self._read_usual if text[:1] in _SIGNS else self._read_text
+        return read(program, text)
 
     def _levels(self, deliveries: Iterable[Delivery]) -> Iterator[tuple[Event, int]]:
         told = Counter(map(_ORIGIN_AND_TLS, filter(_TLS, deliveries)))
@@ -149,7 +172,7 @@ class ServiceReader:
         _, slash, service = message.origin.partition(b" ")[2].partition(b"/")
         left = self.wanted.left_of(message.text)
         read = self._read_usual if left else self._read_text
-        text, program = left or without_host(message.text), _program_of(service)
+        text, program = left or message.text, _program_of(service)
         for event in read(program, text) if slash else self._lost(partial(read, text=text)):
             yield event, times
 
@@ -181,3 +204,16 @@ def _readers_of(program: str, on: Iterable[Collector]) -> list[_Reader]:
         for one in on
         if not one.programs or program in one.programs
     ]
+
+
+def _pieces_of(on: Iterable[Collector]) -> Callable[[bytes], list[_Piece]]:
+    """Give what takes texts apart, a newline before and behind each.
+
+    A piece is what stands before a word that nobody reads, and what is read behind it; or else the
+    whole text. One pattern is for all programs, for to compile many takes long.
+    """
+    before = any_of(one.before_word for one in on if one.before_word)
+    behind = b"".join(one.behind_word + b"|" for one in on if one.behind_word)
+    rest = but(b"\n")
+    shortened = rb"(%b)%b++(%b ?+)%b*+" % (before, but(b" \n"), behind, rest)
+    return re.compile(rb"\n(?:%b|(%b++))" % (shortened, rest)).findall

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from exporter.records.agents import PROGRAMS
+from exporter.records.patterns import unnamed
 from exporter.records.services.event import OTHER, Collector, Event
 
 SEVERITIES = ("warning", "error", "fatal", "panic")
@@ -30,4 +31,4 @@ def _read(program: str, text: bytes) -> Iterable[Event]:
         yield SEVERE, service, found["severity"].decode()
 
 
-MESSAGES = Collector(begins=_BEGINS.replace(rb"?P<severity>", rb"?:"), read=_read)
+MESSAGES = Collector(begins=unnamed(_BEGINS), read=_read, before_word=unnamed(_BEGINS))

@@ -27,4 +27,10 @@ def _read(_: str, text: bytes) -> Iterable[Event]:
         yield (family,)
 
 
-SMTP = Collector(programs=("smtp",), begins=rb"connect to ", read=_read)
+SMTP = Collector(
+    programs=("smtp",),
+    begins=rb"connect to ",
+    read=_read,
+    before_word=rb"connect to ",
+    behind_word=rb" [A-Za-z ]++(?=\n)",
+)

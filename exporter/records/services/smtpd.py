@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from exporter.records.patterns import maybe
+from exporter.records.patterns import maybe, unnamed
 from exporter.records.services.event import ID, NONE, Collector, Event, known
 from exporter.records.services.forms import CLIENT, CONNECT, DISCONNECT, LOGIN, METHOD
 
@@ -45,17 +45,24 @@ METHODS = frozenset(
 
 _ENDS = {b"timeout": "timeout", b"too many errors": "errors"}
 
-_BROKEN = re.compile(
+_ENDED = (
     maybe(ID) + rb"(?P<why>lost connection|timeout|too many errors) after (?P<stage>[A-Z-]++)"
     rb"(?: \([0-9]++ bytes\))? from "
 )
-_ACTION = re.compile(ID + rb"(?P<action>[a-z_-]++): (?P<stage>[A-Z-]++)(?: from [^ ]++|:) ")
-_REPLY = re.compile(
-    rb"(?P<code>[245][0-9]{2})[ -](?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ;]|\Z)|)"
-)
-_LOGIN = re.compile(rb"warning: [^ ]++ SASL (?P<method>[^ ]++) authentication failed")
-_NAME = re.compile(rb"warning: hostname [^ ]++ does not resolve to address ")
+_ACTED = ID + rb"(?P<action>[a-z_-]++): (?P<stage>[A-Z-]++)"
+_ANSWER = rb"(?P<code>[245][0-9]{2})[ -](?P<dsn>[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=[ ;\n]|\Z)|)"
+_FAILED = rb" SASL (?P<method>[^ \n]++) authentication failed"
+_UNRESOLVED = rb" does not resolve to address "
+_BROKEN, _REPLY = map(re.compile, (_ENDED, _ANSWER))
+_ACTION = re.compile(_ACTED + rb"(?: from [^ ]++|:) ")
+_LOGIN = re.compile(rb"warning: [^ ]++" + _FAILED)
+_NAME = re.compile(rb"warning: hostname [^ ]++" + _UNRESOLVED)
 _COMMAND = re.compile(rb" ([a-z]++)=([0-9]{1,9})(?:/([0-9]{1,9}))?")
+
+
+def _connect(_: str, left: bytes) -> Iterable[Event]:
+    if left == CONNECT.left:  # where the header has lost the program, it may be another's
+        yield ("smtpd_connects",)
 
 
 def _disconnect(_: str, left: bytes) -> Iterable[Event]:
@@ -72,7 +79,7 @@ def _disconnect(_: str, left: bytes) -> Iterable[Event]:
 
 
 def _login(_: str, left: bytes) -> Iterable[Event]:
-    if left.startswith(METHOD):  # where the header has lost the program, it may be another's
+    if left.startswith(METHOD):
         yield "smtpd_messages_processed", known(left.removeprefix(METHOD), METHODS)
 
 
@@ -104,7 +111,7 @@ def _acted(action: re.Match[bytes], text: bytes) -> Iterable[Event]:
 SMTPD = Collector(
     programs=("smtpd",),
     usual={
-        CONNECT: lambda _program, _left: [("smtpd_connects",)],
+        CONNECT: _connect,
         DISCONNECT: _disconnect,
         LOGIN: _login,
         CLIENT: lambda _program, _left: [("smtpd_messages_processed", NONE)],
@@ -113,4 +120,9 @@ SMTPD = Collector(
     rb"(?:[a-z]++-)?(?:reject|%b): [A-Z]|warning: (?:hostname |[^ \n]++ SASL )"
     % "|".join(sorted(ACTIONS)).encode(),
     read=_read,
+    before_word=unnamed(
+        rb"%b from |%b|warning: (?:hostname (?=[^ \n]++%b)|(?=[^ \n]++ SASL ))"
+        % (_ACTED, _ENDED, _UNRESOLVED)
+    ),
+    behind_word=unnamed(rb" %b|%b|%b" % (_ANSWER, _FAILED, _UNRESOLVED)),
 )

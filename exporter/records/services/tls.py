@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from exporter.records.patterns import unnamed
 from exporter.records.services.event import OTHER, Collector, Event, known
 
 WAYS = {"smtp": (b"to",), "lmtp": (b"to",), "smtpd": (b"from",), "tlsproxy": (b"to", b"from")}
@@ -30,17 +31,10 @@ MET, UNMET, PLAINTEXT, UNDETERMINED = "met", "unmet", "plaintext", "undetermined
 """What became of a level. Undetermined is what had no session of its own to tell of: a connection
 that failed before it, or one that was used again."""
 
-ESTABLISHED = tuple(
-    b"%b TLS connection established %b " % (trust.encode(), way)
-    for trust in TRUST
-    for way in (b"to", b"from")
-)
-"""How texts begin that tell of a connection; then follow the host, a colon and a blank."""
-
-_ESTABLISHED = frozenset(ESTABLISHED)
+_ESTABLISHED = rb"(?:%b) TLS connection established (?:to|from) " % "|".join(TRUST).encode()
+_WITH = rb"(?<=:) (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
 _SESSION = re.compile(
-    rb"(?P<trust>[A-Z][a-z]++) TLS connection established (?P<way>to|from) "
-    rb"(?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+    rb"(?P<trust>[A-Z][a-z]++) TLS connection established (?P<way>to|from) [^ ]++" + _WITH
 )
 _HANDSHAKE = re.compile(rb"SSL_(?:accept|connect) error (?P<way>from|to) ")
 _CERTIFICATE = re.compile(
@@ -58,13 +52,6 @@ _REASONS = {
 _LEVEL = re.compile(
     rb"(?P<unmet>!?)(?P<level>[a-z-]++)(?P<undetermined>\??)(?P<plain>(?::none)?)(?:/.*)?"
 )
-
-
-def without_host(text: bytes) -> bytes:
-    """Give a text, without the host if it tells of a connection, so that many are alike."""
-    begin, _, session = text.partition(b": ")
-    begin = begin[: begin.rfind(b" ") + 1]
-    return begin + session if begin in _ESTABLISHED else text
 
 
 def level(service: str, tls: bytes) -> Iterable[Event]:
@@ -100,6 +87,9 @@ def _read(program: str, text: bytes) -> Iterable[Event]:
 
 TLS_COLLECTOR = Collector(
     programs=tuple(WAYS),
-    begins=b"|".join(ESTABLISHED) + rb"|SSL_|(?:server |client )?certificate verif",
+    begins=_ESTABLISHED + rb"|SSL_|(?:server |client )?certificate verif",
+    plain=_ESTABLISHED,
     read=_read,
+    before_word=_ESTABLISHED,
+    behind_word=unnamed(_WITH),
 )
