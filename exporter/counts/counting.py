@@ -110,7 +110,7 @@ class Counting:
         ]
         judged = self._judge.failures(failed)
         if self._senders is not None:
-            judged = self._senders.add(deliveries, senders, places, judged)
+            judged = self._senders.add(deliveries, senders, places, failed, judged)
         delays = self._inspect(inspected, judged, read_time)
         if not inspects_all:
             others = [one for one in sent if one[2] not in waiting and one[4] not in changing]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 from exporter.counts.routes import Delivered, Route
@@ -116,20 +117,20 @@ class Senders:
 
     def add(
         self,
-        deliveries: Sequence[Delivery],
+        deliveries: Iterable[Delivery],
         senders: Sequence[str],
         places: Iterable[int],
+        failed: Iterable[Delivery],
         judged: Iterator[Judged | None],
     ) -> Iterator[Judged | None]:
-        """Count records; gives what is judged of those that were not sent, and counts it then.
+        """Count records; gives what is judged of the `failed` among them, and counts it then.
 
         `places` are those of the others' routes.
         """
         self._seen.update(dict.fromkeys(senders))
-        is_failed = [bool(one[10]) for one in deliveries]
-        is_sent = [not one for one in is_failed]
+        is_sent = [not one[10] for one in deliveries]
         self._sent.update(zip(compress(senders, is_sent), places, strict=True))
-        return self._judged(compress(senders, is_failed), compress(deliveries, is_failed), judged)
+        return self._judged(compress(senders, map(not_, is_sent)), failed, judged)
 
     def _judged(
         self,
