@@ -173,6 +173,9 @@ class Classifier:
         self._replies = frozenset(code for rule in rules for code in rule.reply if len(code) == 3)
         phrases = [tuple(map(phrase, rule.text)) for rule in rules]
         words = {word for found in phrases for one in found for word in one.words}
+        self._words = words
+        self._alone = {one.words[0] for found in phrases for one in found if one.is_word}
+        self._starts = tuple({start for found in phrases for one in found for start in one.starts})
         kept = {re.escape(start) for found in phrases for one in found for start in one.starts}
         kept |= {re.escape(w) + rb"(?![0-9a-z])" for w in words if len(w) > 7 and not w.isalpha()}
         self._numbers = re.compile(_NUMBER % (b"|".join(sorted(kept)) or rb"(?!)"))
@@ -182,6 +185,21 @@ class Classifier:
     def without_numbers(self, words: bytes) -> bytes:
         """Make the words of replies alike that differ only in their numbers; no rule is of them."""
         return self._numbers.sub(b" \xff", words)
+
+    def stand_in(self, domain: bytes) -> bytes:
+        """Give what may stand for the name of a domain in replies, so that they are alike.
+
+        It has as many words, and no rule is of them. A name in lower case of which a rule may be is
+        given as it is.
+        """
+        *labels, last = domain.split(b".")
+        words = plain(b" ".join(labels)).split()
+        is_said = (
+            last in self._alone
+            or not self._words.isdisjoint(words)
+            or any(word.startswith(self._starts) for word in words)
+        )
+        return domain if is_said or not words else re.sub(rb"[^-_]++", b"\xff", domain)
 
     def decide(
         self, provider: str, agent: str, code: str, status: str, speaker: str, words: bytes

@@ -95,9 +95,8 @@ class Relays:
         self._internal = _RelayList("internal_relays", internal)
         self._remote = _RelayList(key, remote)
         self._lists_none = not internal and not remote
-        self.is_internal = lru_cache(maxsize=1 << 14)(self._is_internal)
 
-    def _is_internal(self, relay: bytes) -> bool:
+    def is_internal(self, relay: bytes) -> bool:
         """Whether a message handed to this relay has not left our own system."""
         match = _RELAY.fullmatch(relay.decode("utf-8", "replace"))
         if match is None:  # none, local, virtual, a pipe service

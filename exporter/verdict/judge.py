@@ -126,6 +126,7 @@ class Judge:
             lambda said: self._tell(*said), _MOST_DECIDED
         )
         self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED // 2)
+        self._stand_in: Memo[bytes, bytes] = Memo(classifier.stand_in, _MOST_DECIDED)
         self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_DECIDED)
         """Decisions on words without numbers."""
         self._decisions: Recent[tuple[int, bool, str, str], Decision] = Recent(_MOST_DECIDED)
@@ -202,8 +203,10 @@ class Judge:
     def _tell(self, relay: bytes, domain: bytes, text: bytes, address: bytes = b"") -> _Told:
         named = relay if relay != NO_RELAY else relay_in_text(text)
         told, is_suspended = told_by(text)
-        who = speaker_and_words(told, address, domain if b"." in domain else b"", named)
-        return self.is_internal[named], self.provider_seen[domain, named], is_suspended, *who
+        who, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
+        if who == "reply" and words.find(name := domain.lower()) >= 0:
+            words = words.replace(name, self._stand_in[name])
+        return self.is_internal[named], self.provider_seen[domain, named], is_suspended, who, words
 
     def _decide(self, case: _Case) -> Decision:
         return self._ruled[*case[:-1], self._classifier.without_numbers(case[-1])]

@@ -179,14 +179,22 @@ NUMBERED = classifier(
         Rule("throttled", text=("a12* slow", "case * closed")),
     ]
 )
-WORDS = st.sampled_from(
+WORDS = (
     "550-5.7.1 550 5.1.1 (#5.2.1) 12345678 a1b2c3d4e5 a1b2c3d4e5. a12345678 x1234567890 x1234567890,"
     " x123456789 ab12cd34ef56- a1b2c3d4.example u@a1b2c3d4e5 a12 ticket slow case closed spamhaus"
     " user unknown mailbox full . - ( ) (in reply to rcpt to command)".split(" ")
 )
+NAMES = [
+    name.encode()
+    for name in "tulip-theatre.example kq.example user.example unknown-user.example rbl.example"
+    " x.spamhaus mailbox-is-full.test_1.example proofpoint.com pobox.com i.ua blocked.to kq--zv.example".split()
+]
+WORDS_AND_NAMES = [
+    form.replace("NAME", name.decode()) for name in NAMES for form in ("NAME", "https://x.NAME/y")
+]
 
 
-@given(st.lists(WORDS, max_size=12))
+@given(st.lists(st.sampled_from(WORDS), max_size=12))
 def test_numbers_decide_nothing(words: list[str]) -> None:
     """A reply without the numbers in it has the same cause, unless a rule names the number."""
     text = " ".join(words).encode()
@@ -208,6 +216,28 @@ def test_replies_that_differ_in_numbers_are_alike() -> None:
     }
     assert len(alike) == 1
     assert _CLASSIFIER.without_numbers(reply % (b"a", b"b")) == reply % (b"a", b"b")
+
+
+@given(st.lists(st.sampled_from(WORDS + WORDS_AND_NAMES), max_size=12))
+def test_names_of_domains_decide_nothing(words: list[str]) -> None:
+    """A reply in which something stands for a domain's name has the same cause as with the name."""
+    text = " ".join(words).encode()
+    for one in (_CLASSIFIER, NUMBERED):
+        rule = one.decide("other", "smtp", "5.0.0", "bounced", "reply", text)
+        for name in NAMES:
+            other = text.replace(name, one.stand_in(name))
+            assert one.decide("other", "smtp", "5.0.0", "bounced", "reply", other) is rule
+
+
+def test_stand_in() -> None:
+    """It is the name itself where a rule may be of a word in it, at whatever place."""
+    changed = {name: _CLASSIFIER.stand_in(name) for name in NAMES}
+    assert {name for name, other in changed.items() if name != other} == {
+        b"tulip-theatre.example",
+        b"kq.example",
+        b"kq--zv.example",
+    }
+    assert changed[b"tulip-theatre.example"] == b"\xff-\xff"
 
 
 HARD = {

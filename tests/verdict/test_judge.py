@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from exporter.checkpoint.state import State
@@ -9,6 +11,7 @@ from exporter.config import Config
 from exporter.counts.totals import Totals
 from exporter.records.parse import Parser
 from exporter.tally import Tally
+from exporter.verdict.classify import Classifier, Rule
 from exporter.verdict.destination import Relays
 from exporter.verdict.judge import MOST_DOMAINS, Judge, Memo
 from exporter.verdict.knowledge import classifier
@@ -210,3 +213,23 @@ def test_what_is_needed_again_is_remembered() -> None:
     assert computed.count(0) == 1
     assert memory[1] is None
     assert computed.count(1) == 2
+
+
+def test_replies_that_name_the_domain_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replies that differ in the name of the recipient's domain are judged once."""
+    asked: list[bytes] = []
+
+    def decide(one: Classifier, *of: Any) -> Rule:
+        asked.append(of[-1])
+        return judged(one, *of)
+
+    judged = Classifier.decide
+    monkeypatch.setattr(Classifier, "decide", decide)
+    told = "host mx.NAME[192.0.2.1] said: 450 4.2.1 Busy, see https://x.NAME/y (in reply to DATA)"
+    names = ("kq.example", "Zv.Example", "wx.test", "mailbox.example")
+    block = b"".join(
+        failure(told.replace("NAME", name), to=f"u@{name}", relay=f"mx.{name}[192.0.2.1]:25")
+        for name in names
+    )
+    count(block)
+    assert [b"mailbox" in words for words in asked] == [False, True]
