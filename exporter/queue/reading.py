@@ -72,18 +72,18 @@ def answer_of(output: bytes) -> Answer:
     return Answer(unpacked(told))
 
 
-def read(request: Request) -> Figures:
-    """Read a queue; raises OSError or ReplyError."""
+def read(request: Request, parent: int) -> Figures:
+    """Read a queue for a process; raises OSError or ReplyError."""
     counting = Counting(request.now, request.providers, request.unknown, request.most_domains)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as showq:
         showq.settimeout(_TICK)
         showq.connect(request.path)
-        counting.add(entries(_chunks(showq, request.silence)))
+        counting.add(entries(_chunks(showq, request.silence, parent)))
     return counting.figures(request.limit)
 
 
-def _chunks(showq: socket.socket, silence: float) -> Iterator[bytes]:
-    parent, heard = os.getppid(), time.monotonic()
+def _chunks(showq: socket.socket, silence: float, parent: int) -> Iterator[bytes]:
+    heard = time.monotonic()
     while True:
         try:
             chunk = showq.recv(_CHUNK)
@@ -132,11 +132,12 @@ def _group(path: str) -> str:
 
 def main() -> None:
     """Answer one request."""
+    parent = os.getppid()  # before anything is waited for: it may be gone by then
     with suppress(OSError):  # a unit may refuse it: SystemCallFilter=~@resources
         os.nice(_NICE)
     request = Request(**json.load(sys.stdin))
     try:
-        told = read(request).packed()
+        told = read(request, parent).packed()
     except ReplyError as error:
         told = json.dumps({"problem": str(error)})
     except OSError as error:
