@@ -101,7 +101,8 @@ def test_whole_incident(temporary: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ended_by_a_person(number: int, temporary: Path) -> None:
     """Ctrl-C, a signal to end, or a closed terminal end all of it, and the folder is gone."""
-    with running(temporary, sys.executable, "-m", "demo") as process:
+    heard = "--default-signal=INT,HUP"  # what a shell or nohup lets a program ignore
+    with running(temporary, "env", heard, sys.executable, "-m", "demo") as process:
         eventually(lambda: is_watched(temporary), LONGEST)
         os.killpg(process.pid, number)
         said, _ = process.communicate(timeout=LONGEST)
