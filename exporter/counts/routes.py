@@ -101,7 +101,8 @@ class Routes:
         # what a block has told is known in the next one, unless the domain found no series
         noted = {route[1] for route in self._changing}
         unsettled = {route[1] for route in self._changing if self._changes_domain(route)}
-        self._placeless = {one for one in self._placeless if one not in self._domains.known}
+        if self._placeless:
+            self._placeless.difference_update(self._domains.known)
         self.inspected_domains -= noted - self._with_several_providers - unsettled - self._placeless
         self._changing = [route for route in new if self._changes_domain(route)]
         changing = {route[1] for route in self._changing}
