@@ -147,10 +147,12 @@ class Senders:
     def settle(self, ways: Sequence[Delivered], provider_of: Callable[[Route], str | None]) -> None:
         """Add what was tallied to the series; of a route that is no remote one, nothing."""
         counted = self._failed
+        provider_at: Memo[int, str] = Memo(
+            lambda place: listed(provider_of(ways[place][:3]) or ""), len(ways)
+        )
         for (sender, place), times in self._sent.items():
-            provider = provider_of(ways[place][:3])
-            if provider is not None:
-                counted[sender, listed(provider), DELIVERED] += times
+            if provider := provider_at[place]:
+                counted[sender, provider, DELIVERED] += times
         traffic: Counter[str] = Counter()
         for (sender, _, _), times in counted.items():
             traffic[sender] += times

@@ -85,7 +85,7 @@ def _text_of_sender(told: bytes) -> bytes | None:
 
 
 def _name_of_sender(text: bytes) -> bytes:
-    return text[: text.index(b">")]
+    return text.partition(b">")[0]
 
 
 # -- the user who logged in ------------------------------------------------------------------------
