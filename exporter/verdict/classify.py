@@ -139,11 +139,15 @@ def told_by(text: bytes) -> tuple[bytes, bool]:
     return (repeated if repeated.strip(b")") else text), is_suspended
 
 
-@lru_cache(maxsize=1 << 12)
-def _said(relay: bytes) -> bytes:
+def head_of_replies(relay: bytes) -> bytes:
     """Give how most replies of a host begin, as HEAD has it; else what begins no text."""
     head = b"host %b said: " % relay[: relay.rfind(b"]") + 1]
     return head if HEAD.fullmatch(head) else b"\n"
+
+
+def words_of_reply(text: bytes, start: int, address: bytes) -> bytes:
+    """Give the words of a reply that begins there, without the recipient's `address`."""
+    return text[start:_MOST_TEXT].lower().replace(address.lower(), b"")
 
 
 def speaker_and_words(
@@ -154,11 +158,9 @@ def speaker_and_words(
     `text` is what stands in parentheses, `address` the recipient, `domain` its domain, `relay` the
     `host[address]:port` that is spoken of, all as they stand in the log.
     """
-    text, said = text[:_MOST_TEXT], _said(relay)
-    if text.startswith(said):
-        return "reply", text[len(said) :].lower().replace(address.lower(), b"")
+    text = text[:_MOST_TEXT]
     if head := HEAD.match(text):
-        return head.lastgroup or "", text[head.end() :].lower().replace(address.lower(), b"")
+        return head.lastgroup or "", words_of_reply(text, head.end(), address)
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]
     return speaker, text.replace(peer, b"").replace(domain, b"")

@@ -19,8 +19,10 @@ from exporter.verdict.classify import (
     SUSPENSION,
     Classifier,
     Rule,
+    head_of_replies,
     speaker_and_words,
     told_by,
+    words_of_reply,
 )
 from exporter.verdict.destination import Relays, domain_label
 from exporter.verdict.providers import (
@@ -125,6 +127,8 @@ class Judge:
         self._told: Memo[tuple[bytes, bytes, bytes], _Told] = Memo(
             lambda said: self._tell(*said), _MOST_DECIDED
         )
+        self._heads: Memo[bytes, bytes] = Memo(head_of_replies, _MOST_DECIDED)
+        """How most replies begin, by relay."""
         self._decided: Memo[_Case, Decision] = Memo(self._decide, _MOST_DECIDED // 2)
         self._stand_in: Memo[bytes, bytes] = Memo(classifier.stand_in, _MOST_DECIDED)
         self._ruled: Memo[_Case, Decision] = Memo(self._rule, _MOST_DECIDED)
@@ -181,9 +185,13 @@ class Judge:
         A record is judged when it is asked for, by the providers that were seen last by then.
         """
         remote_agent, last_provider = self.remote_agent, self.last_provider
-        known, decided = self._told, self._decided
+        known, heads, decided = self._told, self._heads, self._decided
         for _, origin, _, local_part, domain, relay, _, _, _, dsn, status, text in deliveries:
-            if text.startswith(_REPLIES):
+            head = heads[relay]
+            if text[: len(head)] == head:
+                words = words_of_reply(text, len(head), local_part + b"@" + domain)
+                told = self._told_of(domain, relay, False, "reply", words)
+            elif text.startswith(_REPLIES):
                 told = self._tell(relay, domain, text, local_part + b"@" + domain)
             else:
                 told = known[relay, domain, text]
@@ -204,9 +212,21 @@ class Judge:
         named = relay if relay != NO_RELAY else relay_in_text(text)
         told, is_suspended = told_by(text)
         who, words = speaker_and_words(told, address, domain if b"." in domain else b"", named)
-        if who == "reply" and words.find(name := domain.lower()) >= 0:
+        return self._told_of(domain, named, is_suspended, who, words)
+
+    def _told_of(
+        self, domain: bytes, relay: bytes, is_suspended: bool, speaker: str, words: bytes
+    ) -> _Told:
+        """Give what is told of a relay; of the domain's name in its reply no decision is."""
+        if speaker == "reply" and words.find(name := domain.lower()) >= 0:
             words = words.replace(name, self._stand_in[name])
-        return self.is_internal[named], self.provider_seen[domain, named], is_suspended, who, words
+        return (
+            self.is_internal[relay],
+            self.provider_seen[domain, relay],
+            is_suspended,
+            speaker,
+            words,
+        )
 
     def _decide(self, case: _Case) -> Decision:
         return self._ruled[*case[:-1], self._classifier.without_numbers(case[-1])]
