@@ -149,11 +149,7 @@ class Counting:
             if delivery[10]:
                 if self._add_failure(delivery, next(judged), read_time, failures):
                     delays.append(delivery[7])
-            elif not (
-                (message := messages.get(delivery[2]))
-                and message.may_have(delivery[3])
-                and self._is_settled(delivery)
-            ):
+            elif delivery[2] not in messages or not self._is_settled(delivery):
                 first.append(delivery)
             else:
                 late.append(delivery)
@@ -180,7 +176,7 @@ class Counting:
         self, delivery: Delivery, judged: Judged | None, read_time: _ReadTime, tally: list[Failure]
     ) -> bool:
         """Count a record of what was not sent; tell whether its delays are of a first attempt."""
-        timestamp, origin, queue_id, local_part, domain, _, _, _, _, _, status, _ = delivery
+        timestamp, origin, queue_id, _, domain, _, _, _, _, _, status, _ = delivery
         if judged is None or status in PROBES:
             if status not in _WAITS and queue_id in self._queue.messages:
                 self._is_settled(delivery)
@@ -194,7 +190,7 @@ class Counting:
         is_suspended, is_repeat = decision.cause == SUSPENDED, False
         queue = self._queue
         if status in _WAITS:
-            before = queue.deferred(queue_id, waiting, local_part, verdict, is_suspended, minute)
+            before = queue.deferred(queue_id, waiting, verdict, is_suspended, minute)
             is_repeat = queue.is_old(delivery, read_time) if before is None else before
             is_first = before is None and not is_repeat
         else:

@@ -17,10 +17,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
+from typing import Any
 
-from exporter.counts.deferred_message import Message
+from exporter.counts.deferred_message import (
+    Message,
+    drop,
+    has,
+    joined,
+    minute_of,
+    new,
+    note,
+    packed,
+    parted,
+    recipients,
+    renamed,
+    size,
+    unpacked,
+)
 from exporter.counts.totals import Refusal, Verdict
 from exporter.counts.versions import Versions
 from exporter.counts.waiting import ALL_CAUSES, BIT_OF, CAUSE_BITS, UNTRIED, Waiting
@@ -66,13 +81,17 @@ class DeferredRecipients:
         """No message is old whose delay has at most so many digits, among those looked at."""
         self._youngest = 0.0
         """Nor is one with a delay below so many seconds."""
-        self.messages = {name: Message.unpacked(packed) for name, packed in state.messages.items()}
-        self._packed = dict(state.messages)
-        self._changed: dict[bytes, None] = {}  # those that are new in their order
+        self.messages = {name: unpacked(message) for name, message in state.messages.items()}
+        self._packed = {
+            name: message
+            for name, message in state.messages.items()
+            if not isinstance(self.messages[name], bytes)
+        }
+        """Those of them that are no byte strings, as the state has them."""
         self._versions: Versions[bytes, bytes] = Versions()
         self.former = set(state.former)
-        numbers = (number for message in self.messages.values() for _, number in message)
-        self._waiting = Waiting(state.verdicts, numbers)
+        every = chain.from_iterable(map(recipients, self.messages.values()))
+        self._waiting = Waiting(state.verdicts, (number for _, number in every))
 
     def __len__(self) -> int:
         return self._waiting.recipients
@@ -80,14 +99,12 @@ class DeferredRecipients:
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; only messages that changed are packed anew."""
         self._waiting.free_places()
-        for queue_id in self._versions.removed:
-            self._packed.pop(queue_id, None)
-        for queue_id in self._changed:
-            if message := self.messages.get(queue_id):
-                self._packed[queue_id] = message.packed()
-        self._versions.set_keys.update(self._changed)
-        self._changed.clear()
-        messages = self._versions.of(self._packed)
+        for queue_id in self._versions.set_keys:
+            message = self.messages[queue_id]
+            if not isinstance(message, bytes):
+                self._packed[queue_id] = packed(message)
+        table: Mapping[bytes, Any] = self.messages
+        messages = self._versions.of({**table, **self._packed} if self._packed else table)
         verdicts = tuple(self._waiting.verdicts)
         return QueueState(self.begin, self.overflows, verdicts, messages, frozenset(self.former))
 
@@ -103,7 +120,6 @@ class DeferredRecipients:
         self,
         queue_id: bytes,
         recipient: bytes,
-        local_part: bytes,
         verdict: Refusal,
         is_suspended: bool,
         minute: int,
@@ -113,11 +129,6 @@ class DeferredRecipients:
         It repeats one with its cause; without a try, one that was suspended, too.
         Gives None for a recipient that is not in memory.
         """
-        message = self.messages.get(queue_id)
-        if message is None:
-            message = self.messages[queue_id] = Message(minute)
-            self._changed.pop(queue_id, None)
-        self._changed[queue_id] = None
         bit = repeats = BIT_OF[verdict[2]]
         if is_suspended:
             bit, repeats = UNTRIED, bit | UNTRIED
@@ -125,13 +136,15 @@ class DeferredRecipients:
         place = waiting.place_of.get(verdict)
         if place is None:
             place = waiting.new_place(Verdict(*verdict))
-        before = message.note(recipient, place << CAUSE_BITS | bit, ALL_CAUSES)
+        message = self.messages.get(queue_id) or new(minute)
+        number = place << CAUSE_BITS | bit
+        self.messages[queue_id], before = note(message, recipient, number, ALL_CAUSES)
+        self._versions.set_keys.add(queue_id)
         if before is not None:
             waiting.times[before >> CAUSE_BITS] -= 1
             waiting.times[place] += 1
             return bool(before & repeats)
         waiting.join(place)
-        message.mark(local_part)
         if waiting.recipients > self._limit:
             self._forget_oldest()
         return None
@@ -139,23 +152,27 @@ class DeferredRecipients:
     def settled(self, queue_id: bytes, recipient: bytes) -> bool:
         """Note that a recipient waits no more; tell whether it did."""
         message = self.messages.get(queue_id)
-        number = message.drop(recipient) if message else None
+        if message is None:
+            return False
+        message, number = drop(message, recipient)
         if number is None:
             return False
-        self._changed[queue_id] = None
         self._waiting.leave(number)
-        self._end_if_empty(queue_id)
+        self._keep(queue_id, message)
         return True
 
-    def _end_if_empty(self, queue_id: bytes) -> None:
-        if not self.messages[queue_id]:
+    def _keep(self, queue_id: bytes, message: Message) -> None:
+        """Go on with a message that changed, as long as somebody waits."""
+        if size(message):
+            self.messages[queue_id] = message
+            self._versions.set_keys.add(queue_id)
+        else:
             self._let_go(queue_id)
 
     def _let_go(self, queue_id: bytes) -> Message:
         """Give up a message; nothing of it stays but what the next state must say."""
-        self._changed.pop(queue_id, None)
-        if queue_id in self._packed:
-            self._versions.removed.add(queue_id)
+        self._versions.let_go(queue_id)
+        self._packed.pop(queue_id, None)
         return self.messages.pop(queue_id)
 
     def ended(self, queue_id: bytes, instance: bytes = b"") -> list[Verdict]:
@@ -170,13 +187,12 @@ class DeferredRecipients:
         message = self.messages.get(queue_id)
         if message is None:
             return []
-        self._changed[queue_id] = None
-        leaving = [(name, number) for name, number in message if leaves(name, number)]
+        leaving = [(name, number) for name, number in recipients(message) if leaves(name, number)]
         verdicts = [self._waiting.verdict(number) for _, number in leaving]
         for name, number in leaving:
-            message.drop(name)
+            message, _ = drop(message, name)
             self._waiting.leave(number)
-        self._end_if_empty(queue_id)
+        self._keep(queue_id, message)
         return verdicts
 
     def requeued(self, before: bytes, queue_id: bytes, instance: bytes) -> None:
@@ -185,29 +201,27 @@ class DeferredRecipients:
         Of a message of which another instance has recipients, too, these stay what they were.
         """
         known = self.messages.get(before)
-        message = known.part(instance) if known is not None and before != queue_id else None
-        if not message:
+        if known is None or before == queue_id:
             return
-        if message is known:
-            self._let_go(before)
-        else:
-            self._changed[before] = None
+        message, others = parted(known, instance)
+        if not size(message):
+            return
+        self._keep(before, others)
         if queue_id in self.messages:  # it is used once; here for a log that tells otherwise
-            message, known_twice = message.joined(self._let_go(queue_id))
+            message, known_twice = joined(message, self._let_go(queue_id))
             for number in known_twice:
                 self._waiting.leave(number)
-        self.messages[queue_id] = message
-        self._changed.pop(queue_id, None)
-        self._changed[queue_id] = None
+        self._keep(queue_id, message)
 
     def told_former(self, former: bytes, instance: bytes) -> None:
         """Take note of what is now `instance`, and is known under a former name still."""
         self.former.discard(former)
-        for queue_id, message in self.messages.items():
-            if message.has(former):
-                for number in message.rename(former, instance):
+        for queue_id, message in list(self.messages.items()):
+            if has(message, former):
+                message, known_twice = renamed(message, former, instance)
+                for number in known_twice:
                     self._waiting.leave(number)
-                self._changed[queue_id] = None
+                self._keep(queue_id, message)
 
     def forget(self, domains: Iterable[str], minute: int) -> None:
         """Forget recipients of domains that left, and messages too old to be in the queue."""
@@ -215,7 +229,7 @@ class DeferredRecipients:
         verdict = self._waiting.verdict
         leaves = any(domain in gone for domain, _, _ in self._waiting.place_of)
         for queue_id, message in list(self.messages.items()):
-            if minute - message.minute > LIFETIME:
+            if minute - minute_of(message) > LIFETIME:
                 self.ended(queue_id)
             elif leaves:
                 self._drop(queue_id, lambda _, number: verdict(number).domain in gone)
@@ -252,7 +266,7 @@ class DeferredRecipients:
         for queue_id in list(islice(self.messages, max(1, self._limit // 16))):
             if len(self) <= enough:
                 break
-            minute = max(minute, self.messages[queue_id].minute)
+            minute = max(minute, minute_of(self.messages[queue_id]))
             self.overflows += len(self.ended(queue_id))
         # what is forgotten arrived before it was noted
         self.digits, self._youngest = 0, 0.0

@@ -8,9 +8,9 @@ first entry of a dict takes two hundred.
 from __future__ import annotations
 
 
-def find(entries: bytes, key: bytes, size: int) -> int:
-    """Give the place of the entry with this key, -1 without one."""
-    place = entries.find(key)
-    while place > 0 and place % size:  # what is there by chance is no key
+def find(entries: bytes, key: bytes, size: int, begin: int = 0) -> int:
+    """Give the place of the entry with this key, -1 without one; the first one is at `begin`."""
+    place = entries.find(key, begin)
+    while place > begin and (place - begin) % size:  # what is there by chance is no key
         place = entries.find(key, place + 1)
     return place

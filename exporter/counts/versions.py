@@ -37,6 +37,12 @@ class Versions(Generic[_K, _V]):
         self.removed: set[_K] = set()
         self._last: Version[_K, _V] | None = None
 
+    def let_go(self, key: _K) -> None:
+        """Take note that a row was removed; of one that no version had, nothing stays."""
+        self.set_keys.discard(key)
+        if self._last is not None and key in self._last:
+            self.removed.add(key)
+
     def of(self, table: Mapping[_K, _V]) -> Version[_K, _V]:
         """Give the table as it is now."""
         version = Version(table)

@@ -6,7 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.counts.deferred_message import INSTANCE, NAME, Message
+from exporter.counts.deferred_message import (
+    INSTANCE,
+    NAME,
+    Message,
+    drop,
+    has,
+    joined,
+    minute_of,
+    new,
+    note,
+    packed,
+    parted,
+    recipients,
+    renamed,
+    size,
+    unpacked,
+)
 from exporter.counts.entries import find
 from exporter.counts.waiting import ALL_CAUSES, CAUSE_BITS
 
@@ -22,18 +38,19 @@ STEPS = st.lists(st.tuples(st.booleans(), NAMES, NUMBERS), max_size=60)
 @given(st.sampled_from([0, 1, 15, 16, 17, 40]), STEPS)
 def test_any_steps_are_those_of_a_dict(before: int, steps: list[tuple[bool, bytes, int]]) -> None:
     """Noting, dropping, asking, counting and keeping give what a dict gives, few or many."""
-    message, model = Message(7), dict[bytes, int]()
+    message, model = new(7), dict[bytes, int]()
     steps = [(True, number.to_bytes(NAME), number) for number in range(before)] + steps
     for is_noted, name, number in steps:
         if is_noted:
-            assert message.note(name, number, KEPT) == model.get(name)
+            message, earlier = note(message, name, number, KEPT)
+            assert earlier == model.get(name)
             model[name] = number | model.get(name, 0) & KEPT
         else:
-            assert message.drop(name) == model.pop(name, None)
-        assert (len(message), dict(message)) == (len(model), model)
-    kept = Message(7, message.entries())
-    assert kept == message
-    assert dict(kept) == model
+            message, earlier = drop(message, name)
+            assert earlier == model.pop(name, None)
+        assert (size(message), dict(recipients(message))) == (len(model), model)
+    kept = unpacked(packed(message))
+    assert (minute_of(kept), size(kept), dict(recipients(kept))) == (7, len(model), model)
 
 
 ENTRIES = st.dictionaries(st.integers(0, 39), NUMBERS, max_size=40)
@@ -46,9 +63,9 @@ def named(instance: bytes, entries: dict[int, int]) -> dict[bytes, int]:
 
 def message_of(minute: int, model: dict[bytes, int]) -> Message:
     """Give a message of names and numbers."""
-    message = Message(minute)
+    message = new(minute)
     for name, number in model.items():
-        message.note(name, number)
+        message, _ = note(message, name, number)
     return message
 
 
@@ -56,27 +73,26 @@ def message_of(minute: int, model: dict[bytes, int]) -> Message:
 def test_two_messages_that_are_one(one: dict[int, int], other: dict[int, int]) -> None:
     """All of both wait, since the earlier minute; who was in both is told once, and has all causes."""
     ours, theirs = named(b"ab", one), named(b"ab", other)
-    joined, known_twice = message_of(7, ours).joined(message_of(5, theirs))
-    assert dict(joined).keys() == ours.keys() | theirs.keys()
+    both, known_twice = joined(message_of(7, ours), message_of(5, theirs))
+    assert dict(recipients(both)).keys() == ours.keys() | theirs.keys()
     assert len(known_twice) == len(ours.keys() & theirs.keys())
-    for name, number in joined:
+    for name, number in recipients(both):
         either = {model[name] >> CAUSE_BITS for model in (ours, theirs) if name in model}
         causes = (ours.get(name, 0) | theirs.get(name, 0)) & ALL_CAUSES
         assert number & ALL_CAUSES == causes
         assert number >> CAUSE_BITS in either
-    assert joined.minute == 5
-    assert joined.part(b"ab") is joined
+    assert minute_of(both) == 5
 
 
 @given(ENTRIES, ENTRIES)
 def test_names_that_begin_otherwise(one: dict[int, int], other: dict[int, int]) -> None:
     """Names of a former instance are of the new one; who was known by both is told."""
     message = message_of(7, named(b"ab", one) | named(b"cd", other))
-    assert message.has(b"ab") == bool(one)
-    known_twice = message.rename(b"ab", b"cd")
+    assert has(message, b"ab") == bool(one)
+    message, known_twice = renamed(message, b"ab", b"cd")
     assert len(known_twice) == len(one.keys() & other.keys())
-    assert dict(message).keys() == named(b"cd", one | other).keys()
-    assert message.part(b"cd") is message
+    assert dict(recipients(message)).keys() == named(b"cd", one | other).keys()
+    assert not has(message, b"ab")
 
 
 @given(ENTRIES, ENTRIES, st.booleans())
@@ -87,19 +103,16 @@ def test_a_message_of_two_log_hosts(
     ours, theirs = named(b"ab", one), named(b"cd", other)
     message = message_of(7, ours | theirs)
     if is_kept:
-        message = Message.unpacked(message.packed())
-    part = message.part(b"ab")
-    assert (dict(part), len(part), part.minute) == (ours, len(ours), 7)
-    if part is not message:
-        assert (dict(message), len(message), message.minute) == (theirs, len(theirs), 7)
-    else:
-        assert not theirs
+        message = unpacked(packed(message))
+    for part, model in zip(parted(message, b"ab"), (ours, theirs), strict=True):
+        assert (dict(recipients(part)), size(part), minute_of(part)) == (model, len(model), 7)
 
 
-def test_part_of_an_entry_is_none() -> None:
-    """What a checkpoint holds is whole entries, or it is damaged."""
-    with pytest.raises(ValueError, match="entries of 14 bytes, got 13"):
-        Message(0, bytes(13))
+@pytest.mark.parametrize("length", [0, 3, 17, 19])
+def test_part_of_an_entry_is_none(length: int) -> None:
+    """What a checkpoint holds is a minute and whole entries, or it is damaged."""
+    with pytest.raises(ValueError, match=f"entries of 14 bytes, got {length - 4} bytes"):
+        unpacked(bytes(length))
 
 
 @pytest.mark.parametrize(
