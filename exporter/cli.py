@@ -100,12 +100,13 @@ def _once(config: Config, files: Sequence[str]) -> int:
         tally, shares = Tally(config, State()), Shares(config.log.syslog_names)
     for block in whole(config, files):
         shares.add(block, tally.add(block))
-    sys.stdout.buffer.writelines(Exposition(tally.published, process=False).page())
+    published = tally.published()
+    sys.stdout.buffer.writelines(Exposition(lambda: published, process=False).page())
     sys.stdout.buffer.flush()
     notices = Notices(config, files)
     if not _tell(shares):
         notices.tell_of(tally.not_understood())
-    notices.tell_of_relays(without_remote(tally.published().totals, config.agents))
+    notices.tell_of_relays(without_remote(published.totals, config.agents))
     return int(shares.is_nothing_understood())
 
 

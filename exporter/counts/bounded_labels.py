@@ -79,7 +79,7 @@ class BoundedLabels(ABC):
         for label in labels:
             if label in self._active:
                 self._active[label] = now
-                self._versions.set_keys.add(label)
+                self._versions.note(label)
 
     def turn_over(self) -> set[str]:
         """Let idle values leave, and newcomers take places; give those that left."""
@@ -113,4 +113,4 @@ class BoundedLabels(ABC):
 
     def _admit(self, label: str) -> None:
         self._active[label] = int(self._running())
-        self._versions.set_keys.add(label)
+        self._versions.note(label)

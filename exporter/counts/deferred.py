@@ -99,7 +99,7 @@ class DeferredRecipients:
     def state(self) -> QueueState:
         """Give the memory for the checkpoint; only messages that changed are packed anew."""
         self._waiting.free_places()
-        for queue_id in self._versions.set_keys:
+        for queue_id in self._versions.changed(self.messages):
             message = self.messages[queue_id]
             if not isinstance(message, bytes):
                 self._packed[queue_id] = packed(message)
@@ -139,7 +139,7 @@ class DeferredRecipients:
         message = self.messages.get(queue_id) or new(minute)
         number = place << CAUSE_BITS | bit
         self.messages[queue_id], before = note(message, recipient, number, ALL_CAUSES)
-        self._versions.set_keys.add(queue_id)
+        self._versions.note(queue_id)
         if before is not None:
             waiting.times[before >> CAUSE_BITS] -= 1
             waiting.times[place] += 1
@@ -165,7 +165,7 @@ class DeferredRecipients:
         """Go on with a message that changed, as long as somebody waits."""
         if size(message):
             self.messages[queue_id] = message
-            self._versions.set_keys.add(queue_id)
+            self._versions.note(queue_id)
         else:
             self._let_go(queue_id)
 

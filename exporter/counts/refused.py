@@ -40,7 +40,7 @@ class RefusedRecipients:
 
     def note(self, verdict: Refusal, digest: bytes, minute: int) -> bool:
         """Note a refusal at a time in minutes since the epoch; tell whether it is a new one."""
-        self._versions.set_keys.add(verdict)
+        self._versions.note(verdict)
         noted = self._noted.get(verdict, b"")
         place = find(noted, digest, _ENTRY)
         is_new = place < 0

@@ -98,7 +98,7 @@ class SenderIds:
             versions.removed.add(key)
         for key in self._changed & kept.keys():  # what is in it still is in both
             kept[key] = ids[key]
-            versions.set_keys.add(key)
+            versions.note(key)
         self._changed.clear()
         kept.update({key: sender for key, sender in ids.items() if key not in kept})
         return versions.of(kept)

@@ -55,7 +55,7 @@ class BoundedSeries:
         if attempt not in self.totals:
             attempt = self._within_bounds(attempt)
         self.totals[attempt] += times
-        self._versions.set_keys.add(attempt)
+        self._versions.note(attempt)
 
     def version(self) -> Version[Attempt, int]:
         """Give the totals as they are now."""
@@ -112,7 +112,7 @@ class LabelSeries(Generic[_Labels]):
     def add(self, labels: _Labels, times: int = 1) -> None:
         """Count some more."""
         self._totals[labels] += times
-        self._versions.set_keys.add(labels)
+        self._versions.note(labels)
 
     def version(self) -> Version[_Labels, int]:
         """Give the totals as they are now."""

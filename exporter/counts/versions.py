@@ -6,7 +6,7 @@ changes. Pure. Who compares a copy with the one before looks at these keys only,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Generic, TypeVar
 
 _K = TypeVar("_K")
@@ -30,12 +30,20 @@ class Version(dict[_K, _V]):
 
 
 class Versions(Generic[_K, _V]):
-    """Gives the versions of one table; whoever changes a row adds its key here."""
+    """Gives the versions of one table; whoever sets a row tells its key to `note`.
+
+    Before the first version nothing is remembered: there is none to compare it with.
+    """
 
     def __init__(self) -> None:
+        self.note: Callable[[_K], object] = _forget
         self.set_keys: set[_K] = set()
         self.removed: set[_K] = set()
         self._last: Version[_K, _V] | None = None
+
+    def changed(self, table: Mapping[_K, object]) -> Collection[_K]:
+        """Give the keys of rows that were set since the last version, without one all."""
+        return table.keys() if self._last is None else self.set_keys
 
     def let_go(self, key: _K) -> None:
         """Take note that a row was removed; of one that no version had, nothing stays."""
@@ -54,4 +62,9 @@ class Versions(Generic[_K, _V]):
         if self._last is not None:
             self._last.earlier = None  # or all copies would live as long as the last one
         self._last, self.set_keys, self.removed = version, set(), set()
+        self.note = self.set_keys.add
         return version
+
+
+def _forget(_: object) -> None:
+    """Take note of nothing."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from exporter.counts.totals import Attempt, Reason, Sender, Totals, Verdict
@@ -111,11 +111,11 @@ def rises_between(before: Mapping[_K, int], after: Mapping[_K, int]) -> Iterator
 
     They come in an order that does not depend on hashes of texts.
     """
-    keys, left = (
-        (sorted(after.set_keys), after.removed)
-        if isinstance(after, Version)
-        else (after.keys(), ())
-    )
+    keys: Iterable[_K] = after
+    left: Collection[_K] = ()
+    if isinstance(after, Version):
+        keys = after if after.earlier is None else sorted(after.set_keys)
+        left = after.removed
     for key in keys:
         times = after.get(key, 0)
         rise = times - before.get(key, 0)

@@ -156,9 +156,9 @@ class Recent:
             number = numbers[labels] = self._next
             self._next += 1
             self._series[number] = Series(family, labels)
-            self._named.set_keys.add(number)
+            self._named.note(number)
         self._rises[number] = self._rises.get(number, 0) + times
-        self._risen.set_keys.add(number)
+        self._risen.note(number)
 
     def _bounds(self, family: str, labels: Any) -> Iterator[tuple[int, Named]]:
         """Yield how many series there may be for one more, and who is named beyond them."""

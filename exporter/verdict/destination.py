@@ -43,8 +43,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-@lru_cache(maxsize=1 << 15)
-def domain_label(domain: bytes) -> str:
+def label_of(domain: bytes) -> str:
     """Give the `domain` label: lower case, A-labels (RFC 5890), no trailing dot, or a remainder."""
     if not domain:
         return "none"
@@ -56,6 +55,10 @@ def domain_label(domain: bytes) -> str:
         name = _to_ascii(name)
     name = name.lower()
     return name if _HOST_NAME.fullmatch(name) and name not in REMAINDERS else "invalid"
+
+
+domain_label = lru_cache(maxsize=1 << 13)(label_of)
+"""The same, with a memory."""
 
 
 def _unescape(domain: bytes) -> str:

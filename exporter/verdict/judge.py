@@ -47,8 +47,8 @@ NO_RELAY = b"none"
 CLIENT = "smtp"
 """The agent whose failures Postfix repeats where it suspends a destination."""
 
-_MOST_KEPT = 1 << 14
-_MOST_WAYS = 1 << 14
+_MOST_KEPT = 1 << 12
+_MOST_WAYS = 1 << 13
 _MOST_DECIDED = 1 << 11
 """Decisions remembered: most replies come again and again."""
 

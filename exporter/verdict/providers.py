@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from exporter.verdict.destination import domain_label
+from exporter.verdict.destination import label_of
 from exporter.verdict.registered import registered_domain
 
 OTHER = "other"
@@ -92,7 +92,7 @@ class ProviderTable:
             if found := self._by_host.get(end) or self._by_host.get(starred):
                 return found
             end = rest
-        return registered_domain(domain_label(host.encode())) or OTHER
+        return registered_domain(label_of(host.encode())) or OTHER
 
     def of_relay(self, relay: bytes) -> str | None:
         """Give the provider of `relay=host[address]:port`, None where that names no host."""
