@@ -29,6 +29,10 @@ class Version(dict[_K, _V]):
         self.removed: set[_K] = set()
 
 
+_forget: Callable[[object], object] = callable
+"""Takes note of nothing; a function in C, for it is called with each failure."""
+
+
 class Versions(Generic[_K, _V]):
     """Gives the versions of one table; whoever sets a row tells its key to `note`.
 
@@ -64,7 +68,3 @@ class Versions(Generic[_K, _V]):
         self._last, self.set_keys, self.removed = version, set(), set()
         self.note = self.set_keys.add
         return version
-
-
-def _forget(_: object) -> None:
-    """Take note of nothing."""
