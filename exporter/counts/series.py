@@ -28,8 +28,6 @@ class Bound(NamedTuple):
 SENT = Bound(codes=20, codes_of_domain=8)
 FAILED = Bound(codes=60, codes_of_domain=24)
 
-_NONE: frozenset[str] = frozenset()
-
 
 class BoundedSeries:
     """Counts attempts, going on from `totals`.
@@ -45,8 +43,9 @@ class BoundedSeries:
 
     def _take_stock(self) -> None:
         self._codes: dict[Bound, set[str]] = {SENT: set(), FAILED: set()}
-        self._codes_of: dict[Bound, dict[str, frozenset[str]]] = {SENT: {}, FAILED: {}}
-        self._shared: dict[frozenset[str], frozenset[str]] = {}  # most domains have the same few
+        self._codes_of: dict[Bound, dict[str, int]] = {SENT: {}, FAILED: {}}
+        """By domain, a bit for each code."""
+        self._bits: dict[str, int] = {}
         for attempt in self.totals:
             self._note(_bound(attempt.status), attempt)
 
@@ -74,11 +73,13 @@ class BoundedSeries:
     def _within_bounds(self, attempt: Attempt) -> Attempt:
         domain, _, _, code, status, _, _ = attempt
         bound = _bound(status)
-        codes, codes_of_domain = self._codes[bound], self._codes_of[bound].get(domain, _NONE)
-        is_full = (len(codes_of_domain) >= bound.codes_of_domain and domain not in REMAINDERS) or (
+        codes, codes_of_domain = self._codes[bound], self._codes_of[bound].get(domain, 0)
+        is_of_domain = bool(codes_of_domain & self._bits.get(code, 0))
+        has_many = codes_of_domain.bit_count() >= bound.codes_of_domain
+        is_full = (has_many and domain not in REMAINDERS) or (
             len(codes) >= bound.codes and code not in codes and code not in self._familiar
         )
-        if is_full and code not in codes_of_domain:
+        if is_full and not is_of_domain:
             return attempt._replace(dsn_code=code[0] + ".x.x")
         self._note(bound, attempt)
         return attempt
@@ -89,10 +90,8 @@ class BoundedSeries:
             if code not in self._familiar:
                 self._codes[bound].add(code)
             codes_of = self._codes_of[bound]
-            codes = codes_of.get(attempt.domain, _NONE)
-            if code not in codes:
-                codes |= {code}
-                codes_of[attempt.domain] = self._shared.setdefault(codes, codes)
+            bit = self._bits.setdefault(code, 1 << len(self._bits))
+            codes_of[attempt.domain] = codes_of.get(attempt.domain, 0) | bit
 
 
 _Labels = TypeVar("_Labels", Verdict, Sender)
