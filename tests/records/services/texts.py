@@ -170,6 +170,7 @@ SAID: dict[str, tuple[str, list[Event]]] = {
     "allowlist": ("postscreen: ALLOWLISTED [203.0.113.7]:4711", [("postscreen_access_list_matches", "allow")]),
     "its name before 3.6": ("postscreen: BLACKLISTED [203.0.113.7]:4711", [("postscreen_access_list_matches", "deny")]),
     "veto": ("postscreen: WHITELIST VETO [203.0.113.7]:4711", [("postscreen_access_list_matches", "veto")]),
+    "a longer word": ("postscreen: ALLOWLISTEDLY [203.0.113.7]:4711", []),
     "gone": ("postscreen: DISCONNECT [203.0.113.7]:4711", []),
     "notification": ("bounce: 4F1: sender non-delivery notification: 4F2", [("bounce_notifications", "sender", "non-delivery")]),
     "of a delay": ("bounce: 4F1: sender delay notification: 4F2", [("bounce_notifications", "sender", "delay")]),
