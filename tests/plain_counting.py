@@ -175,7 +175,8 @@ def _postscreen(text: str) -> Iterator[Event]:
 def _tls(program: str, text: str) -> Iterator[Event]:
     words = text.split()
     if " TLS connection established " in text and words[0] in TRUST:
-        yield f"{program}_tls_connections", words[0], words[6], words[9]
+        version, _, _, cipher = text.partition(": ")[2].split()[:4]
+        yield f"{program}_tls_connections", words[0], version, cipher
     elif text.startswith(("SSL_connect error", "SSL_accept error")):
         yield "tls_handshake_failures", program
     elif "certificate verification failed for " in text and "status=" not in text:

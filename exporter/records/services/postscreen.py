@@ -30,7 +30,7 @@ _FULL = {
 """Why a client is sent away before it is tested."""
 
 _BEGIN = (
-    rb"(?P<test>%b)|(?P<list>%b)|CONNECT from |(?P<pass>PASS (?:NEW|OLD)) |(?P<hangup>HANGUP) |"
+    rb"(?P<test>%b) |(?P<list>%b) |CONNECT from |(?P<pass>PASS (?:NEW|OLD)) |(?P<hangup>HANGUP) |"
     rb"DNSBL rank (?P<rank>[0-9]{1,6}) for "
     % ("|".join(TESTS).encode(), b"|".join(_LISTS))
 )  # fmt: skip
@@ -66,6 +66,6 @@ POSTSCREEN = Collector(
     programs=("postscreen",),
     begins=rb"[A-Z-]{4,}+ |reject: [A-Z]",
     read=_read,
-    before_word=unnamed(rb"%b|(?:%b|DISCONNECT) ?+" % (_REJECTED, _BEGIN)),
+    before_word=unnamed(rb"%b|%b|DISCONNECT " % (_REJECTED, _BEGIN)),
     behind_word=unnamed(rb"%b| (?:%b)(?=\n)" % (_CODE, b"|".join(_FULL))),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from exporter.records.patterns import unnamed
+from exporter.records.patterns import maybe, unnamed
 from exporter.records.services.event import OTHER, Collector, Event, known
 
 WAYS = {"smtp": (b"to",), "lmtp": (b"to",), "smtpd": (b"from",), "tlsproxy": (b"to", b"from")}
@@ -32,7 +32,10 @@ MET, UNMET, PLAINTEXT, UNDETERMINED = "met", "unmet", "plaintext", "undetermined
 that failed before it, or one that was used again."""
 
 _ESTABLISHED = rb"(?:%b) TLS connection established (?:to|from) " % "|".join(TRUST).encode()
-_WITH = rb"(?<=:) (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+_WITH = (
+    maybe(rb" to [^ \n]++")  # a name of ours that a client asked for (tls_server_sni_maps)
+    + rb"(?<=:) (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+)
 _SESSION = re.compile(
     rb"(?P<trust>[A-Z][a-z]++) TLS connection established (?P<way>to|from) [^ ]++" + _WITH
 )

@@ -127,6 +127,10 @@ SAID: dict[str, tuple[str, list[Event]]] = {
         "tlsproxy: Anonymous TLS connection established from [203.0.113.7]:4711: TLSv1.3 with cipher X (1/1 bits)",
         [("tlsproxy_tls_connections", "Anonymous", "TLSv1.3", "X")],
     ),
+    "TLS in for a name": (
+        f"smtpd: Trusted TLS connection established from {CLIENT} to mx.b.example: TLSv1.3 with cipher X (1/1 bits)",
+        [("smtpd_tls_connections", "Trusted", "TLSv1.3", "X")],
+    ),
     "TLS used again": ("smtp: Verified TLS connection reused to mx.a.example[203.0.113.9]:25: TLSv1.2 with cipher X (1/1 bits)", []),
     "handshake in": (f"smtpd: SSL_accept error from {CLIENT}: -1", [("tls_handshake_failures", "smtpd")]),
     "handshake out": ("smtp: SSL_connect error to mx.a.example[203.0.113.9]:25: lost connection", [("tls_handshake_failures", "smtp")]),
@@ -166,6 +170,7 @@ SAID: dict[str, tuple[str, list[Event]]] = {
     "allowlist": ("postscreen: ALLOWLISTED [203.0.113.7]:4711", [("postscreen_access_list_matches", "allow")]),
     "its name before 3.6": ("postscreen: BLACKLISTED [203.0.113.7]:4711", [("postscreen_access_list_matches", "deny")]),
     "veto": ("postscreen: WHITELIST VETO [203.0.113.7]:4711", [("postscreen_access_list_matches", "veto")]),
+    "a longer word": ("postscreen: ALLOWLISTEDLY [203.0.113.7]:4711", []),
     "gone": ("postscreen: DISCONNECT [203.0.113.7]:4711", []),
     "notification": ("bounce: 4F1: sender non-delivery notification: 4F2", [("bounce_notifications", "sender", "non-delivery")]),
     "of a delay": ("bounce: 4F1: sender delay notification: 4F2", [("bounce_notifications", "sender", "delay")]),
