@@ -12,7 +12,7 @@ series of senders times receivers that anybody names.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -98,7 +98,7 @@ class Senders:
         self._service_of: Memo[bytes, str] = Memo(lambda origin: origin_of(origin).syslog_name)
         self._seen: dict[str, None] = {}
         self._sent: Counter[tuple[str, int]] = Counter()
-        self._failed: Counter[tuple[str, str, str]] = Counter()
+        self._failed: dict[tuple[str, str, str], int] = defaultdict(int)
 
     def of(self, records: Records) -> Sequence[str]:
         """Give the sender of each delivery record of a block, in log order."""

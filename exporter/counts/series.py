@@ -9,7 +9,7 @@ what is admitted must depend on the log alone.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
@@ -36,7 +36,7 @@ class BoundedSeries:
     """
 
     def __init__(self, totals: Mapping[Attempt, int], familiar: Collection[str]) -> None:
-        self.totals = Counter(totals)
+        self.totals = defaultdict(int, totals)
         self._versions: Versions[Attempt, int] = Versions()
         self._familiar = familiar
         self._take_stock()
@@ -104,9 +104,9 @@ class LabelSeries(Generic[_Labels]):
     """
 
     def __init__(self, totals: Mapping[_Labels, int], forgotten: Mapping[_Labels, int]) -> None:
-        self._totals: Counter[_Labels] = Counter(totals)
+        self._totals: dict[_Labels, int] = defaultdict(int, totals)
         self._versions: Versions[_Labels, int] = Versions()
-        self.forgotten: Counter[_Labels] = Counter(forgotten)
+        self.forgotten: dict[_Labels, int] = defaultdict(int, forgotten)
 
     def add(self, labels: _Labels, times: int = 1) -> None:
         """Count some more."""

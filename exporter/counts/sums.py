@@ -2,11 +2,12 @@
 
 In: tallies by labels. Out: frozen Totals.
 Lost: nothing; what domains had counted before they left stays among the forgotten.
+They are no Counters: one by one, `+=` takes these four times as long.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from exporter.counts.bounded_labels import FOLDED
@@ -28,18 +29,19 @@ class Sums:
         self.refused = LabelSeries(totals.refused, totals.forgotten_refused)
         self.expired = LabelSeries(totals.expired, totals.forgotten_expired)
         self.suspended = LabelSeries(totals.suspended, totals.forgotten_suspended)
-        self._reasons: Counter[tuple[str, str, str]] = Counter(totals.reasons)
-        self.by_agent: Counter[AgentStatus] = Counter(totals.agents)
-        self.probes: Counter[Probe] = Counter(totals.probes)
+        self._reasons: dict[tuple[str, str, str], int] = defaultdict(int)
+        self._reasons.update({(*reason,): times for reason, times in totals.reasons.items()})
+        self.by_agent: dict[AgentStatus, int] = defaultdict(int, totals.agents)
+        self.probes: dict[Probe, int] = defaultdict(int, totals.probes)
         self.delays = Delays(totals.delays)
         self.late = LateDeliveries(totals.late)
         self.delivery_times = delivery_times
         self.senders = LabelSeries(totals.senders, totals.forgotten_senders)
-        self._lines = Counter(totals.lines)
+        self._lines = defaultdict(int, totals.lines)
         self._folded = totals.domains_folded
         self._left = totals.domains_forgotten
-        self._forgotten = Counter(totals.forgotten)
-        self._outcomes: Counter[tuple[str, str, str]] = Counter()
+        self._forgotten = defaultdict(int, totals.forgotten)
+        self._outcomes: dict[tuple[str, str, str], int] = defaultdict(int)
         for counted in (totals.attempts, totals.forgotten):
             for attempt, times in counted.items():
                 self._outcomes[outcome(attempt)] += times
