@@ -47,6 +47,7 @@ _LAST_LINE = re.compile(rb" ([45][0-9]{2}) ")
 _ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\":;,]++")
 # what a receiver numbers its replies with: a word of letters and digits that stands alone
 _NUMBER = rb" (?=[a-z]*+[0-9][0-9a-z]{7})(?!%b)[0-9a-z]++(?=\.? |[),;-])"
+_IN_WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz") | frozenset(range(0x80, 0x100))
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
 
@@ -164,6 +165,18 @@ def speaker_and_words(
     speaker = "suspended" if text.startswith(SUSPENSION) else "postfix"
     peer = relay[: relay.rfind(b"]") + 1]
     return speaker, text.replace(peer, b"").replace(domain, b"")
+
+
+def stands_alone(name: bytes, words: bytes, place: int) -> bool:
+    """Whether a name is no beginning and no end of a longer word, from `place` on."""
+    while place >= 0:
+        end = place + len(name)
+        if place and words[place - 1] in _IN_WORD:
+            return False
+        if end < len(words) and words[end] in _IN_WORD:
+            return False
+        place = words.find(name, end + 1)  # at the end itself a longer word would go on
+    return True
 
 
 class Classifier:

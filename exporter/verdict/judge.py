@@ -21,6 +21,7 @@ from exporter.verdict.classify import (
     Rule,
     head_of_replies,
     speaker_and_words,
+    stands_alone,
     told_by,
     words_of_reply,
 )
@@ -218,8 +219,9 @@ class Judge:
         self, domain: bytes, relay: bytes, is_suspended: bool, speaker: str, words: bytes
     ) -> _Told:
         """Give what is told of a relay; of the domain's name in its reply no decision is."""
-        if speaker == "reply" and words.find(name := domain.lower()) >= 0:
-            words = words.replace(name, self._stand_in[name])
+        if speaker == "reply" and (place := words.find(name := domain.lower())) >= 0:
+            alone = stands_alone(name, words, place)
+            words = words.replace(name, self._stand_in[name]) if alone else words
         return (
             self.is_internal[relay],
             self.provider_seen[domain, relay],

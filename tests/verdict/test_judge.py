@@ -233,3 +233,23 @@ def test_replies_that_name_the_domain_are_alike(monkeypatch: pytest.MonkeyPatch)
     )
     count(block)
     assert [b"mailbox" in words for words in asked] == [False, True]
+
+
+@pytest.mark.parametrize("domain", ["us.org", "kq.bar", "kq.example"])
+def test_names_within_longer_ones(domain: str) -> None:
+    """A longer name decides as ever, of which the recipient's domain is the end or the beginning."""
+    told = "host mx.example[192.0.2.1] said: 554 5.7.0 No, see %s (in reply to RCPT TO)"
+    for name, rule in {
+        "https://www.spamhaus.org/query": "spamhaus-listed",
+        "https://kq.barracudacentral.org/": "barracuda-listed",
+    }.items():
+        block = failure(told % name, to=f"u@{domain}", dsn="5.7.0", status="bounced")
+        (reason,) = {one.reason for one in count(block).reasons}
+        assert reason == rule, name
+
+
+def test_a_recipient_without_a_domain() -> None:
+    """A reply is judged that begins with no letter, to a recipient that has no domain."""
+    told = "host mx.example[192.0.2.1] said: - Service unavailable (in reply to RCPT TO)"
+    (reason,) = count(failure(told, to="postmaster", status="bounced")).reasons
+    assert reason.cause != "delivered"
