@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -126,7 +127,7 @@ def _in_a_thread(socket: Path) -> Iterator[Callable[[], int]]:
 
     def again() -> None:
         while not stop.is_set():
-            read(Request(str(socket), time.time(), 200))
+            read(Request(str(socket), time.time(), 200), os.getppid())
             times[0] += 1
 
     thread = threading.Thread(target=again, daemon=True)
