@@ -210,7 +210,8 @@ class Classifier:
         *labels, last = domain.split(b".")
         words = plain(b" ".join(labels)).split()
         is_said = (
-            last in self._alone
+            last.isdigit()  # as an enhanced code may be
+            or last in self._alone
             or not self._words.isdisjoint(words)
             or any(word.startswith(self._starts) for word in words)
         )

@@ -187,7 +187,7 @@ WORDS = (
 NAMES = [
     name.encode()
     for name in "tulip-theatre.example kq.example user.example unknown-user.example rbl.example"
-    " x.spamhaus mailbox-is-full.test_1.example proofpoint.com pobox.com i.ua blocked.to kq--zv.example".split()
+    " x.spamhaus mailbox-is-full.test_1.example proofpoint.com pobox.com i.ua blocked.to kq--zv.example 5.1".split()
 ]
 WORDS_AND_NAMES = [
     form.replace("NAME", name.decode()) for name in NAMES for form in ("NAME", "https://x.NAME/y")
