@@ -34,7 +34,8 @@ that failed before it, or one that was used again."""
 _ESTABLISHED = rb"(?:%b) TLS connection established (?:to|from) " % "|".join(TRUST).encode()
 _WITH = (
     maybe(rb" to [^ \n]++")  # a name of ours that a client asked for (tls_server_sni_maps)
-    + rb"(?<=:) (?P<protocol>[A-Za-z0-9.]++) with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
+    + rb"(?<=:) (?P<protocol>[A-Za-z][A-Za-z0-9.]*+)"  # else it may be a reply's code
+    rb" with cipher (?P<cipher>[A-Za-z0-9_-]{1,64}+) \("
 )
 _SESSION = re.compile(
     rb"(?P<trust>[A-Z][a-z]++) TLS connection established (?P<way>to|from) [^ ]++" + _WITH

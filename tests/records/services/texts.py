@@ -131,6 +131,7 @@ SAID: dict[str, tuple[str, list[Event]]] = {
         f"smtpd: Trusted TLS connection established from {CLIENT} to mx.b.example: TLSv1.3 with cipher X (1/1 bits)",
         [("smtpd_tls_connections", "Trusted", "TLSv1.3", "X")],
     ),
+    "TLS of no protocol": (f"smtpd: Trusted TLS connection established from {CLIENT}: 450 with cipher X (", []),
     "TLS used again": ("smtp: Verified TLS connection reused to mx.a.example[203.0.113.9]:25: TLSv1.2 with cipher X (1/1 bits)", []),
     "handshake in": (f"smtpd: SSL_accept error from {CLIENT}: -1", [("tls_handshake_failures", "smtpd")]),
     "handshake out": ("smtp: SSL_connect error to mx.a.example[203.0.113.9]:25: lost connection", [("tls_handshake_failures", "smtp")]),
