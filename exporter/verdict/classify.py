@@ -47,6 +47,8 @@ _LAST_LINE = re.compile(rb" ([45][0-9]{2}) ")
 _ADDRESS = re.compile(rb"(?<![^ <>\"])[^ <>\"@]++@[^ <>\":;,]++")
 # what a receiver numbers its replies with: a word of letters and digits that stands alone
 _NUMBER = rb" (?=[a-z]*+[0-9][0-9a-z]{7})(?!%b)[0-9a-z]++(?=\.? |[),;-])"
+_CLASSES = frozenset({b"2.", b"4.", b"5."})
+"""How enhanced status codes begin."""
 _IN_WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz") | frozenset(range(0x80, 0x100))
 _PART = re.compile(r"x|\d{1,3}(?:-\d{1,3})?")
 
@@ -288,5 +290,5 @@ def _without_line_ends(words: bytes) -> bytes:
     parts = words.split(b" ", 3)
     if len(parts) < 4:
         return words
-    repeated = b" %b " % (b" ".join(parts[1:3]) if parts[2][1:2] == b"." else parts[1])
+    repeated = b" %b " % (b" ".join(parts[1:3]) if parts[2][:2] in _CLASSES else parts[1])
     return words.replace(repeated, b" ")

@@ -248,6 +248,20 @@ def test_names_within_longer_ones(domain: str) -> None:
         assert reason == rule, name
 
 
+@pytest.mark.parametrize("domain", ["mx1.example", "x.example", "client.example"])
+def test_a_phrase_over_line_ends(domain: str) -> None:
+    """A phrase is found over the end of a line, whatever name the first line begins with."""
+    told = (
+        "host mx.a.example[192.0.2.1] said: 550-%s.test [192.0.2.2] is currently not permitted to"
+        " relay through 550-this server. Perhaps you have not logged into the pop/imap server in"
+        " the 550-last 30 minutes or do not have SMTP Authentication turned on 550 in your email"
+        " client. (in reply to RCPT TO command)"
+    )
+    block = failure(told % domain, to=f"u@{domain}", dsn="5.0.0", status="bounced")
+    (reason,) = {one.reason for one in count(block).reasons}
+    assert reason == "relaying-denied-without-login"
+
+
 def test_a_recipient_without_a_domain() -> None:
     """A reply is judged that begins with no letter, to a recipient that has no domain."""
     told = "host mx.example[192.0.2.1] said: - Service unavailable (in reply to RCPT TO)"
